@@ -1,0 +1,67 @@
+"""Rules that every decoder's output goes through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naevia.errors import ImageError
+
+
+def check_size(width_px: int, height_px: int, max_pixels: int) -> None:
+    """Refuse a photo that is empty or larger than `max_pixels`, before it is decoded.
+
+    Raises:
+        ImageError: With code `damaged` or `too-large`.
+    """
+    if width_px < 1 or height_px < 1:
+        raise ImageError("damaged", f"the header gives a size of {width_px}x{height_px} pixels; export it again")
+    if width_px * height_px > max_pixels:
+        raise ImageError(
+            "too-large",
+            f"the photo has {width_px}x{height_px} pixels, the limit is {max_pixels / 1e6:.0f} million; "
+            "export a smaller one",
+        )
+
+
+def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:
+    """Turn OpenCV's grey, BGR or BGRA pixels of 8 or 16 bits into RGB of 8 bits.
+
+    Args:
+        decoded: Shape (height, width) or (height, width, 1, 3 or 4), uint8 or uint16.
+
+    Returns:
+        Shape (height, width, 3), uint8. Alpha is laid over white.
+
+    Raises:
+        ImageError: Another depth or number of channels.
+    """
+    if decoded.dtype == np.uint16:
+        decoded = ((decoded.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    if decoded.dtype != np.uint8:
+        raise ImageError(
+            "unsupported", f"pixels of type {decoded.dtype} have no defined brightness; export 8 or 16 bits per channel"
+        )
+    if decoded.ndim == 2:
+        decoded = decoded[..., None]
+    channels = decoded.shape[2]
+    if channels == 1:
+        return np.repeat(decoded, 3, axis=2)
+    if channels == 3:
+        return np.ascontiguousarray(decoded[..., ::-1])
+    if channels == 4:
+        return over_white(decoded[..., 2::-1], decoded[..., 3])
+    raise ImageError("unsupported", f"the image has {channels} channels, expected 1, 3 or 4; export it as RGB")
+
+
+def over_white(rgb_u8: NDArray[np.uint8], alpha_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay half-transparent pixels over white.
+
+    Args:
+        rgb_u8: Shape (height, width, 3).
+        alpha_u8: Shape (height, width), 0 is transparent, 255 opaque.
+    """
+    alpha = alpha_u8[..., None].astype(np.uint16)
+    return ((rgb_u8.astype(np.uint16) * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)

@@ -1,0 +1,282 @@
+"""The one contract between training, export and the clinic: `model.json`.
+
+The same record, without the list of files, is embedded in the ONNX file's metadata under
+`METADATA_KEY`, so that a model file that was separated from its folder still says what it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from naevia.errors import ModelError
+from naevia.taxonomy import TAXONOMY
+
+CONTRACT_VERSION = 1
+CONTRACT_FILE = "model.json"
+MODEL_FILE = "model.onnx"
+GOLDEN_FILE = "golden.npz"
+CARD_FILE = "CARD.md"
+METADATA_KEY = "naevia.contract"
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class DiagnosisEntry(_Record):
+    """One diagnosis as the model knows it."""
+
+    code: str
+    name: str
+    malignant: bool
+
+
+class InputSpec(_Record):
+    """What the network takes: uint8 pixels, shape (batch, size_px, size_px, 3), RGB, 0 to 255.
+
+    Attributes:
+        name: Input name in the ONNX graph.
+        size_px: Width and height of the square input.
+        resize: `squash` maps the whole frame to the square; `center_square` first cuts the largest
+            centred square, so that proportions are kept.
+        interpolation: `area` averages pixels when shrinking and interpolates linearly when enlarging.
+        color_order: Channel order.
+    """
+
+    name: str = "pixels"
+    size_px: Annotated[int, Field(ge=32, le=1024)]
+    resize: Literal["squash", "center_square"]
+    interpolation: Literal["area"] = "area"
+    color_order: Literal["RGB"] = "RGB"
+
+
+class OutputSpec(_Record):
+    """Names of the outputs in the ONNX graph, all float32.
+
+    Attributes:
+        probabilities: (batch, 9), calibrated, each row sums to 1, taxonomy order.
+        activation_maps: (batch, rows, columns, 9), class evidence before softmax, up to a constant.
+        embedding: (batch, features), the pooled last feature map.
+        ood_score: (batch,), distance of the embedding from the training images; None when not fitted.
+    """
+
+    probabilities: str = "probabilities"
+    activation_maps: str = "activation_maps"
+    embedding: str = "embedding"
+    ood_score: str | None = None
+
+
+class Estimate(_Record):
+    """A measured fraction with its 95 % confidence interval."""
+
+    value: Fraction
+    low: Fraction
+    high: Fraction
+
+
+class OperatingPoint(_Record):
+    """A malignant-probability threshold and what it gave on the images it was chosen on.
+
+    Attributes:
+        name: For example `sensitivity-95`.
+        threshold: Refer when the malignant probability is at least this.
+        sensitivity: Share of malignant images referred.
+        specificity: Share of benign images not referred.
+        chosen_on: The images it was chosen on, in words, with their number.
+    """
+
+    name: str
+    threshold: Fraction
+    sensitivity: Estimate
+    specificity: Estimate
+    chosen_on: str
+
+
+class OutOfDistribution(_Record):
+    """How an image unlike the training images is recognised.
+
+    Attributes:
+        statistic: What the graph's `ood_score` output is, in words.
+        threshold: An image whose score is above this is refused.
+        accepted: Share of validation images at or below the threshold.
+    """
+
+    statistic: str
+    threshold: float
+    accepted: Fraction
+
+
+class TrainingData(_Record):
+    """What the network learnt from.
+
+    Attributes:
+        manifest_sha256: Hash of the manifest that lists every file with its label and split.
+        counts: Images by source, then by diagnosis code, in the training split.
+        note: Licences and provenance in one or two sentences.
+    """
+
+    manifest_sha256: Sha256
+    counts: dict[str, dict[str, int]]
+    note: str = ""
+
+
+class Golden(_Record):
+    """How closely the runtime must reproduce `golden.npz`.
+
+    Attributes:
+        tolerance: Largest absolute difference allowed in any probability.
+    """
+
+    tolerance: Annotated[float, Field(gt=0.0, le=0.01)] = 1e-4
+
+
+class Metric(_Record):
+    """A figure measured on images that never entered training.
+
+    Attributes:
+        value: The figure.
+        low: Lower end of the 95 % interval, or None where none was computed.
+        high: Upper end of the 95 % interval, or None where none was computed.
+        measured_on: The images, in words, with their number.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    measured_on: str
+
+
+class Contract(_Record):
+    """Everything that training, export, the runtime and the window agree on about one model.
+
+    Attributes:
+        contract_version: Version of this record's form.
+        model_id: Name of the model and of its folder.
+        version: Version of the model.
+        created: Date of the export, ISO 8601.
+        naevia_version: Naevia that wrote the record.
+        recipe: Training recipe that made the network.
+        taxonomy: The nine diagnoses in output order.
+        input: What the network takes.
+        outputs: What it gives.
+        temperature: What the logits were divided by inside the graph.
+        operating_points: Thresholds that were chosen on validation images; may be empty.
+        default_operating_point: Name of the one that recommendations use; None when there is none, and
+            then every recommendation is `cannot tell`.
+        out_of_distribution: How unlike images are recognised; None when not fitted.
+        training: What the network learnt from; None for a network of unknown origin.
+        metrics: Figures by name.
+        license: Licence and limits of use of the weights.
+        golden: Tolerance for `golden.npz`.
+        files: SHA-256 by file name; absent in the copy that is embedded in the ONNX file.
+    """
+
+    contract_version: Literal[1] = CONTRACT_VERSION
+    model_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+    version: str
+    created: str
+    naevia_version: str
+    recipe: str
+    taxonomy: tuple[DiagnosisEntry, ...] = tuple(
+        DiagnosisEntry(code=d.code, name=d.name, malignant=d.malignant) for d in TAXONOMY
+    )
+    input: InputSpec
+    outputs: OutputSpec = OutputSpec()
+    temperature: Annotated[float, Field(gt=0.0)] = 1.0
+    operating_points: tuple[OperatingPoint, ...] = ()
+    default_operating_point: str | None = None
+    out_of_distribution: OutOfDistribution | None = None
+    training: TrainingData | None = None
+    metrics: dict[str, Metric] = {}
+    license: str
+    golden: Golden = Golden()
+    files: dict[str, Sha256] = {}
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        expected = [(d.code, d.name, d.malignant) for d in TAXONOMY]
+        if [(d.code, d.name, d.malignant) for d in self.taxonomy] != expected:
+            raise ValueError(f"taxonomy must be, in this order: {', '.join(d.code for d in TAXONOMY)}")
+        names = [point.name for point in self.operating_points]
+        if len(set(names)) != len(names):
+            raise ValueError("operating point names must differ")
+        if self.default_operating_point is not None and self.default_operating_point not in names:
+            raise ValueError(f"default_operating_point {self.default_operating_point!r} is not one of {names}")
+        if (self.out_of_distribution is None) != (self.outputs.ood_score is None):
+            raise ValueError("out_of_distribution and outputs.ood_score must both be given, or neither")
+        return self
+
+    @property
+    def operating_point(self) -> OperatingPoint | None:
+        """The operating point that recommendations use."""
+        by_name = {point.name: point for point in self.operating_points}
+        return by_name[self.default_operating_point] if self.default_operating_point else None
+
+    def to_json(self) -> str:
+        """The record as `model.json` holds it."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+
+    def embedded_json(self) -> str:
+        """The record as the ONNX metadata holds it: one line, without the files' hashes."""
+        return json.dumps(self.model_dump(mode="json", exclude={"files"}), ensure_ascii=False, sort_keys=True)
+
+
+def parse_contract(text: str | bytes, *, source: str) -> Contract:
+    """Validate a contract.
+
+    Args:
+        text: The JSON.
+        source: Where it comes from, for the error message.
+
+    Raises:
+        ModelError: The text is not JSON or not a valid contract; the message names the first field.
+    """
+    try:
+        version = json.loads(text).get("contract_version")
+        if version != CONTRACT_VERSION:
+            raise ModelError(
+                f"{source}: contract version {version!r}, this Naevia reads version {CONTRACT_VERSION}; "
+                "export the model again or install the matching Naevia"
+            )
+        return Contract.model_validate_json(text)
+    except (ValueError, AttributeError) as error:
+        raise ModelError(f"{source}: not a valid contract: {_first_problem(error)}; export the model again") from error
+
+
+def read_contract(folder: Path) -> Contract:
+    """Read and validate `model.json` of a model folder.
+
+    Raises:
+        ModelError: The file is missing or not a valid contract.
+    """
+    path = folder / CONTRACT_FILE
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"{folder} is not a model folder: expected {CONTRACT_FILE} in it ({error.strerror}); "
+            "`naevia models list` shows the models that can be used"
+        ) from error
+    return parse_contract(text, source=str(path))
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _first_problem(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "record"
+        return f"{where}: {first['msg']}"
+    return str(error).splitlines()[0]

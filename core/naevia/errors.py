@@ -1,0 +1,81 @@
+"""Everything Naevia raises on purpose.
+
+    NaeviaError
+    ├── UsageError         the caller asked for something that cannot be done       exit 2
+    │   └── MissingExtraError   an optional part of Naevia is not installed         exit 2
+    ├── ImageError         one image file cannot be read or judged                  exit 1
+    ├── DataError          a set of labelled images cannot be used as it stands     exit 2
+    └── ModelError         a model is missing, damaged, or not what it claims       exit 3
+
+A message says what was expected, what was received, and what to do about it, in one line.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import ClassVar, Literal
+
+ImageErrorCode = Literal[
+    "not-found", "unreadable", "empty", "not-an-image", "damaged", "too-large", "several-frames", "unsupported"
+]
+
+
+class NaeviaError(Exception):
+    """Base class of every error that Naevia raises on purpose."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(NaeviaError):
+    """The caller asked for something that cannot be done; the message names the way out."""
+
+    exit_code = 2
+
+
+class MissingExtraError(UsageError):
+    """An optional part of Naevia is needed and not installed."""
+
+
+class DataError(NaeviaError):
+    """A set of labelled images cannot be used as it stands."""
+
+    exit_code = 2
+
+
+class ModelError(NaeviaError):
+    """A model is missing, damaged, or not what its contract says; it is not run."""
+
+    exit_code = 3
+
+
+class ImageError(NaeviaError):
+    """One image file cannot be read.
+
+    Args:
+        code: The kind of failure, stable across versions, for programs to branch on.
+        message: One line for a person.
+    """
+
+    exit_code = 1
+
+    def __init__(self, code: ImageErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def require_extra(extra: str, *modules: str) -> None:
+    """Check that the modules of an optional part can be imported, without importing them.
+
+    Args:
+        extra: Name of the extra in `pyproject.toml`, such as `"train"`.
+        modules: Top-level import names that the extra brings.
+
+    Raises:
+        MissingExtraError: One of the modules is not installed.
+    """
+    missing = [module for module in modules if importlib.util.find_spec(module) is None]
+    if missing:
+        raise MissingExtraError(
+            f"this needs the `{extra}` extra ({', '.join(missing)} not installed); "
+            f"install it with: pip install 'naevia[{extra}]'"
+        )

@@ -1,0 +1,54 @@
+"""The nine diagnoses, in their one fixed order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One diagnosis of the taxonomy.
+
+    Attributes:
+        code: Short name used in columns, class folders and file formats.
+        name: Full lower-case name.
+        malignant: True for malignant and pre-malignant diagnoses, the ones a person is referred for.
+    """
+
+    code: str
+    name: str
+    malignant: bool
+
+
+TAXONOMY: tuple[Diagnosis, ...] = (
+    Diagnosis("akiec", "actinic keratosis", malignant=True),
+    Diagnosis("bcc", "basal cell carcinoma", malignant=True),
+    Diagnosis("df", "dermatofibroma", malignant=False),
+    Diagnosis("mel", "melanoma", malignant=True),
+    Diagnosis("nv", "nevus", malignant=False),
+    Diagnosis("bkl", "pigmented benign keratosis", malignant=False),
+    Diagnosis("sk", "seborrheic keratosis", malignant=False),
+    Diagnosis("scc", "squamous cell carcinoma", malignant=True),
+    Diagnosis("vasc", "vascular lesion", malignant=False),
+)
+"""The diagnoses in the order of every array, column and bar: alphabetical by full name."""
+
+CODES: tuple[str, ...] = tuple(diagnosis.code for diagnosis in TAXONOMY)
+"""The codes in taxonomy order."""
+
+MALIGNANT: tuple[bool, ...] = tuple(diagnosis.malignant for diagnosis in TAXONOMY)
+"""Which positions of the taxonomy count as malignant or pre-malignant."""
+
+_BY_WORD = {word: diagnosis for diagnosis in TAXONOMY for word in (diagnosis.code, diagnosis.name)}
+
+
+def find_diagnosis(word: str) -> Diagnosis | None:
+    """Look a diagnosis up by code or full name, ignoring case, `_` and `-`.
+
+    Args:
+        word: For example `"mel"`, `"Melanoma"` or `"basal_cell_carcinoma"`.
+
+    Returns:
+        The diagnosis, or None when the word names none of the nine.
+    """
+    return _BY_WORD.get(" ".join(word.lower().replace("_", " ").replace("-", " ").split()))
