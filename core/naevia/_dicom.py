@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import dcmread
-from pydicom.pixels import apply_color_lut, apply_voi_lut, pixel_array
+from pydicom.pixels.processing import apply_color_lut, apply_voi_lut
+from pydicom.pixels.utils import pixel_array
 
 from naevia._pixels import check_size
 from naevia.errors import ImageError
@@ -36,8 +37,10 @@ def decode_dicom(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
             return _decode(data, max_pixels)
     except ImageError:
         raise
-    except Exception as error:  # noqa: BLE001  a broken file makes the parser raise anything at all
-        raise ImageError("damaged", "the DICOM picture cannot be decoded; export it again as JPEG or PNG") from error
+    except Exception as error:  # a broken file makes the parser raise anything at all
+        raise ImageError(
+            "damaged", "the DICOM picture cannot be decoded; export it again as JPEG or PNG"
+        ) from error
 
 
 def _decode(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
@@ -48,7 +51,8 @@ def _decode(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
     frames = int(dataset.get("NumberOfFrames") or 1)
     if frames > 1:
         raise ImageError(
-            "several-frames", f"the DICOM file holds {frames} frames, expected one photo; export the frame that is meant"
+            "several-frames",
+            f"the DICOM file holds {frames} frames, expected one photo; export the frame that is meant",
         )
     kind = str(dataset.PhotometricInterpretation)
     pixels = pixel_array(dataset)

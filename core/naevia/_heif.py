@@ -33,10 +33,10 @@ def decode_heif(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
 
     try:
         with pillow_heif.open_heif(io.BytesIO(data)) as header:
-            check_size(*header.size, max_pixels)
+            check_size(header.size[0], header.size[1], max_pixels)
             upright = ImageOps.exif_transpose(header.to_pillow())
             return np.asarray(upright.convert("RGB"))
     except ImageError:
         raise
-    except Exception as error:  # noqa: BLE001  a broken file makes the decoder raise anything at all
+    except Exception as error:  # a broken file makes the decoder raise anything at all
         raise ImageError("damaged", "the HEIF cannot be decoded; export it again from its source") from error

@@ -17,7 +17,9 @@ def check_size(width_px: int, height_px: int, max_pixels: int) -> None:
         ImageError: With code `damaged` or `too-large`.
     """
     if width_px < 1 or height_px < 1:
-        raise ImageError("damaged", f"the header gives a size of {width_px}x{height_px} pixels; export it again")
+        raise ImageError(
+            "damaged", f"the header gives a size of {width_px}x{height_px} pixels; export it again"
+        )
     if width_px * height_px > max_pixels:
         raise ImageError(
             "too-large",
@@ -42,7 +44,8 @@ def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:
         decoded = ((decoded.astype(np.uint32) + 128) // 257).astype(np.uint8)
     if decoded.dtype != np.uint8:
         raise ImageError(
-            "unsupported", f"pixels of type {decoded.dtype} have no defined brightness; export 8 or 16 bits per channel"
+            "unsupported",
+            f"pixels of type {decoded.dtype} have no defined brightness; export 8 or 16 bits per channel",
         )
     if decoded.ndim == 2:
         decoded = decoded[..., None]
@@ -53,7 +56,9 @@ def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:
         return np.ascontiguousarray(decoded[..., ::-1])
     if channels == 4:
         return over_white(decoded[..., 2::-1], decoded[..., 3])
-    raise ImageError("unsupported", f"the image has {channels} channels, expected 1, 3 or 4; export it as RGB")
+    raise ImageError(
+        "unsupported", f"the image has {channels} channels, expected 1, 3 or 4; export it as RGB"
+    )
 
 
 def over_white(rgb_u8: NDArray[np.uint8], alpha_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -209,7 +209,9 @@ class Contract(_Record):
         if len(set(names)) != len(names):
             raise ValueError("operating point names must differ")
         if self.default_operating_point is not None and self.default_operating_point not in names:
-            raise ValueError(f"default_operating_point {self.default_operating_point!r} is not one of {names}")
+            raise ValueError(
+                f"default_operating_point {self.default_operating_point!r} is not one of {names}"
+            )
         if (self.out_of_distribution is None) != (self.outputs.ood_score is None):
             raise ValueError("out_of_distribution and outputs.ood_score must both be given, or neither")
         return self
@@ -248,7 +250,9 @@ def parse_contract(text: str | bytes, *, source: str) -> Contract:
             )
         return Contract.model_validate_json(text)
     except (ValueError, AttributeError) as error:
-        raise ModelError(f"{source}: not a valid contract: {_first_problem(error)}; export the model again") from error
+        raise ModelError(
+            f"{source}: not a valid contract: {_first_problem(error)}; export the model again"
+        ) from error
 
 
 def read_contract(folder: Path) -> Contract:

@@ -16,7 +16,14 @@ import importlib.util
 from typing import ClassVar, Literal
 
 ImageErrorCode = Literal[
-    "not-found", "unreadable", "empty", "not-an-image", "damaged", "too-large", "several-frames", "unsupported"
+    "not-found",
+    "unreadable",
+    "empty",
+    "not-an-image",
+    "damaged",
+    "too-large",
+    "several-frames",
+    "unsupported",
 ]
 
 

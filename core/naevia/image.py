@@ -22,7 +22,7 @@ import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -36,12 +36,12 @@ from naevia._pixels import check_size, to_rgb_u8
 from naevia.errors import ImageError
 
 MAX_PIXELS = 100_000_000
-"""Largest photo that is decoded, in pixels (width times height); more than any dermatoscope or phone gives."""
+"""Largest photo that is decoded, in pixels; more than any dermatoscope gives."""
 
 MAX_BYTES = 512 * 1024 * 1024
 """Largest file that is read into memory."""
 
-_FORMATS = ("JPEG", "MPO", "PNG", "BMP", "DIB", "TIFF", "WEBP")
+_FORMATS = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "WEBP")
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,11 +108,14 @@ def _read_bytes(path: Path) -> bytes:
     try:
         size_bytes = path.stat().st_size
         if path.is_dir():
-            raise ImageError("not-an-image", "expected an image file, found a folder; use `naevia scan` for folders")
+            raise ImageError(
+                "not-an-image", "expected an image file, found a folder; use `naevia scan` for folders"
+            )
         if size_bytes > MAX_BYTES:
             raise ImageError(
                 "too-large",
-                f"the file has {size_bytes / 2**20:.0f} MiB, the limit is {MAX_BYTES / 2**20:.0f} MiB; export a smaller one",
+                f"the file has {size_bytes / 2**20:.0f} MiB, the limit is {MAX_BYTES / 2**20:.0f} MiB; "
+                "export a smaller one",
             )
         return path.read_bytes()
     except FileNotFoundError as error:
@@ -123,40 +126,53 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _decode_common(data: bytes, max_pixels: int) -> tuple[str, NDArray[np.uint8]]:
-    kind, width, height, frames, orientation = _read_header(data)
-    check_size(width, height, max_pixels)
-    if frames > 1 and kind != "MPO":
+    header = _read_header(data, max_pixels)
+    if header.frames > 1:
         raise ImageError(
-            "several-frames", f"the file holds {frames} frames, expected one photo; export the frame that is meant"
+            "several-frames",
+            f"the file holds {header.frames} frames, expected one photo; export the frame that is meant",
         )
-    if kind in ("JPEG", "MPO"):
+    if header.format == "JPEG":
         _refuse_truncated_jpeg(data)
-    decoded = _decode_opencv(data, kind)
-    rgb_u8 = to_rgb_u8(decoded)
+    rgb_u8 = to_rgb_u8(_decode_opencv(data, header.format))
     # OpenCV turns TIFF files itself while decoding; the other formats come as they are stored.
-    return kind, rgb_u8 if kind == "TIFF" else _upright(rgb_u8, orientation)
+    return header.format, rgb_u8 if header.format == "TIFF" else _upright(rgb_u8, header.orientation)
 
 
-def _read_header(data: bytes) -> tuple[str, int, int, int, int]:
-    """Format, width, height, number of frames and orientation, read without decoding pixels."""
+class _Header(NamedTuple):
+    format: str
+    frames: int
+    orientation: int
+
+
+def _read_header(data: bytes, max_pixels: int) -> _Header:
+    """What the header says, read without decoding a pixel; the size is checked on the way."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with PillowImage.open(io.BytesIO(data), formats=_FORMATS) as header:
+                check_size(header.width, header.height, max_pixels)
+                if header.format in ("JPEG", "MPO"):  # MPO: a JPEG with further pictures behind it
+                    return _Header("JPEG", 1, _orientation(header, data))
                 frames = int(getattr(header, "n_frames", 1))
-                orientation = _orientation(header)
-                return str(header.format), header.width, header.height, frames, orientation
+                return _Header(str(header.format), frames, _orientation(header, data))
+    except ImageError:
+        raise
     except PillowImage.DecompressionBombError as error:
         raise ImageError("too-large", "the photo has more pixels than can be decoded safely") from error
     except UnidentifiedImageError as error:
         raise ImageError(
             "not-an-image", "not a JPEG, PNG, BMP, TIFF, WebP or DICOM image; convert it to one of these"
         ) from error
-    except Exception as error:  # noqa: BLE001  a broken header makes Pillow raise anything at all
-        raise ImageError("damaged", "the header of the image is damaged; export it again from its source") from error
+    except Exception as error:  # a broken header makes Pillow raise anything at all
+        raise ImageError(
+            "damaged", "the header of the image is damaged; export it again from its source"
+        ) from error
 
 
-def _orientation(header: PillowImage.Image) -> int:
+def _orientation(header: PillowImage.Image, data: bytes) -> int:
+    if header.format == "PNG" and b"eXIf" not in data:
+        return 1  # asking Pillow would decode the whole picture in search of a late chunk
     try:
         return int(header.getexif().get(0x0112, 1))
     except Exception:  # noqa: BLE001  broken EXIF must not lose a good photo; it then counts as upright
@@ -174,7 +190,9 @@ def _decode_opencv(data: bytes, kind: str) -> NDArray[Any]:
     try:
         decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except (cv2.error, MemoryError) as error:
-        raise ImageError("damaged", f"the {kind} cannot be decoded; export it again from its source") from error
+        raise ImageError(
+            "damaged", f"the {kind} cannot be decoded; export it again from its source"
+        ) from error
     if decoded is None or decoded.size == 0:
         raise ImageError("damaged", f"the {kind} cannot be decoded; export it again from its source")
     return decoded

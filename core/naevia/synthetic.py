@@ -78,7 +78,11 @@ def _noise(rng: np.random.Generator, height: int, width: int, cells: int) -> Fie
 
 def _skin(rng: np.random.Generator, height: int, width: int) -> Field:
     base = np.array([214, 164, 142], np.float32) + rng.normal(0, 8, 3).astype(np.float32)
-    texture = 4.0 * _noise(rng, height, width, 5) + 2.5 * _noise(rng, height, width, 40) + 1.5 * _noise(rng, height, width, 110)
+    texture = (
+        4.0 * _noise(rng, height, width, 5)
+        + 2.5 * _noise(rng, height, width, 40)
+        + 1.5 * _noise(rng, height, width, 110)
+    )
     return base + texture[..., None] * np.array([0.8, 1.0, 1.0], np.float32)
 
 
@@ -155,7 +159,9 @@ def _hairs(rng: np.random.Generator, canvas: Field) -> Field:
     for _ in range(int(rng.integers(0, 9))):
         start, heading = rng.uniform(0, 1, 2) * (width, height), rng.uniform(0, 2 * np.pi)
         headings = heading + np.cumsum(rng.normal(0, 0.06, 40))
-        path = start + np.cumsum(0.012 * width * np.stack([np.cos(headings), np.sin(headings)], axis=1), axis=0)
+        path = start + np.cumsum(
+            0.012 * width * np.stack([np.cos(headings), np.sin(headings)], axis=1), axis=0
+        )
         cv2.polylines(mask, [path.round().astype(np.int32)], False, 0.75, max(1, width // 400), cv2.LINE_AA)
     return canvas * (1 - mask[..., None]) + np.array([46, 34, 30], np.float32) * mask[..., None]
 

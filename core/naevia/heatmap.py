@@ -1,0 +1,55 @@
+"""Where the network looked: the evidence for one diagnosis, laid over the photo."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from naevia.prediction import Prediction
+from naevia.taxonomy import CODES
+
+
+def evidence(prediction: Prediction, code: str | None = None) -> NDArray[np.float32]:
+    """The evidence for one diagnosis against the average of all nine, per place of the photo.
+
+    The class-activation map (Zhou et al. 2016) is exact here: its mean is the diagnosis' logit up to a
+    constant. Subtracting the mean of the nine maps leaves what speaks for this diagnosis and not for another.
+
+    Args:
+        prediction: The answer.
+        code: Diagnosis; the most probable one by default.
+
+    Returns:
+        Shape (height_px, width_px), float32, 0 to 1: 0 no evidence for it, 1 the strongest in this photo; 0
+        outside the part of the photo that was examined.
+    """
+    index = CODES.index(code or prediction.diagnosis.code)
+    maps = prediction.activation_maps
+    contrast = np.maximum(maps[..., index] - maps.mean(axis=2), 0.0)
+    contrast = contrast / max(float(contrast.max()), 1e-6)
+    x, y, width, height = prediction.region
+    heat = np.zeros((prediction.height_px, prediction.width_px), np.float32)
+    smooth = cv2.resize(contrast, (width, height), interpolation=cv2.INTER_CUBIC)
+    heat[y : y + height, x : x + width] = np.clip(smooth, 0.0, 1.0)
+    return heat
+
+
+def overlay(
+    rgb_u8: NDArray[np.uint8], prediction: Prediction, *, code: str | None = None, opacity: float = 0.55
+) -> NDArray[np.uint8]:
+    """Lay the heat map over the photo.
+
+    Args:
+        rgb_u8: The photo that was predicted, shape (height_px, width_px, 3), uint8, RGB.
+        prediction: Its answer.
+        code: Diagnosis to show; the most probable one by default.
+        opacity: 0 shows the photo alone, 1 the strongest evidence fully covered.
+
+    Returns:
+        Shape (height_px, width_px, 3), uint8, RGB.
+    """
+    heat = evidence(prediction, code)
+    colours = cv2.applyColorMap(np.rint(heat * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
+    cover = (opacity * np.sqrt(heat))[..., None]
+    return np.rint(rgb_u8 * (1 - cover) + colours * cover).astype(np.uint8)

@@ -1,0 +1,30 @@
+"""Fixtures that every room's tests share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from tiny_model import write_tiny_model
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder that works."""
+    return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """The development data; skips where they are not on this machine."""
+    root = Path(os.environ.get("NAEVIA_DATA") or ROOT.parent / "shared" / "data")
+    if not (root / "ham10000").is_dir():
+        pytest.skip(f"no development data at {root}; set NAEVIA_DATA to the folder that holds ham10000/")
+    return root
