@@ -72,7 +72,7 @@ def write_tiny_model(folder: Path, contract: Contract | None = None) -> Path:
     )
     (folder / CARD_FILE).write_text("# tiny\n\nA model for tests.\n", encoding="utf-8")
     files = {name: sha256_of(folder / name) for name in (MODEL_FILE, GOLDEN_FILE, CARD_FILE)}
-    (folder / "model.json").write_text(
+    (folder / CONTRACT_FILE).write_text(
         contract.model_copy(update={"files": files}).to_json(), encoding="utf-8"
     )
     return folder

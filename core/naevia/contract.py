@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from naevia.errors import ModelError
 from naevia.taxonomy import TAXONOMY
 
-CONTRACT_VERSION = 1
+CONTRACT_VERSION: Final = 1
 CONTRACT_FILE = "model.json"
 MODEL_FILE = "model.onnx"
 GOLDEN_FILE = "golden.npz"

@@ -41,6 +41,8 @@ MAX_PIXELS = 100_000_000
 MAX_BYTES = 512 * 1024 * 1024
 """Largest file that is read into memory."""
 
+_DAMAGED_HEADER = "the header of the image is damaged; export it again from its source"
+_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"BM", b"RIFF")
 _FORMATS = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "WEBP")
 
 
@@ -161,13 +163,13 @@ def _read_header(data: bytes, max_pixels: int) -> _Header:
     except PillowImage.DecompressionBombError as error:
         raise ImageError("too-large", "the photo has more pixels than can be decoded safely") from error
     except UnidentifiedImageError as error:
+        if data.startswith(_MAGIC):
+            raise ImageError("damaged", _DAMAGED_HEADER) from error
         raise ImageError(
             "not-an-image", "not a JPEG, PNG, BMP, TIFF, WebP or DICOM image; convert it to one of these"
         ) from error
     except Exception as error:  # a broken header makes Pillow raise anything at all
-        raise ImageError(
-            "damaged", "the header of the image is damaged; export it again from its source"
-        ) from error
+        raise ImageError("damaged", _DAMAGED_HEADER) from error
 
 
 def _orientation(header: PillowImage.Image, data: bytes) -> int:

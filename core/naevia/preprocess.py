@@ -6,7 +6,7 @@ Scaling to 0..1 and normalisation are not here: they are the first layers of the
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -73,8 +73,9 @@ def resize_area(rgb_u8: NDArray[np.uint8], width_px: int, height_px: int) -> NDA
     """
     height, width = rgb_u8.shape[:2]
     shrunk = (min(width, width_px), min(height, height_px))
+    resized: NDArray[Any] = rgb_u8
     if shrunk != (width, height):
-        rgb_u8 = cv2.resize(rgb_u8, shrunk, interpolation=cv2.INTER_AREA)
+        resized = cv2.resize(resized, shrunk, interpolation=cv2.INTER_AREA)
     if shrunk != (width_px, height_px):
-        rgb_u8 = cv2.resize(rgb_u8, (width_px, height_px), interpolation=cv2.INTER_LINEAR)
-    return np.ascontiguousarray(rgb_u8)
+        resized = cv2.resize(resized, (width_px, height_px), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(resized, dtype=np.uint8)

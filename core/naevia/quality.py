@@ -1,7 +1,7 @@
 """Whether a photo is good enough to be judged at all.
 
 Five plain measurements on the photo shrunk to 144x144 pixels. The limits lie outside what real dermoscopy
-shows: `tests/core/test_quality.py` (marker `data`) checks that fewer than one in two hundred photos of the
+shows: `tests/core/test_preprocess.py` (marker `data`) checks that fewer than one in two hundred photos of the
 development data is refused.
 """
 

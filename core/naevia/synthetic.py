@@ -8,6 +8,7 @@ answer to one of them says that the program works, and nothing about the model.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 from naevia.taxonomy import CODES
 
-Field = NDArray[np.float32]
+Field = NDArray[Any]
+"""Floating-point values per pixel, shape (height, width) or (height, width, 3)."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def _noise(rng: np.random.Generator, height: int, width: int, cells: int) -> Fie
     rows = max(2, round(cells * height / width)) + 1
     coarse = rng.normal(size=(rows, cells + 1)).astype(np.float32)
     smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    return (smooth - smooth.mean()) / max(float(smooth.std()), 1e-6)
+    return np.asarray((smooth - smooth.mean()) / max(float(smooth.std()), 1e-6))
 
 
 def _skin(rng: np.random.Generator, height: int, width: int) -> Field:
@@ -97,7 +99,7 @@ def _lesion_depth(rng: np.random.Generator, look: _Look, height: int, width: int
     along, across = dx * np.cos(angle) + dy * np.sin(angle), dy * np.cos(angle) - dx * np.sin(angle)
     distance = np.hypot(along, across / stretch) / radius
     ragged = look.irregularity * (0.22 * _noise(rng, height, width, 6) + 0.1 * _noise(rng, height, width, 18))
-    return (1.0 - distance + ragged).astype(np.float32)
+    return np.asarray(1.0 - distance + ragged, np.float32)
 
 
 def _paint(rng: np.random.Generator, canvas: Field, depth: Field, look: _Look) -> Field:
@@ -168,4 +170,4 @@ def _hairs(rng: np.random.Generator, canvas: Field) -> Field:
 
 def _vignette(height: int, width: int) -> Field:
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
-    return (1.0 - 0.28 * np.clip(x * x + y * y, 0, 2) ** 1.3 / 2).astype(np.float32)
+    return np.asarray(1.0 - 0.28 * np.clip(x * x + y * y, 0, 2) ** 1.3 / 2, np.float32)

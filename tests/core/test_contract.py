@@ -1,0 +1,72 @@
+"""The contract: what it refuses, and that both of its copies say the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tiny_model import tiny_contract
+
+from naevia.contract import Contract, parse_contract, read_contract
+from naevia.errors import ModelError
+from naevia.taxonomy import CODES, TAXONOMY, find_diagnosis
+
+
+def test_written_and_read_again_it_is_the_same() -> None:
+    contract = tiny_contract()
+    assert parse_contract(contract.to_json(), source="test") == contract
+    assert parse_contract(contract.embedded_json(), source="test") == contract
+
+
+def test_the_embedded_copy_differs_by_the_files_alone() -> None:
+    contract = tiny_contract().model_copy(update={"files": {"model.onnx": "0" * 64}})
+    full, embedded = json.loads(contract.to_json()), json.loads(contract.embedded_json())
+    assert full.pop("files") == {"model.onnx": "0" * 64}
+    assert full == embedded
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"contract_version": 2}, "version 2"),
+        ({"temperature": 0.0}, "temperature"),
+        ({"model_id": "../evil"}, "model_id"),
+        ({"input": {"size_px": 224, "resize": "stretch"}}, "resize"),
+        ({"surprise": 1}, "surprise"),
+        ({"default_operating_point": "none-such"}, "none-such"),
+        ({"out_of_distribution": None}, "ood_score"),
+        ({"taxonomy": [{"code": "mel", "name": "melanoma", "malignant": True}]}, "akiec"),
+        ({"files": {"model.onnx": "abc"}}, "files"),
+    ],
+)
+def test_a_wrong_field_is_named(change: dict[str, object], word: str) -> None:
+    record = json.loads(tiny_contract().to_json()) | change
+    with pytest.raises(ModelError, match=word) as caught:
+        parse_contract(json.dumps(record), source="model.json")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '"text"', b"\xff\xfe"])
+def test_what_is_no_record_is_refused(text: str | bytes) -> None:
+    with pytest.raises(ModelError):
+        parse_contract(text, source="model.json")
+
+
+def test_a_folder_without_contract_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"model\.json"):
+        read_contract(tmp_path)
+
+
+def test_the_json_schema_can_be_made() -> None:
+    assert set(Contract.model_json_schema()["properties"]) >= {"taxonomy", "input", "temperature", "files"}
+
+
+def test_taxonomy_order_is_alphabetical_by_name_and_words_are_found() -> None:
+    names = [diagnosis.name for diagnosis in TAXONOMY]
+    assert names == sorted(names)
+    assert CODES == ("akiec", "bcc", "df", "mel", "nv", "bkl", "sk", "scc", "vasc")
+    for diagnosis in TAXONOMY:
+        for word in (diagnosis.code, diagnosis.name.upper(), diagnosis.name.replace(" ", "_")):
+            assert find_diagnosis(word) is diagnosis
+    assert find_diagnosis("wart") is None

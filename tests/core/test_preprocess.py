@@ -1,0 +1,69 @@
+"""From a photo to the network's pixels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from naevia.contract import InputSpec
+from naevia.image import read_photo
+from naevia.preprocess import examined_region, prepare
+from naevia.quality import measure_quality
+from naevia.synthetic import draw_lesion
+from naevia.taxonomy import CODES
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    width=st.integers(1, 300),
+    height=st.integers(1, 300),
+    size=st.sampled_from([32, 64, 160]),
+    resize=st.sampled_from(["squash", "center_square"]),
+    level=st.integers(0, 255),
+)
+def test_any_size_fits_and_a_flat_colour_stays(
+    width: int, height: int, size: int, resize: str, level: int
+) -> None:
+    flat = np.full((height, width, 3), level, np.uint8)
+    pixels = prepare(flat, InputSpec(size_px=size, resize=resize))
+    assert pixels.shape == (size, size, 3) and pixels.dtype == np.uint8 and pixels.flags.c_contiguous
+    assert (pixels == level).all()
+
+
+@given(width=st.integers(1, 5000), height=st.integers(1, 5000))
+def test_the_centre_square_is_the_largest_and_lies_inside(width: int, height: int) -> None:
+    x, y, w, h = examined_region(width, height, "center_square")
+    assert w == h == min(width, height)
+    assert abs((width - w) - 2 * x) <= 1 and abs((height - h) - 2 * y) <= 1
+    assert examined_region(width, height, "squash") == (0, 0, width, height)
+
+
+def test_fine_patterns_average_out_instead_of_aliasing() -> None:
+    board = (np.indices((640, 640)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    pixels = prepare(np.dstack([board] * 3), InputSpec(size_px=64, resize="squash"))
+    assert pixels.min() >= 126 and pixels.max() <= 129
+
+
+def test_the_pixels_already_right_are_left_alone() -> None:
+    lesion = draw_lesion("df", seed=2, width_px=64, height_px=64)
+    np.testing.assert_array_equal(prepare(lesion, InputSpec(size_px=64, resize="squash")), lesion)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_drawn_lesions_are_repeatable_and_good_enough_to_judge(code: str) -> None:
+    first = draw_lesion(code, seed=5)
+    np.testing.assert_array_equal(first, draw_lesion(code, seed=5))
+    assert (first != draw_lesion(code, seed=6)).any()
+    assert measure_quality(first).words == "good"
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("folder", ["ham10000/images", "ham10000/images_224", "isic2017_train", "isic9/Test"])
+def test_real_dermoscopy_passes_the_quality_gate(data_root: Path, folder: str) -> None:
+    paths = sorted((data_root / folder).rglob("*.jpg"))[::4]
+    refused = [path.name for path in paths if measure_quality(read_photo(path).rgb_u8).issues]
+    assert len(refused) <= 0.005 * len(paths), refused

@@ -1,0 +1,157 @@
+"""An open model: what it refuses to open, and what it answers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_model import tiny_contract, write_tiny_model
+
+from naevia.contract import GOLDEN_FILE, MODEL_FILE, sha256_of
+from naevia.errors import ModelError, UsageError
+from naevia.heatmap import evidence, overlay
+from naevia.image import Photo
+from naevia.session import Session, prepare_photo
+from naevia.synthetic import draw_lesion
+from naevia.taxonomy import CODES, MALIGNANT
+
+
+def photo_of(code: str = "nv", **options: int) -> Photo:
+    return Photo(draw_lesion(code, seed=options.pop("seed", 0), **options), "0" * 64, "PNG")
+
+
+@pytest.fixture
+def copy(tiny_model: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny_model, tmp_path / "copy"))
+
+
+def rehash(folder: Path) -> None:
+    """Make the contract state the hashes of the files as they are now."""
+    record = json.loads((folder / "model.json").read_text())
+    record["files"] = {name: sha256_of(folder / name) for name in record["files"]}
+    (folder / "model.json").write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize("name", [MODEL_FILE, GOLDEN_FILE, "CARD.md"])
+def test_a_changed_byte_is_refused(copy: Path, name: str) -> None:
+    data = bytearray((copy / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (copy / name).write_bytes(data)
+    with pytest.raises(ModelError, match="not the file"):
+        Session.open(copy)
+
+
+@pytest.mark.parametrize("name", [MODEL_FILE, GOLDEN_FILE, "model.json"])
+def test_a_missing_file_is_named(copy: Path, name: str) -> None:
+    (copy / name).unlink()
+    with pytest.raises(ModelError, match=name.replace(".", r"\.")):
+        Session.open(copy)
+
+
+def test_a_contract_of_another_model_is_refused(copy: Path) -> None:
+    record = json.loads((copy / "model.json").read_text())
+    (copy / "model.json").write_text(json.dumps(record | {"temperature": 2.0}))
+    with pytest.raises(ModelError, match="another contract"):
+        Session.open(copy)
+
+
+def test_answers_that_differ_from_the_golden_ones_are_refused(copy: Path) -> None:
+    with np.load(copy / GOLDEN_FILE) as golden:
+        pixels, probabilities = golden["pixels"], golden["probabilities"]
+    np.savez(copy / GOLDEN_FILE, pixels=pixels, probabilities=probabilities + np.float32(2e-4))
+    rehash(copy)
+    with pytest.raises(ModelError, match="golden"):
+        Session.open(copy)
+
+
+@pytest.mark.parametrize("data", [b"", b"not an onnx file at all"])
+def test_a_file_that_is_no_model_is_refused(copy: Path, data: bytes) -> None:
+    (copy / MODEL_FILE).write_bytes(data)
+    rehash(copy)
+    with pytest.raises(ModelError, match="cannot load"):
+        Session.open(copy)
+
+
+def test_the_provider_says_which_and_why(tiny_model: Path) -> None:
+    assert Session.open(tiny_model, provider="cpu").provider.name == "cpu"
+    used = Session.open(tiny_model).provider
+    assert used.reason
+    if used.name == "cpu":
+        with pytest.raises(UsageError, match="CUDA"):
+            Session.open(tiny_model, provider="cuda")
+
+
+def test_an_answer_is_complete_and_consistent(tiny_model: Path) -> None:
+    session = Session.open(tiny_model)
+    answer = session.predict(photo_of("mel"))
+    assert answer.probabilities.shape == (9,) and answer.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert answer.diagnosis.code == CODES[answer.probabilities.argmax()]
+    expected = sum(p for p, bad in zip(answer.probabilities, MALIGNANT, strict=True) if bad)
+    assert answer.malignant_probability == pytest.approx(expected)
+    assert [d.code for d, _ in answer.ranking] == [CODES[i] for i in np.argsort(-answer.probabilities)]
+    assert answer.recommendation == ("refer" if answer.malignant_probability >= 0.4 else "monitor")
+    record = json.loads(json.dumps(answer.to_dict()))
+    assert list(record["probabilities"]) == list(CODES)
+    assert record["model_sha256"] == sha256_of(tiny_model / MODEL_FILE)
+
+
+def test_an_answer_does_not_depend_on_company_or_thread(tiny_model: Path) -> None:
+    session = Session.open(tiny_model, provider="cpu")
+    photos = [photo_of(code, seed=seed) for seed in range(3) for code in CODES]
+    alone = [session.predict(photo).probabilities for photo in photos]
+    together = session.predict_prepared([prepare_photo(photo, session.contract.input) for photo in photos])
+    with ThreadPoolExecutor(4) as pool:
+        threaded = list(pool.map(session.predict, photos))
+    for one, two, three in zip(alone, together, threaded, strict=True):
+        np.testing.assert_array_equal(one, two.probabilities)
+        np.testing.assert_array_equal(one, three.probabilities)
+    assert session.predict_prepared([]) == []
+
+
+def test_photos_too_poor_to_judge_are_refused(tiny_model: Path) -> None:
+    session = Session.open(tiny_model)
+    lesion = draw_lesion("mel", seed=0)
+    poor = {
+        "too small": lesion[:90, :90],
+        "too dark": lesion // 6,
+        "no structure": np.full_like(lesion, 180),
+        "too bright": np.full_like(lesion, 250),
+    }
+    for issue, pixels in poor.items():
+        answer = session.predict(Photo(np.ascontiguousarray(pixels), "0" * 64, "PNG"))
+        assert issue in answer.quality.issues
+        assert (answer.status, answer.recommendation) == ("refused", "cannot tell")
+        assert issue in answer.refusal
+
+
+def test_photos_unlike_the_training_images_are_refused(tmp_path: Path) -> None:
+    session = Session.open(write_tiny_model(tmp_path / "strict", tiny_contract(ood_threshold=1e-9)))
+    answer = session.predict(photo_of())
+    assert (answer.status, answer.recommendation) == ("refused", "cannot tell")
+    assert "unlike" in answer.refusal
+
+
+def test_without_operating_point_the_model_cannot_tell(tmp_path: Path) -> None:
+    bare = tiny_contract().model_copy(update={"operating_points": (), "default_operating_point": None})
+    answer = Session.open(write_tiny_model(tmp_path / "bare", bare)).predict(photo_of())
+    assert (answer.status, answer.recommendation) == ("ok", "cannot tell")
+
+
+def test_the_heat_map_covers_what_was_examined(tmp_path: Path, tiny_model: Path) -> None:
+    squared = tiny_contract().model_copy(
+        update={"input": tiny_contract().input.model_copy(update={"resize": "center_square"})}
+    )
+    photo = photo_of("mel", width_px=400, height_px=200)
+    inside = Session.open(write_tiny_model(tmp_path / "square", squared)).predict(photo)
+    assert inside.region == (100, 0, 200, 200)
+    heat = evidence(inside)
+    assert heat.shape == (200, 400) and heat[:, :100].max() == 0 and heat[:, 300:].max() == 0
+    assert 0.9 < heat.max() <= 1
+    whole = Session.open(tiny_model).predict(photo)
+    drawn = overlay(photo.rgb_u8, whole, code="bcc")
+    assert drawn.shape == photo.rgb_u8.shape and drawn.dtype == np.uint8
+    np.testing.assert_array_equal(overlay(photo.rgb_u8, whole, opacity=0.0), photo.rgb_u8)
