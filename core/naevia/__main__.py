@@ -1,0 +1,5 @@
+"""`python -m naevia` is the `naevia` program."""
+
+from naevia.cli import main
+
+main()

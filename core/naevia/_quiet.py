@@ -1,0 +1,47 @@
+"""Keeping the warnings that native libraries print out of a person's terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+DEBUG_VARIABLE = "NAEVIA_DEBUG"
+"""Set to 1, it shows what is otherwise kept quiet: native warnings and tracebacks."""
+
+
+def is_debugging() -> bool:
+    """Whether the person asked to see everything."""
+    return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[TextIO]:
+    """Silence file descriptor 2, where libpng, libjpeg, OpenCV and ONNX Runtime write past Python.
+
+    What they have to say about a broken photo is in the photo's own error already.
+
+    Yields:
+        A stream to the real standard error, for what Naevia itself has to say meanwhile.
+    """
+    try:
+        saved = os.dup(2)
+    except OSError:  # started without a standard error; nothing to silence
+        saved = -1
+    if is_debugging() or saved < 0:
+        if saved >= 0:
+            os.close(saved)
+        yield sys.stderr
+        return
+    encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with os.fdopen(saved, "w", buffering=1, encoding=encoding, errors="backslashreplace") as real:
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        try:
+            yield real
+        finally:
+            real.flush()
+            os.dup2(saved, 2)

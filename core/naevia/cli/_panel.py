@@ -1,0 +1,87 @@
+"""One answer as a panel for the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from naevia.cli._text import RESEARCH_ONLY, percent, printable, recommendation_words
+from naevia.prediction import Prediction
+
+_BAR_CELLS = 24
+_STYLES = {"refer": "bold red", "monitor": "bold green", "cannot tell": "bold yellow"}
+
+
+def answer_panel(path: str, prediction: Prediction, console: Console) -> Panel:
+    """The answer to one photo: diagnosis, nine bars, recommendation, and what computed it.
+
+    A refused photo shows no bars: its probabilities mean nothing.
+    """
+    parts: list[RenderableType] = []
+    if prediction.status == "ok":
+        parts += [_headline(prediction), _bars(prediction, console), Text()]
+    parts += [
+        Text(recommendation_words(prediction), style=_STYLES[prediction.recommendation]),
+        Text(),
+        Text(_provenance(prediction), style="dim"),
+        Text(RESEARCH_ONLY, style="italic"),
+    ]
+    return Panel(
+        Group(*parts), title=Text(printable(path), style="bold"), title_align="left", width=_width(console)
+    )
+
+
+def error_panel(path: str, error: str, console: Console) -> Panel:
+    """Why there is no answer to one photo."""
+    return Panel(
+        Text(f"NOT READ: {printable(error)}", style="bold red"),
+        title=Text(printable(path), style="bold"),
+        title_align="left",
+        width=_width(console),
+    )
+
+
+def _width(console: Console) -> int:
+    return min(console.width, 96)
+
+
+def _headline(prediction: Prediction) -> Text:
+    words = Text(prediction.diagnosis.name, style="bold")
+    words.append(f"  {percent(prediction.probability)}")
+    words.append(f"   malignant or pre-malignant {percent(prediction.malignant_probability)}")
+    return words
+
+
+def _bars(prediction: Prediction, console: Console) -> Table:
+    block = "█" if "utf" in console.encoding.lower() else "#"
+    table = Table.grid(padding=(0, 1))
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for diagnosis, probability in prediction.ranking:
+        style = "red" if diagnosis.malignant else "cyan"
+        table.add_row(
+            Text(diagnosis.name),
+            Text(percent(probability)),
+            _bar(probability, block, style),
+            Text("malignant" if diagnosis.malignant else "", style=style),
+        )
+    return table
+
+
+def _bar(probability: float, block: str, style: str) -> Text:
+    filled = round(probability * _BAR_CELLS)
+    bar = Text(block * filled, style=style)
+    bar.append("." * (_BAR_CELLS - filled), style="dim")
+    return bar
+
+
+def _provenance(prediction: Prediction) -> str:
+    return (
+        f"model {prediction.model_id} ({prediction.model_sha256[:12]}), "
+        f"{prediction.provider.upper()} ({prediction.provider_reason}), "
+        f"photo {prediction.width_px}x{prediction.height_px} px, quality {prediction.quality.words}"
+    )

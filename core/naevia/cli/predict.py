@@ -1,0 +1,154 @@
+"""`naevia predict`: one or a few photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from naevia.cli._options import ModelOption, ProviderOption
+from naevia.errors import ImageError, NaeviaError, UsageError
+
+if TYPE_CHECKING:
+    from naevia.image import Photo
+    from naevia.prediction import Prediction
+    from naevia.session import Session
+
+
+def predict(
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Photos to judge.")],
+    model: ModelOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON array with one object per photo, in order.")
+    ] = False,
+    heatmap: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT",
+            help="Draw where the network looked: OUT.png for one photo; for several, or when OUT is a "
+            "folder, NAME.heatmap.png in that folder.",
+        ),
+    ] = None,
+    provider: ProviderOption = "auto",
+) -> None:
+    """Judge one or a few photos of skin lesions.
+
+    Exits with 1 when a photo could not be read; the others are answered all the same.
+    """
+    targets = _heatmap_targets(images, heatmap)
+    from naevia._quiet import quiet_stderr
+
+    with quiet_stderr():
+        from naevia.session import Session
+        from naevia.shelf import find_model
+
+        session = Session.open(find_model(model), provider=provider)
+        show = _Json() if as_json else _Panels()
+        for path, target in zip(images, targets, strict=True):
+            _answer(session, path, target, show)
+    show.finish()
+    raise typer.Exit(1 if show.failed else 0)
+
+
+def _answer(session: Session, path: Path, target: Path | None, show: _Json | _Panels) -> None:
+    from naevia.image import read_photo
+
+    try:
+        photo = read_photo(path)
+        prediction = session.predict(photo)
+    except Exception as error:  # noqa: BLE001  whatever one file does, the others are still answered
+        show.failure(path, error)
+        return
+    if target is not None:
+        _write_heatmap(target, photo, prediction)
+    show.answer(path, prediction, target)
+
+
+class _Json:
+    """Collects the answers and prints them as one array: pure JSON, also when a photo fails."""
+
+    def __init__(self) -> None:
+        self.failed = 0
+        self._answers: list[dict[str, Any]] = []
+
+    def answer(self, path: Path, prediction: Prediction, target: Path | None) -> None:
+        heatmap = {"heatmap": str(target)} if target else {}
+        self._answers.append({"path": str(path), **prediction.to_dict(), **heatmap})
+
+    def failure(self, path: Path, error: Exception) -> None:
+        from naevia.scan import problem_of
+
+        self.failed += 1
+        code = error.code if isinstance(error, ImageError) else "unexpected"
+        self._answers.append({"path": str(path), "status": "error", "code": code, "error": problem_of(error)})
+
+    def finish(self) -> None:
+        import json
+
+        typer.echo(json.dumps(self._answers, indent=2))
+
+
+class _Panels:
+    """Prints each answer as soon as it is there."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self.failed = 0
+        self._console = Console(highlight=False)
+
+    def answer(self, path: Path, prediction: Prediction, target: Path | None) -> None:
+        from naevia.cli._panel import answer_panel
+        from naevia.cli._text import printable
+
+        self._console.print(answer_panel(str(path), prediction, self._console))
+        if target is not None:
+            self._console.print(printable(f"heat map: {target}"), markup=False, soft_wrap=True)
+
+    def failure(self, path: Path, error: Exception) -> None:
+        from naevia.cli._panel import error_panel
+        from naevia.scan import problem_of
+
+        self.failed += 1
+        self._console.print(error_panel(str(path), problem_of(error), self._console))
+
+    def finish(self) -> None:
+        """Everything was printed already."""
+
+
+def _heatmap_targets(images: list[Path], heatmap: Path | None) -> list[Path | None]:
+    """Where each photo's heat map goes, checked before any work is done."""
+    if heatmap is None:
+        return [None] * len(images)
+    if not heatmap.absolute().parent.is_dir():
+        raise UsageError(f"--heatmap: there is no folder {heatmap.absolute().parent}; make it first")
+    if len(images) == 1 and not heatmap.is_dir():
+        if heatmap.suffix.lower() != ".png":
+            raise UsageError(f"--heatmap: expected a name that ends in .png, received {heatmap}")
+        return [heatmap]
+    if heatmap.is_file() or heatmap.suffix.lower() == ".png":
+        raise UsageError(
+            f"--heatmap: expected a folder, because there are {len(images)} photos; got {heatmap}"
+        )
+    names: list[str] = []
+    for image in images:
+        earlier = [other.stem for other in images[: len(names)]].count(image.stem)
+        names.append(f"{image.stem}-{earlier + 1}" if earlier else image.stem)
+    return [heatmap / f"{name}.heatmap.png" for name in names]
+
+
+def _write_heatmap(target: Path, photo: Photo, prediction: Prediction) -> None:
+    import cv2
+
+    from naevia.heatmap import overlay
+
+    drawn = overlay(photo.rgb_u8, prediction)
+    encoded = cv2.imencode(".png", cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))[1]
+    try:
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(encoded.tobytes())
+    except OSError as error:
+        raise NaeviaError(
+            f"the heat map {target} cannot be written: {error.strerror}; choose another place"
+        ) from error

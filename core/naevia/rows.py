@@ -1,0 +1,73 @@
+"""One file of a scan as a row, and the columns that every table of answers has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from naevia.prediction import Prediction
+from naevia.taxonomy import CODES
+
+RowStatus = Literal["ok", "refused", "error"]
+
+COLUMNS: tuple[str, ...] = (
+    "path",
+    "status",
+    "error",
+    "diagnosis",
+    "probability",
+    *(f"p_{code}" for code in CODES),
+    "malignant_probability",
+    "recommendation",
+    "quality",
+    "ood_score",
+    "model_id",
+    "model_sha256",
+    "provider",
+    "naevia_version",
+    "image_sha256",
+    "width_px",
+    "height_px",
+)
+"""The columns in their fixed order."""
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What became of one file.
+
+    Attributes:
+        path: The file, relative to the scanned folder, with forward slashes.
+        status: `ok`, `refused` (too poor to judge, or not a lesion) or `error` (it could not be read).
+        error: Why it was refused or could not be read, one sentence; empty when ok.
+        prediction: The answer; None when the file could not be read.
+    """
+
+    path: str
+    status: RowStatus
+    error: str
+    prediction: Prediction | None
+
+    @classmethod
+    def answered(cls, path: str, prediction: Prediction) -> Row:
+        """The row of a photo that was judged or refused."""
+        return cls(path, prediction.status, prediction.refusal, prediction)
+
+    @classmethod
+    def failed(cls, path: str, error: str) -> Row:
+        """The row of a file that could not be read."""
+        return cls(path, "error", error, None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row's cells by column, in the order of `COLUMNS`; None where there is nothing to say.
+
+        Numbers are the very ones of the prediction: float32 widened to Python floats, whose text form reads
+        back as the same float32.
+        """
+        cells: dict[str, Any] = dict.fromkeys(COLUMNS)
+        cells.update(path=self.path, status=self.status, error=self.error or None)
+        if self.prediction is not None:
+            answer = self.prediction.to_dict()
+            cells.update({f"p_{code}": value for code, value in answer["probabilities"].items()})
+            cells.update({name: answer[name] for name in COLUMNS if name in answer and name != "status"})
+        return cells

@@ -1,0 +1,139 @@
+"""A folder of any size, one row per file, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from naevia._walk import Found, walk
+from naevia.contract import InputSpec
+from naevia.errors import NaeviaError, UsageError
+from naevia.image import read_photo
+from naevia.prediction import Prediction
+from naevia.rows import Row
+from naevia.session import Prepared, Session, prepare_photo
+
+_BATCH = {"cpu": 1, "cuda": 32}
+_Outcome = Prepared | str
+_Waiting = tuple[str, Future[_Outcome]]
+
+
+def scan(
+    folder: str | Path,
+    session: Session,
+    *,
+    workers: int | None = None,
+    batch_size: int | None = None,
+    skip: Iterable[Path] = (),
+) -> Generator[Row, None, None]:
+    """Judge every file of a folder and its subfolders.
+
+    Photos are read and prepared by threads, a few ahead of the one that is due, and judged in the thread
+    that takes the rows. Closing the generator stops the threads. Files come in the order of their names,
+    folder by folder; on the CPU neither the order nor any digit depends on `workers` or `batch_size`.
+
+    Linked folders are not entered, and get no row. Everything else does: hidden files, files that are no
+    images and folders that cannot be listed are rows with an error.
+
+    Args:
+        folder: The folder.
+        session: The open model.
+        workers: Threads that read photos; by default one per processor, at most 8.
+        batch_size: Photos per run of the network; by default 1 on the CPU, 32 on CUDA.
+        skip: Files to pass over, such as the one that the rows are written to.
+
+    Returns:
+        A generator of rows.
+
+    Raises:
+        UsageError: The folder is missing or not a folder, or a number is below 1.
+    """
+    root = _checked_folder(folder)
+    workers = workers if workers is not None else min(os.cpu_count() or 1, 8)
+    batch_size = batch_size if batch_size is not None else _BATCH[session.provider.name]
+    for name, number in (("workers", workers), ("batch_size", batch_size)):
+        if number < 1:
+            raise UsageError(f"{name}: expected 1 or more, received {number}")
+    return _rows(root, session, workers, batch_size, _relative(root, skip))
+
+
+def count_files(folder: str | Path, *, skip: Iterable[Path] = ()) -> int:
+    """How many rows a scan of the folder gives, found without opening a file.
+
+    Raises:
+        UsageError: The folder is missing or not a folder.
+    """
+    root = _checked_folder(folder)
+    return sum(1 for _ in walk(root, _relative(root, skip)))
+
+
+def problem_of(error: Exception) -> str:
+    """Why one file has no answer, in one sentence."""
+    if isinstance(error, NaeviaError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "there is not enough memory to decode the photo; export a smaller one"
+    return f"the photo cannot be judged: {type(error).__name__}: {str(error)[:200]}"
+
+
+def _rows(
+    root: Path, session: Session, workers: int, batch_size: int, skip: frozenset[str]
+) -> Generator[Row, None, None]:
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="naevia-scan")
+    waiting: deque[_Waiting] = deque()
+    try:
+        for found in walk(root, skip):
+            waiting.append((found.path, pool.submit(_prepare, root, found, session.contract.input)))
+            if len(waiting) == 2 * workers + batch_size:
+                yield from _judge(session, [waiting.popleft() for _ in range(batch_size)])
+        while waiting:
+            yield from _judge(session, [waiting.popleft() for _ in range(min(batch_size, len(waiting)))])
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _prepare(root: Path, found: Found, spec: InputSpec) -> _Outcome:
+    """Do all that needs no network; a failure comes as text, because an exception would keep the pixels."""
+    if found.problem:
+        return found.problem
+    try:
+        return prepare_photo(read_photo(root / found.path), spec)
+    except Exception as error:  # noqa: BLE001  whatever one file does, it must not end the scan
+        return problem_of(error)
+
+
+def _judge(session: Session, batch: list[_Waiting]) -> Iterator[Row]:
+    outcomes = [(path, future.result()) for path, future in batch]
+    prepared = [outcome for _, outcome in outcomes if isinstance(outcome, Prepared)]
+    answers = iter(_predict(session, prepared))
+    for path, outcome in outcomes:
+        answer = outcome if isinstance(outcome, str) else next(answers)
+        yield Row.failed(path, answer) if isinstance(answer, str) else Row.answered(path, answer)
+
+
+def _predict(session: Session, prepared: list[Prepared]) -> list[Prediction | str]:
+    try:
+        return list(session.predict_prepared(prepared))
+    except Exception as error:  # noqa: BLE001  the runtime raises its own undocumented types
+        if len(prepared) == 1:
+            return [problem_of(error)]
+    # A batch can be too much where each of its photos is not.
+    return [answer for item in prepared for answer in _predict(session, [item])]
+
+
+def _checked_folder(folder: str | Path) -> Path:
+    root = Path(folder)
+    if not root.exists():
+        raise UsageError(f"there is no folder {root}; check the name")
+    if not root.is_dir():
+        raise UsageError(f"{root} is a file, expected a folder; use `naevia predict` for single photos")
+    return root.resolve()
+
+
+def _relative(root: Path, files: Iterable[Path]) -> frozenset[str]:
+    """The files that lie in the folder, as the walk names them."""
+    resolved = (path.absolute().parent.resolve() / path.name for path in files)
+    return frozenset(path.relative_to(root).as_posix() for path in resolved if path.is_relative_to(root))

@@ -1,0 +1,151 @@
+"""Where models are found.
+
+A model is asked for by the path of its folder or by its id. An id is looked up on these shelves, in order:
+
+1. `NAEVIA_MODELS`, an environment variable: a folder of model folders;
+2. the user's own model folder, `user_models_dir()`;
+3. the models that came with Naevia.
+
+Without a wish, the first model by name of `NAEVIA_MODELS` is taken, or, where that is not set, the first one
+that came with Naevia: a model that lies in the user's folder is used only when it is named.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+
+from naevia.contract import CONTRACT_FILE, MODEL_FILE, Contract, read_contract
+from naevia.errors import ModelError
+
+MODELS_VARIABLE = "NAEVIA_MODELS"
+
+Origin = Literal["NAEVIA_MODELS", "user", "shipped"]
+
+
+@dataclass(frozen=True)
+class ShelvedModel:
+    """A model folder on a shelf.
+
+    Attributes:
+        id: The contract's model id, or the folder's name where the contract cannot be read.
+        folder: Where it lies.
+        origin: Which shelf holds it.
+        contract: What it says of itself; None when that cannot be read.
+        problem: Why it cannot be read; empty otherwise.
+    """
+
+    id: str
+    folder: Path
+    origin: Origin
+    contract: Contract | None
+    problem: str
+
+
+def user_models_dir() -> Path:
+    """The folder for models that a person installs."""
+    return Path(platformdirs.user_data_dir("naevia", appauthor=False)) / "models"
+
+
+def shipped_models_dir() -> Path:
+    """The folder of the models that came with Naevia: in the package, or in the source tree beside it."""
+    package = Path(__file__).resolve().parent
+    inside = package / "_models"
+    return inside if inside.is_dir() else package.parent.parent / "models"
+
+
+def shelves() -> list[tuple[Origin, Path]]:
+    """The shelves in the order in which they are searched, whether or not they exist."""
+    found: list[tuple[Origin, Path]] = [("user", user_models_dir()), ("shipped", shipped_models_dir())]
+    chosen = os.environ.get(MODELS_VARIABLE)
+    return [("NAEVIA_MODELS", Path(chosen)), *found] if chosen else found
+
+
+def list_models() -> list[ShelvedModel]:
+    """Every model folder of every shelf, in the order in which they are searched.
+
+    A model whose id another one before it has is hidden behind that one when it is asked for by id.
+    """
+    return [_describe(folder, origin) for origin, shelf in shelves() for folder in _folders(shelf)]
+
+
+def find_model(name_or_path: str | Path | None = None) -> Path:
+    """Find a model folder.
+
+    Args:
+        name_or_path: A model id, the path of a model folder or of the `model.onnx` in one, or None for
+            the default model.
+
+    Returns:
+        The folder. What it holds is checked when a session opens it.
+
+    Raises:
+        ModelError: There is no such model; the message says where it was looked for.
+    """
+    if name_or_path is None:
+        return _default_model()
+    named = str(name_or_path)
+    if not _is_path(name_or_path):
+        for model in list_models():
+            if named in (model.id, model.folder.name):
+                return model.folder
+    path = Path(name_or_path)
+    folder = path.parent if path.name == MODEL_FILE else path
+    if (folder / CONTRACT_FILE).is_file():
+        return folder
+    if _is_path(name_or_path) or folder.is_dir():
+        raise ModelError(
+            f"no model at {path}: expected a folder with {CONTRACT_FILE} in it; "
+            "`naevia models list` shows the models that can be used"
+        )
+    raise ModelError(f"no model with the id {named!r} {_looked_at(shelves())}; {_known()}")
+
+
+def _default_model() -> Path:
+    preferred = [shelf for shelf in shelves() if shelf[0] == "NAEVIA_MODELS"]
+    preferred = preferred or list(reversed(shelves()))
+    for _, shelf in preferred:
+        for folder in _folders(shelf):
+            return folder
+    raise ModelError(
+        f"no model {_looked_at(preferred)}; name one with --model FOLDER, or set {MODELS_VARIABLE} to a "
+        "folder of model folders"
+    )
+
+
+def _is_path(name_or_path: str | Path) -> bool:
+    """Whether a path is meant for sure; a bare word may be an id or the name of a folder."""
+    if isinstance(name_or_path, Path) and name_or_path.is_absolute():
+        return True
+    separators = {os.sep, os.altsep or os.sep}
+    return any(separator in str(name_or_path) for separator in separators) or str(name_or_path) in (".", "..")
+
+
+def _folders(shelf: Path) -> Iterator[Path]:
+    try:
+        entries = sorted(shelf.iterdir())
+    except OSError:  # a shelf that is not there holds nothing
+        return
+    yield from (entry for entry in entries if (entry / CONTRACT_FILE).is_file())
+
+
+def _describe(folder: Path, origin: Origin) -> ShelvedModel:
+    try:
+        contract = read_contract(folder)
+    except ModelError as error:
+        return ShelvedModel(folder.name, folder, origin, None, str(error))
+    return ShelvedModel(contract.model_id, folder, origin, contract, "")
+
+
+def _looked_at(places: list[tuple[Origin, Path]]) -> str:
+    return "in " + " or ".join(f"{path} ({origin})" for origin, path in places)
+
+
+def _known() -> str:
+    ids = sorted({model.id for model in list_models() if model.contract})
+    return f"known models: {', '.join(ids)}" if ids else "there are no models there at all"

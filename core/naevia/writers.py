@@ -1,0 +1,173 @@
+r"""Writing the rows of a scan to a file, as they come.
+
+Formats:
+
+- `csv`: the columns of `naevia.rows.COLUMNS`, RFC 4180 (UTF-8, CR LF), empty where there is nothing.
+- `jsonl`: one JSON object per line with the same names, null where there is nothing.
+- `isic2018`: a submission for ISIC 2018 Task 3. The challenge knows seven diagnoses: actinic keratosis and
+  squamous cell carcinoma add up to its AKIEC, which holds Bowen's disease, and pigmented benign and
+  seborrheic keratosis to its BKL. `image` is the file's name without its ending. A file that could not be
+  read has no probabilities and is left out; a refused photo is written.
+
+Bytes of a file name that are not UTF-8 are written as `\udcXX`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any, Literal, NamedTuple, Self, TextIO
+
+from naevia.errors import NaeviaError, UsageError
+from naevia.rows import COLUMNS, Row
+
+RowFormat = Literal["csv", "jsonl", "isic2018"]
+
+_ISIC2018: dict[str, tuple[str, ...]] = {
+    "MEL": ("mel",),
+    "NV": ("nv",),
+    "BCC": ("bcc",),
+    "AKIEC": ("akiec", "scc"),
+    "BKL": ("bkl", "sk"),
+    "DF": ("df",),
+    "VASC": ("vasc",),
+}
+
+
+def format_of(output: Path) -> RowFormat:
+    """The format that a file name's ending means.
+
+    Raises:
+        UsageError: It means none.
+    """
+    formats: dict[str, RowFormat] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+    if output.suffix.lower() not in formats:
+        raise UsageError(f"{output}: expected a name that ends in .csv or .jsonl; or say which with --format")
+    return formats[output.suffix.lower()]
+
+
+def partial_path(output: Path) -> Path:
+    """Where the rows lie until the last one is written."""
+    return output.with_name(output.name + ".partial")
+
+
+class RowFile:
+    """A file of rows that appears only when it is complete.
+
+    A context manager. Rows go to `partial_path(output)`, line by line; leaving the block in good order moves
+    that file to `output` and replaces what was there. Leaving it by an exception keeps the partial file,
+    so that nothing that was computed is lost, and leaves `output` as it was.
+
+    Args:
+        output: The file to make; its folder must exist.
+        format: The format.
+
+    Attributes:
+        written: Rows written so far.
+        left_out: Rows that the format cannot hold.
+
+    Raises:
+        UsageError: The file cannot be made there.
+    """
+
+    def __init__(self, output: Path, format: RowFormat) -> None:
+        self.output = output.absolute()
+        self.partial = partial_path(self.output)
+        self.written = 0
+        self.left_out = 0
+        self._format = _FORMATS[format]
+        if self.output.is_dir():
+            raise UsageError(f"{output} is a folder; name a file in it")
+        if not self.output.parent.is_dir():
+            raise UsageError(
+                f"{output} cannot be written: there is no folder {self.output.parent}; make it first"
+            )
+        if not os.access(self.output.parent, os.W_OK):
+            raise UsageError(
+                f"{output} cannot be written: no permission in {self.output.parent}; choose another"
+            )
+
+    def __enter__(self) -> Self:
+        try:
+            self._file: TextIO = self.partial.open(
+                "w", encoding="utf-8", errors="backslashreplace", newline="", buffering=1
+            )
+            self._file.write(self._format.header)
+        except OSError as error:
+            raise UsageError(
+                f"{self.partial} cannot be written: {error.strerror}; choose another place"
+            ) from error
+        return self
+
+    def write(self, row: Row) -> None:
+        """Write one row.
+
+        Raises:
+            NaeviaError: The disk is full or gone.
+        """
+        line = self._format.line(row)
+        if line is None:
+            self.left_out += 1
+            return
+        try:
+            self._file.write(line)
+        except OSError as error:
+            raise self._lost(error) from error
+        self.written += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            try:
+                self._file.close()
+            except OSError:  # the disk that is full already said so
+                return
+            return
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self.partial.replace(self.output)
+        except OSError as problem:
+            raise self._lost(problem) from problem
+
+    def _lost(self, error: OSError) -> NaeviaError:
+        return NaeviaError(
+            f"{self.output} cannot be written: {error.strerror}; {self.written} rows are in {self.partial}"
+        )
+
+
+class _Format(NamedTuple):
+    header: str
+    line: Callable[[Row], str | None]
+
+
+def _csv_line(cells: Iterable[Any]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow(cells)
+    return text.getvalue()
+
+
+def _json_line(row: Row) -> str:
+    return json.dumps(row.to_dict(), ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _isic2018_line(row: Row) -> str | None:
+    if row.prediction is None:
+        return None
+    probabilities = row.prediction.to_dict()["probabilities"]
+    sums = [min(1.0, sum(probabilities[code] for code in codes)) for codes in _ISIC2018.values()]
+    return _csv_line([PurePosixPath(row.path).stem, *sums])
+
+
+_FORMATS: dict[RowFormat, _Format] = {
+    "csv": _Format(_csv_line(COLUMNS), lambda row: _csv_line(row.to_dict().values())),
+    "jsonl": _Format("", _json_line),
+    "isic2018": _Format(_csv_line(["image", *_ISIC2018]), _isic2018_line),
+}
