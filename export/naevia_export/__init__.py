@@ -1,1 +1,5 @@
-"""Keras to ONNX: convert, fold in, verify, package."""
+"""Keras to ONNX: load, fold in, convert, check, verify, package.
+
+`naevia_export.exporting.export_model` is the whole path as one function; `naevia export-onnx` is its command.
+Nothing here is imported by the clinic's program.
+"""

@@ -1,0 +1,34 @@
+"""TensorFlow and tf2onnx without their start-up chatter."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from contextlib import nullcontext
+from types import ModuleType
+
+from naevia._quiet import is_debugging, quiet_stderr
+from naevia.errors import UsageError
+
+
+def import_tensorflow() -> ModuleType:
+    """Import TensorFlow; what it prints about itself shows only with NAEVIA_DEBUG=1.
+
+    Raises:
+        UsageError: Keras is set to another backend, whose networks cannot be converted.
+    """
+    if not is_debugging():
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        for name in ("tensorflow", "tf2onnx"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+    with nullcontext() if "tensorflow" in sys.modules else quiet_stderr():
+        import tensorflow as tf  # its native part speaks before it reads the level
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        raise UsageError(
+            f"export needs Keras on TensorFlow, but it is set to {keras.backend.backend()}; "
+            "run again with KERAS_BACKEND=tensorflow"
+        )
+    return tf

@@ -1,0 +1,101 @@
+"""The contract of the exported model, from the run's draft or from nothing but the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from naevia._version import __version__
+from naevia.contract import Contract, InputSpec, OutputSpec
+from naevia.errors import ModelError, UsageError
+from naevia_export.network import Network
+from naevia_export.source import Source
+
+Resize = Literal["squash", "center_square"]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What the caller says of a model; None leaves it to the run, or to the default for a bare file.
+
+    Attributes:
+        model_id: Name of the model.
+        version: Version of the model.
+        resize: How photos were brought to the network's size; for a bare file only.
+        license: Licence of the weights; for a bare file only.
+    """
+
+    model_id: str | None = None
+    version: str | None = None
+    resize: Resize | None = None
+    license: str | None = None
+
+
+def complete_contract(source: Source, network: Network, labels: Labels, output: Path) -> Contract:
+    """The contract that is embedded and shipped, without files.
+
+    Args:
+        source: The run folder or Keras file.
+        network: The network in it.
+        labels: What the caller says.
+        output: The model folder; names a bare file's model.
+
+    Raises:
+        UsageError: A label is not valid, or was given for a run folder that states it itself.
+        ModelError: The run's draft does not fit its network.
+    """
+    draft = (
+        _bare(network, labels)
+        if source.contract is None
+        else _from_run(source, source.contract, network, labels)
+    )
+    model_id = labels.model_id or (
+        output.name.lower() if source.contract is None else source.contract.model_id
+    )
+    changed = {
+        **draft,
+        "model_id": model_id,
+        "version": labels.version or draft["version"],
+        "outputs": OutputSpec(ood_score="ood_score" if source.ood else None).model_dump(),
+        "created": datetime.now(UTC).date().isoformat(),
+        "naevia_version": __version__,
+        "files": {},
+    }
+    try:
+        return Contract.model_validate(changed)
+    except ValidationError as error:
+        raise UsageError(
+            f"{model_id!r} cannot be the name of a model: expected small letters, digits, dots and dashes, "
+            "at most 64; give one with --model-id"
+        ) from error
+
+
+def _bare(network: Network, labels: Labels) -> dict[str, object]:
+    spec = InputSpec(size_px=network.size_px, resize=labels.resize or "squash")
+    return {
+        "version": "1.0",
+        "recipe": "keras-file",
+        "input": spec.model_dump(),
+        "license": labels.license or "not stated",
+    }
+
+
+def _from_run(source: Source, draft: Contract, network: Network, labels: Labels) -> dict[str, object]:
+    if labels.resize or labels.license:
+        raise UsageError("--resize and --license are for a bare .keras file; a run folder states them itself")
+    if draft.input.size_px != network.size_px:
+        raise ModelError(
+            f"the run's model.json says {draft.input.size_px} px, its network takes {network.size_px} px; "
+            "the folder mixes two runs, train it again"
+        )
+    features = network.map_shape[-1]
+    if source.ood is not None and len(source.ood.mean) != features:
+        raise ModelError(
+            f"the run's ood.npz is for {len(source.ood.mean)} features, its network has {features}; "
+            "the folder mixes two runs, train it again"
+        )
+    return draft.model_dump()

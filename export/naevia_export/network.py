@@ -1,0 +1,193 @@
+"""The Keras network: opened, checked, and asked for the answers that the ONNX file must reproduce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naevia.errors import ModelError
+from naevia.taxonomy import CODES
+from naevia_export._quiet import import_tensorflow
+from naevia_export.source import OodFit
+
+if TYPE_CHECKING:
+    import keras
+
+FEATURES, EMBEDDING, LOGITS = "features", "embedding", "logits"
+SMALLEST_PX, LARGEST_PX = 32, 1024
+
+Answers = dict[str, NDArray[np.float32]]
+"""Arrays by output name: `probabilities`, `activation_maps`, `embedding` and, when fitted, `ood_score`."""
+
+_BATCH = 16
+_HEAD_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A Keras network with the head that an exact activation map needs.
+
+    Attributes:
+        joint: Keras model from pixels (0 to 255) to the last feature map, the embedding and its own output.
+        kernel: Weights of `logits`, shape (features, 9), float32.
+        bias: Bias of `logits`, shape (9,), float32.
+        ends_in_softmax: Whether its own output is probabilities and not logits.
+        size_px: Input width and height.
+        map_shape: Rows, columns and features of the last feature map.
+    """
+
+    joint: keras.Model
+    kernel: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    ends_in_softmax: bool
+    size_px: int
+    map_shape: tuple[int, int, int]
+
+    def run(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float64], ...]:
+        """Features, embedding and own output of Keras itself, computed on the CPU, as float64."""
+        tf = import_tensorflow()
+        parts = []
+        with tf.device("/CPU:0"):
+            for start in range(0, len(pixels), _BATCH):
+                batch = tf.cast(pixels[start : start + _BATCH], self.joint.inputs[0].dtype)
+                parts.append([np.asarray(out, np.float64) for out in self.joint(batch, training=False)])
+        return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+
+    def answers(self, pixels: NDArray[np.uint8], *, temperature: float, ood: OodFit | None) -> Answers:
+        """What Keras answers; everything after the network is computed by NumPy in float64.
+
+        Args:
+            pixels: Shape (images, size_px, size_px, 3), uint8, RGB.
+            temperature: What the logits are divided by before softmax.
+            ood: Out-of-distribution fit, or None.
+
+        Raises:
+            ModelError: The activation maps would not be exact, or an answer is not a finite number.
+        """
+        features, embedding, own = self.run(pixels)
+        self._check_head(features, embedding, own)
+        evidence = np.log(np.maximum(own, np.finfo(np.float64).tiny)) if self.ends_in_softmax else own
+        answers = {
+            "probabilities": _softmax(evidence / temperature),
+            "activation_maps": features @ self.kernel,
+            "embedding": embedding,
+        }
+        if ood is not None:
+            answers["ood_score"] = np.square((embedding - ood.mean) @ ood.projection).mean(axis=1)
+        return {name: values.astype(np.float32) for name, values in answers.items()}
+
+    def _check_head(
+        self, features: NDArray[np.float64], embedding: NDArray[np.float64], own: NDArray[np.float64]
+    ) -> None:
+        logits = embedding @ self.kernel + self.bias
+        for what, found, expected in (
+            (
+                f"`{EMBEDDING}` is not the mean of `{FEATURES}` over its positions",
+                embedding,
+                features.mean((1, 2)),
+            ),
+            (
+                f"the output is not `{EMBEDDING}` times the kernel of `{LOGITS}`",
+                own,
+                _softmax(logits) if self.ends_in_softmax else logits,
+            ),
+        ):
+            if not np.isfinite(found).all():
+                raise ModelError("the Keras network answers with numbers that are not finite; train it again")
+            if np.abs(found - expected).max() > _HEAD_TOLERANCE * max(1.0, np.abs(expected).max()):
+                raise ModelError(
+                    f"{what}, so its activation maps would not be exact; "
+                    f"end the network in {FEATURES}, GlobalAveragePooling2D, Dense({len(CODES)})"
+                )
+
+
+def load_network(path: Path) -> Network:
+    """Open a `.keras` file and check that it has the agreed head.
+
+    Raises:
+        ModelError: Keras cannot open it, or it has other inputs, layers or outputs than expected.
+    """
+    import_tensorflow()
+    import keras
+
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras raises many types, for a damaged file and for a class it does not know
+        problem = " ".join(str(error).split())[:160]
+        raise ModelError(
+            f"{path}: Keras cannot open it without further code: {problem}; "
+            "only stock Keras layers can be exported, no Lambda and no custom objects"
+        ) from error
+    size_px = _size_px(path, model)
+    features, embedding, logits = _head_layers(path, model)
+    weights = [np.asarray(weight, np.float32) for weight in logits.get_weights()]
+    rows, columns, channels = features.output.shape[1:]
+    return Network(
+        joint=keras.Model(model.input, [features.output, embedding.output, model.output]),
+        kernel=weights[0],
+        bias=weights[1] if len(weights) > 1 else np.zeros(len(CODES), np.float32),
+        ends_in_softmax=_ends_in_softmax(path, model, logits),
+        size_px=size_px,
+        map_shape=(rows, columns, channels),
+    )
+
+
+def _size_px(path: Path, model: Any) -> int:
+    shapes = [tuple(tensor.shape) for tensor in getattr(model, "inputs", None) or []]
+    sides = shapes[0][1:3] if len(shapes) == 1 and len(shapes[0]) == 4 and shapes[0][3] == 3 else (None, 0)
+    if sides[0] != sides[1] or not SMALLEST_PX <= sides[0] <= LARGEST_PX:
+        raise ModelError(
+            f"{path}: expected one input (batch, size, size, 3) with a size of {SMALLEST_PX} to "
+            f"{LARGEST_PX}, received {shapes}; build the network with a fixed square input"
+        )
+    return int(sides[0])
+
+
+def _head_layers(path: Path, model: Any) -> tuple[Any, Any, Any]:
+    by_name = {layer.name: layer for layer in model.layers}
+    if missing := [name for name in (FEATURES, EMBEDDING, LOGITS) if name not in by_name]:
+        raise ModelError(
+            f"{path}: expected layers named {FEATURES}, {EMBEDDING} and {LOGITS}, missing "
+            f"{', '.join(missing)}; its last layers are {', '.join(list(by_name)[-4:])}; name the layers and save it again"
+        )
+    features, embedding, logits = (by_name[name] for name in (FEATURES, EMBEDDING, LOGITS))
+    outputs = [tuple(tensor.shape) for tensor in model.outputs]
+    if outputs != [(None, len(CODES))] or getattr(logits, "units", None) != len(CODES):
+        raise ModelError(
+            f"{path}: expected one output of {len(CODES)} numbers ({' '.join(CODES)}) from a Dense layer "
+            f"`{LOGITS}`, received {outputs}; train it on all nine diagnoses"
+        )
+    shape = tuple(features.output.shape)
+    if len(shape) != 4 or None in shape[1:]:
+        raise ModelError(
+            f"{path}: expected `{FEATURES}` to be a map (rows, columns, features), received {shape}"
+        )
+    return features, embedding, logits
+
+
+def _ends_in_softmax(path: Path, model: Any, logits: Any) -> bool:
+    import keras
+
+    last = model.outputs[0]._keras_history.operation
+    activation = keras.activations.serialize(logits.activation)
+    if last is logits and activation in ("linear", "softmax"):
+        return activation == "softmax"
+    is_softmax = isinstance(last, keras.layers.Softmax) or (
+        isinstance(last, keras.layers.Activation)
+        and keras.activations.serialize(last.activation) == "softmax"
+    )
+    if activation == "linear" and is_softmax:
+        return True
+    raise ModelError(
+        f"{path}: expected to end in `{LOGITS}` without activation or in a softmax over it, received "
+        f"`{LOGITS}` with {activation} and then `{last.name}`"
+    )
+
+
+def _softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    powers = np.exp(values - values.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
