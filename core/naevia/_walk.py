@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -66,11 +67,16 @@ def _kind(entry: os.DirEntry[str]) -> str:
         if entry.is_symlink():
             return _kind_of_link(entry)
         if entry.is_dir(follow_symlinks=False):
-            reparse_tag = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
-            return "linked folder" if reparse_tag == _REPARSE_MOUNT_POINT else "folder"
+            return "linked folder" if _is_junction(entry) else "folder"
         return "file" if entry.is_file(follow_symlinks=False) else "other"
     except OSError:  # reading it will say what is wrong
         return "file"
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    if sys.platform != "win32":
+        return False
+    return entry.stat(follow_symlinks=False).st_reparse_tag == _REPARSE_MOUNT_POINT
 
 
 def _kind_of_link(entry: os.DirEntry[str]) -> str:

@@ -19,6 +19,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self, TextIO
@@ -97,7 +98,7 @@ class RowFile:
             self._file: TextIO = self.partial.open(
                 "w", encoding="utf-8", errors="backslashreplace", newline="", buffering=1
             )
-            self._file.write(self._format.header)
+            self._put(self._format.header)
         except OSError as error:
             raise UsageError(
                 f"{self.partial} cannot be written: {error.strerror}; choose another place"
@@ -115,7 +116,7 @@ class RowFile:
             self.left_out += 1
             return
         try:
-            self._file.write(line)
+            self._put(line)
         except OSError as error:
             raise self._lost(error) from error
         self.written += 1
@@ -124,18 +125,26 @@ class RowFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            try:
-                self._file.close()
-            except OSError:  # the disk that is full already said so
-                return
+            self._close_after_failure()
             return
         try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
+            with self._file:
+                os.fsync(self._file.fileno())
             self.partial.replace(self.output)
         except OSError as problem:
             raise self._lost(problem) from problem
+
+    def _put(self, text: str) -> None:
+        """Write a whole line; it reaches the system at once, because the file is buffered by line."""
+        try:
+            self._file.write(text)
+        except OSError:
+            self._close_after_failure()
+            raise
+
+    def _close_after_failure(self) -> None:
+        with suppress(OSError):  # closing tries to write again what failed before
+            self._file.close()
 
     def _lost(self, error: OSError) -> NaeviaError:
         return NaeviaError(

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def scan_command(
-    folder: Annotated[Path, typer.Argument(help="The folder; subfolders belong to it, linked ones do not.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="The folder; subfolders belong to it, linked ones do not."),
+    ],
     output: Annotated[
         Path,
         typer.Option(

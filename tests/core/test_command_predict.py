@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from conftest import Done, write_photo
+from programs import run_program
+from tiny_model import tiny_contract, write_tiny_model
+
+from naevia.heatmap import overlay
+from naevia.image import read_photo
+from naevia.session import Session
+
+Naevia = Callable[..., Done]
+RESEARCH = "Research use only, not a medical device."
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    return write_photo(tmp_path / "photo.png")
+
+
+def test_a_person_sees_diagnosis_bars_recommendation_and_origin(
+    naevia: Naevia, photo: Path, session: Session
+) -> None:
+    done = naevia("predict", photo)
+    answer = session.predict(read_photo(photo))
+    assert done.code == 0
+    assert done.err == ""
+    text = " ".join(done.out.replace("│", " ").split())
+    assert answer.diagnosis.name in text
+    for diagnosis, probability in answer.ranking:
+        assert f"{diagnosis.name} {probability * 100:.1f} %" in text
+    assert text.count(" malignant ") >= 4
+    assert f"{answer.recommendation.upper()}: malignant probability" in text
+    assert "threshold 40.0 %" in text
+    assert "90.0 % (80.0-95.0 %) of malignant lesions were referred" in text
+    assert "drawn lesions" in text
+    assert "model tiny" in text
+    assert "CPU (" in text
+    assert RESEARCH in text
+
+
+def test_json_is_an_array_with_the_records_own_numbers(naevia: Naevia, photo: Path, session: Session) -> None:
+    done = naevia("predict", photo, "--json", "--provider", "cpu")
+    assert done.code == 0
+    (answer,) = json.loads(done.out)
+    assert answer == {"path": str(photo), **session.predict(read_photo(photo)).to_dict()}
+
+
+def test_a_bad_file_does_not_stop_the_others(naevia: Naevia, photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no image", encoding="utf-8")
+    done = naevia("predict", tmp_path / "gone.png", tmp_path / "notes.txt", photo, tmp_path, "--json")
+    assert done.code == 1
+    answers = json.loads(done.out)
+    assert [(answer["status"], answer.get("code")) for answer in answers] == [
+        ("error", "not-found"),
+        ("error", "not-an-image"),
+        ("ok", None),
+        ("error", "not-an-image"),
+    ]
+    assert all(answer["error"] for answer in answers if answer["status"] == "error")
+
+    done = naevia("predict", tmp_path / "notes.txt", photo)
+    assert done.code == 1
+    assert "NOT READ: not a JPEG" in done.out
+    assert "REFER" in done.out or "MONITOR" in done.out
+
+
+def test_a_refused_photo_shows_no_probabilities(naevia: Naevia, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "black.png"), np.zeros((200, 200, 3), np.uint8))
+    done = naevia("predict", tmp_path / "black.png")
+    assert done.code == 0
+    assert "CANNOT TELL" in done.out
+    assert "too dark" in done.out
+    assert "melanoma" not in done.out
+    assert RESEARCH in done.out
+
+
+def test_a_model_without_an_operating_point_recommends_nothing(
+    naevia: Naevia, photo: Path, tmp_path: Path
+) -> None:
+    contract = tiny_contract().model_copy(update={"operating_points": (), "default_operating_point": None})
+    model = write_tiny_model(tmp_path / "bare", contract)
+    done = naevia("predict", photo, "--model", model)
+    assert done.code == 0
+    assert "CANNOT TELL: the model has no operating point" in " ".join(done.out.split())
+
+
+def test_names_with_markup_and_control_characters_are_shown_harmlessly(
+    naevia: Naevia, tmp_path: Path
+) -> None:
+    name = "[bold]x[/]\x1b[31m.png" if sys.platform != "win32" else "[bold]x[].png"
+    done = naevia("predict", write_photo(tmp_path / "y.png").rename(tmp_path / name.replace("/", "")))
+    assert done.code == 0
+    assert "\x1b" not in done.out
+    assert "[bold]x[" in done.out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_no_text(naevia: Naevia, tmp_path: Path) -> None:
+    odd = write_photo(tmp_path / "y.png").rename(os.fsdecode(bytes(tmp_path) + b"/caf\xe9.png"))
+    assert naevia("predict", odd).code == 0
+    (answer,) = json.loads(naevia("predict", odd, "--json").out)
+    assert os.fsencode(answer["path"]) == bytes(odd)
+
+
+def test_a_terminal_without_unicode_is_served(photo: Path, tiny_model: Path) -> None:
+    done = run_program(
+        "naevia", "predict", photo, "--model", tiny_model, PYTHONIOENCODING="ascii", PYTHONUTF8="0"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "####" in done.stdout
+
+
+def test_the_heat_map_of_one_photo(naevia: Naevia, photo: Path, session: Session, tmp_path: Path) -> None:
+    done = naevia("predict", photo, "--heatmap", tmp_path / "heat.png")
+    assert done.code == 0
+    shown = read_photo(photo)
+    expected = overlay(shown.rgb_u8, session.predict(shown))
+    np.testing.assert_array_equal(read_photo(tmp_path / "heat.png").rgb_u8, expected)
+
+
+def test_heat_maps_of_several_photos_go_to_a_folder(naevia: Naevia, photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    same_name = write_photo(tmp_path / "other" / "photo.png", "nv")
+    done = naevia("predict", photo, same_name, "--heatmap", tmp_path / "maps", "--json")
+    assert done.code == 0
+    written = sorted(path.name for path in (tmp_path / "maps").iterdir())
+    assert written == ["photo-2.heatmap.png", "photo.heatmap.png"]
+    assert [Path(answer["heatmap"]).name for answer in json.loads(done.out)] == written[::-1]
+
+
+@pytest.mark.parametrize(
+    ("photos", "target", "reason"),
+    [(1, "heat.jpg", ".png"), (2, "heat.png", "folder"), (1, "no/such/heat.png", "no folder")],
+)
+def test_a_wrong_place_for_heat_maps_is_told_first(
+    naevia: Naevia, photo: Path, tmp_path: Path, photos: int, target: str, reason: str
+) -> None:
+    done = naevia("predict", *[photo] * photos, "--heatmap", tmp_path / target)
+    assert (done.code, done.out) == (2, "")
+    assert reason in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_native_libraries_do_not_write_on_the_terminal(naevia: Naevia, tmp_path: Path) -> None:
+    whole = write_photo(tmp_path / "whole.jpg").read_bytes()
+    spoilt = bytearray(whole)
+    spoilt[len(whole) // 2 : len(whole) // 2 + 40] = os.urandom(40).replace(b"\xff", b"\x00")
+    (tmp_path / "spoilt.jpg").write_bytes(spoilt)
+    text = write_photo(tmp_path / "photo.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(text[: len(text) // 2])
+    done = naevia("predict", tmp_path / "spoilt.jpg", tmp_path / "cut.png", "--json")
+    assert done.err == ""
+    assert len(json.loads(done.out)) == 2

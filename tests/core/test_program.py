@@ -1,0 +1,160 @@
+"""The program as a whole: what it loads, how it ends, what other parts add to it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, version
+from pathlib import Path
+
+import pytest
+from conftest import Done, write_photo
+from programs import run_program
+
+import naevia.cli
+import naevia.cli._plugins
+
+Naevia = Callable[..., Done]
+HEAVY = ("tensorflow", "keras", "PySide6", "torch", "onnx", "tf2onnx", "sklearn", "pandas", "matplotlib")
+
+
+def loaded_after(code: str, *arguments: object) -> set[str]:
+    """Top-level modules in a fresh Python after some code."""
+    program = f"import json, sys\nsys.argv = ['naevia', *sys.argv[1:]]\n{code}\n"
+    program += "print(chr(10) + json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+    done = subprocess.run(
+        [sys.executable, "-c", program, *map(str, arguments)], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+RUN = "from naevia.cli import run\nassert run(sys.argv[1:]) == 0"
+
+
+def test_importing_naevia_loads_next_to_nothing() -> None:
+    assert not loaded_after("import naevia") & {*HEAVY, "cv2", "onnxruntime", "numpy", "pydantic", "typer"}
+
+
+def test_help_loads_no_heavy_library() -> None:
+    assert not loaded_after(RUN, "--help") & {*HEAVY, "cv2", "onnxruntime"}
+
+
+def test_predict_and_scan_load_none_of_the_outer_rooms_libraries(tiny_model: Path, tmp_path: Path) -> None:
+    photo = write_photo(tmp_path / "photo.png")
+    loaded = loaded_after(RUN, "predict", photo, "--model", tiny_model)
+    assert "onnxruntime" in loaded
+    assert not loaded & {*HEAVY}
+    scanned = loaded_after(RUN, "scan", tmp_path, "-o", tmp_path / "x.csv", "--model", tiny_model)
+    assert not scanned & {*HEAVY}
+
+
+def test_help_names_the_commands(naevia: Naevia) -> None:
+    done = naevia("--help")
+    assert done.code == 0
+    for command in ("predict", "scan", "models", "doctor", "train", "export-onnx"):
+        assert command in done.out
+    assert naevia("models", "--help").code == 0
+
+
+def test_the_version(naevia: Naevia) -> None:
+    done = naevia("--version")
+    assert (done.code, done.out) == (0, f"naevia {version('naevia')}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["predict"],
+        ["scan"],
+        ["nonsense"],
+        ["predict", "x", "--nonsense"],
+        ["scan", ".", "-o", "x", "--workers", "0"],
+    ],
+)
+def test_wrong_use_exits_with_2(naevia: Naevia, arguments: list[str]) -> None:
+    assert naevia(*arguments).code == 2
+
+
+def test_cuda_where_there_is_none_is_wrong_use(naevia: Naevia, photos: Path) -> None:
+    from naevia._providers import why_no_cuda
+
+    if not why_no_cuda():
+        pytest.skip("CUDA may work here")
+    done = naevia("predict", photos / "dark.png", "--provider", "cuda")
+    assert done.code == 2
+    assert "--provider cpu" in done.err
+
+
+def test_the_program_starts_as_a_module(tiny_model: Path, photos: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "naevia", "predict", photos / "dark.png", "--model", tiny_model],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_reader_that_leaves_early_is_no_accident(tiny_model: Path, photos: Path) -> None:
+    command = f"'{sys.executable}' -m naevia predict '{photos}'/*/*.png --model '{tiny_model}' | head -n 1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
+def broken_command() -> None:
+    raise ZeroDivisionError("first line\nsecond line")
+
+
+def interrupted_command() -> None:
+    raise KeyboardInterrupt
+
+
+def entry(name: str, value: str) -> EntryPoint:
+    return EntryPoint(name=name, value=value, group=naevia.cli._plugins.GROUP)
+
+
+@pytest.fixture
+def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [
+        entry("broken", f"{__name__}:broken_command"),
+        entry("interrupted", f"{__name__}:interrupted_command"),
+        entry("missing", "naevia_no_such_package:command"),
+    ]
+    monkeypatch.setattr(naevia.cli._plugins, "entry_points", lambda group: found)
+
+
+def test_an_unexpected_failure_is_one_line_that_says_how_to_learn_more(plugins: None, naevia: Naevia) -> None:
+    done = naevia("broken")
+    assert done.code == 1
+    assert done.err == (
+        "naevia: unexpected ZeroDivisionError: first line; run again with NAEVIA_DEBUG=1 for the details\n"
+    )
+
+
+def test_debugging_shows_the_traceback(
+    plugins: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NAEVIA_DEBUG", "1")
+    assert naevia.cli.run(["broken"]) == 1
+    assert "Traceback" in capfd.readouterr().err
+
+
+def test_an_interruption_exits_with_130(plugins: None, naevia: Naevia) -> None:
+    assert naevia("interrupted").code == 130
+
+
+def test_a_part_that_cannot_be_loaded_spares_the_others(plugins: None, naevia: Naevia, photos: Path) -> None:
+    done = naevia("--help")
+    assert done.code == 0
+    assert "missing" in done.out
+    assert naevia("predict", photos / "dark.png").code == 0
+    done = naevia("missing", "--any", "thing")
+    assert done.code == 1
+    assert "naevia_no_such_package" in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_the_console_script_is_the_same_program() -> None:
+    assert run_program("naevia", "--version").stdout == f"naevia {version('naevia')}\n"

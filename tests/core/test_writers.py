@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from naevia.errors import UsageError
+from naevia.rows import COLUMNS, Row
+from naevia.scan import scan
+from naevia.session import Session
+from naevia.taxonomy import CODES
+from naevia.writers import RowFile, format_of
+
+
+@pytest.fixture(scope="module")
+def rows(photos: Path, session: Session) -> list[Row]:
+    return list(scan(photos, session))
+
+
+def write(rows: list[Row], output: Path, format: str) -> RowFile:
+    with RowFile(output, format) as file:  # type: ignore[arg-type]
+        for row in rows:
+            file.write(row)
+    return file
+
+
+def test_the_columns_are_the_promised_ones() -> None:
+    expected = (
+        "path,status,error,diagnosis,probability,"
+        "p_akiec,p_bcc,p_df,p_mel,p_nv,p_bkl,p_sk,p_scc,p_vasc,"
+        "malignant_probability,recommendation,quality,ood_score,model_id,model_sha256,provider,"
+        "naevia_version,image_sha256,width_px,height_px"
+    )
+    assert ",".join(COLUMNS) == expected
+
+
+def test_csv_gives_back_every_row_and_every_bit(rows: list[Row], tmp_path: Path) -> None:
+    write(rows, tmp_path / "x.csv", "csv")
+    with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        assert tuple(reader.fieldnames or ()) == COLUMNS
+        read = list(reader)
+    assert [line["path"] for line in read] == [row.path for row in rows]
+    for line, row in zip(read, rows, strict=True):
+        assert line["status"] == row.status
+        assert line["error"] == row.error
+        if row.prediction is None:
+            assert {line[name] for name in COLUMNS[3:]} == {""}
+        else:
+            numbers = np.array([np.float32(line[f"p_{code}"]) for code in CODES])
+            np.testing.assert_array_equal(numbers, row.prediction.probabilities)
+            assert float(line["malignant_probability"]) == row.prediction.malignant_probability
+            assert line["image_sha256"] == row.prediction.image_sha256
+            assert int(line["width_px"]) == row.prediction.width_px
+
+
+def test_jsonl_holds_the_same_cells(rows: list[Row], tmp_path: Path) -> None:
+    write(rows, tmp_path / "x.jsonl", "jsonl")
+    lines = (tmp_path / "x.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == [row.to_dict() for row in rows]
+    assert list(json.loads(lines[0])) == list(COLUMNS)
+
+
+def test_isic2018_adds_nine_up_to_seven(rows: list[Row], tmp_path: Path) -> None:
+    file = write(rows, tmp_path / "x.csv", "isic2018")
+    with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as submission:
+        header, *lines = csv.reader(submission)
+    assert header == ["image", "MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC"]
+    answered = [row for row in rows if row.prediction is not None]
+    assert len(lines) == len(answered) == file.written
+    assert file.left_out == len(rows) - len(answered) == 3
+    for (image, *numbers), row in zip(lines, answered, strict=True):
+        assert row.prediction is not None
+        p = dict(zip(CODES, map(float, row.prediction.probabilities), strict=True))
+        assert image == Path(row.path).stem
+        seven = [p["mel"], p["nv"], p["bcc"], p["akiec"] + p["scc"], p["bkl"] + p["sk"], p["df"], p["vasc"]]
+        assert list(map(float, numbers)) == seven
+        assert sum(seven) == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl"])
+@pytest.mark.parametrize("path", ['q"uo,te.png', "two\nlines.png", "Icon\r", "=SUM(A1)", "日本.png", " x "])
+def test_any_path_comes_back_exactly(path: str, format: str, tmp_path: Path) -> None:
+    write([Row.failed(path, "why")], tmp_path / "x", format)
+    with (tmp_path / "x").open(encoding="utf-8", newline="") as file:
+        (line,) = csv.DictReader(file) if format == "csv" else map(json.loads, file)
+    assert line["path"] == path
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl"])
+def test_bytes_that_are_no_text_become_escapes(format: str, tmp_path: Path) -> None:
+    write([Row.failed("caf\udce9.png", "why")], tmp_path / "x", format)
+    assert r"caf\udce9.png" in (tmp_path / "x").read_text(encoding="utf-8")
+
+
+def test_the_output_appears_only_when_complete(rows: list[Row], tmp_path: Path) -> None:
+    output = tmp_path / "x.csv"
+    output.write_text("earlier", encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt), RowFile(output, "csv") as file:
+        file.write(rows[0])
+        assert rows[0].path in file.partial.read_text(encoding="utf-8")
+        raise KeyboardInterrupt
+    assert output.read_text(encoding="utf-8") == "earlier"
+    assert rows[0].path in file.partial.read_text(encoding="utf-8")
+
+    write(rows, output, "csv")
+    assert output.read_text(encoding="utf-8").startswith("path,status")
+    assert not file.partial.exists()
+
+
+def test_places_that_cannot_be_written_are_told_first(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no folder"):
+        RowFile(tmp_path / "no" / "x.csv", "csv")
+    with pytest.raises(UsageError, match="is a folder"):
+        RowFile(tmp_path, "csv")
+    (tmp_path / "x.csv.partial").mkdir()
+    with pytest.raises(UsageError, match="choose another"), RowFile(tmp_path / "x.csv", "csv"):
+        pass
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_the_name_says_the_format() -> None:
+    assert [format_of(Path(name)) for name in ("a.csv", "a.CSV", "a.jsonl", "a.ndjson")] == [
+        "csv",
+        "csv",
+        "jsonl",
+        "jsonl",
+    ]
+    with pytest.raises(UsageError, match="--format"):
+        format_of(Path("a.xlsx"))
