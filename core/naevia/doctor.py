@@ -21,6 +21,7 @@ from naevia.shelf import find_model, list_models
 
 _EXTRAS = {
     "app": ("PySide6",),
+    "cuda": ("nvidia.cudnn",),
     "train": (
         "tensorflow",
         "keras",
@@ -103,8 +104,15 @@ def _shelves() -> Iterator[Finding]:
         yield Finding("model found", state, model.problem or f"{model.id} at {model.folder} ({model.origin})")
 
 
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # not even the package that the module would be in
+        return False
+
+
 def _extra(name: str) -> Finding:
-    missing = [module for module in _EXTRAS[name] if importlib.util.find_spec(module) is None]
+    missing = [module for module in _EXTRAS[name] if not _is_installed(module)]
     if not missing:
         return Finding(f"extra {name}", "ok", "installed")
     return Finding(

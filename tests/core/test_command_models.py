@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from importlib.metadata import metadata
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,12 @@ def test_doctor_explains_providers_extras_and_models(naevia: Naevia) -> None:
         "extra train",
     ):
         assert words in text, words
+
+
+def test_doctor_looks_at_every_extra(naevia: Naevia) -> None:
+    done = naevia("doctor")
+    for extra in metadata("naevia").get_all("Provides-Extra") or []:
+        assert (f"extra {extra} " in done.out) == (extra != "dev")
 
 
 def test_doctor_exits_with_0_without_any_model(

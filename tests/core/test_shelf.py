@@ -31,6 +31,17 @@ def test_a_model_is_found_by_id_folder_name_and_path(shelf: Path, monkeypatch: p
     assert find_model(".") == Path()
 
 
+def test_a_bare_word_is_a_folder_only_where_no_shelf_has_it(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(shelf / "b-folder", tmp_path / "here" / "mine")
+    shutil.copytree(shelf / "b-folder", tmp_path / "here" / "tiny")
+    monkeypatch.chdir(tmp_path / "here")
+    assert find_model("mine") == Path("mine")
+    assert find_model("tiny") == shelf / "b-folder"
+    assert find_model("./tiny") == Path("tiny")
+
+
 def test_the_default_is_the_first_of_the_chosen_shelf(shelf: Path) -> None:
     assert find_model() == shelf / "b-folder"
     shutil.copytree(shelf / "b-folder", shelf / "a-folder")
