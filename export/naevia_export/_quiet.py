@@ -20,8 +20,8 @@ def import_tensorflow() -> ModuleType:
     """
     if not is_debugging():
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        for name in ("tensorflow", "tf2onnx"):
-            logging.getLogger(name).setLevel(logging.ERROR)
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # its errors are in the exception too
     with nullcontext() if "tensorflow" in sys.modules else quiet_stderr():
         import tensorflow as tf  # its native part speaks before it reads the level
     import keras

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,8 @@ from naevia_export.contracts import Labels, complete_contract
 from naevia_export.convert import HIGHEST_OPSET, LOWEST_OPSET, convert
 from naevia_export.golden import golden_answers
 from naevia_export.images import read_images
-from naevia_export.network import Answers, load_network
+from naevia_export.loading import load_network
+from naevia_export.network import Answers
 from naevia_export.package import check_output, staged, write_contract
 from naevia_export.source import VALIDATION_FILE, Source, read_source
 from naevia_export.verify import TOLERANCE, Difference, verify
@@ -35,7 +36,7 @@ class Options:
         force: Whether an existing model folder is replaced.
     """
 
-    labels: Labels = Labels()
+    labels: Labels = field(default_factory=Labels)
     opset: int = LOWEST_OPSET
     tolerance: float = TOLERANCE
     force: bool = False

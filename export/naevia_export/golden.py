@@ -23,7 +23,8 @@ def golden_answers(
     """Draw lesions (no patient's photo is shipped) and ask Keras about them.
 
     Of several drawings per diagnosis the one with the clearest answer is kept, and of those the eight
-    clearest: a near tie would turn over with the last digit on another processor and look like a damaged model.
+    clearest: a near tie would turn over with the last digit on another processor and look like a damaged
+    model.
 
     Args:
         spec: How the network wants its pixels.

@@ -1,10 +1,9 @@
-"""The Keras network: opened, checked, and asked for the answers that the ONNX file must reproduce."""
+"""The Keras network, asked for the answers that the ONNX file must reproduce."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     import keras
 
 FEATURES, EMBEDDING, LOGITS = "features", "embedding", "logits"
-SMALLEST_PX, LARGEST_PX = 32, 1024
 
 Answers = dict[str, NDArray[np.float32]]
 """Arrays by output name: `probabilities`, `activation_maps`, `embedding` and, when fitted, `ood_score`."""
@@ -103,89 +101,6 @@ class Network:
                     f"{what}, so its activation maps would not be exact; "
                     f"end the network in {FEATURES}, GlobalAveragePooling2D, Dense({len(CODES)})"
                 )
-
-
-def load_network(path: Path) -> Network:
-    """Open a `.keras` file and check that it has the agreed head.
-
-    Raises:
-        ModelError: Keras cannot open it, or it has other inputs, layers or outputs than expected.
-    """
-    import_tensorflow()
-    import keras
-
-    try:
-        model = keras.saving.load_model(path, compile=False)
-    except Exception as error:  # Keras raises many types, for a damaged file and for a class it does not know
-        problem = " ".join(str(error).split())[:160]
-        raise ModelError(
-            f"{path}: Keras cannot open it without further code: {problem}; "
-            "only stock Keras layers can be exported, no Lambda and no custom objects"
-        ) from error
-    size_px = _size_px(path, model)
-    features, embedding, logits = _head_layers(path, model)
-    weights = [np.asarray(weight, np.float32) for weight in logits.get_weights()]
-    rows, columns, channels = features.output.shape[1:]
-    return Network(
-        joint=keras.Model(model.input, [features.output, embedding.output, model.output]),
-        kernel=weights[0],
-        bias=weights[1] if len(weights) > 1 else np.zeros(len(CODES), np.float32),
-        ends_in_softmax=_ends_in_softmax(path, model, logits),
-        size_px=size_px,
-        map_shape=(rows, columns, channels),
-    )
-
-
-def _size_px(path: Path, model: Any) -> int:
-    shapes = [tuple(tensor.shape) for tensor in getattr(model, "inputs", None) or []]
-    sides = shapes[0][1:3] if len(shapes) == 1 and len(shapes[0]) == 4 and shapes[0][3] == 3 else (None, 0)
-    if sides[0] != sides[1] or not SMALLEST_PX <= sides[0] <= LARGEST_PX:
-        raise ModelError(
-            f"{path}: expected one input (batch, size, size, 3) with a size of {SMALLEST_PX} to "
-            f"{LARGEST_PX}, received {shapes}; build the network with a fixed square input"
-        )
-    return int(sides[0])
-
-
-def _head_layers(path: Path, model: Any) -> tuple[Any, Any, Any]:
-    by_name = {layer.name: layer for layer in model.layers}
-    if missing := [name for name in (FEATURES, EMBEDDING, LOGITS) if name not in by_name]:
-        raise ModelError(
-            f"{path}: expected layers named {FEATURES}, {EMBEDDING} and {LOGITS}, missing "
-            f"{', '.join(missing)}; its last layers are {', '.join(list(by_name)[-4:])}; name the layers and save it again"
-        )
-    features, embedding, logits = (by_name[name] for name in (FEATURES, EMBEDDING, LOGITS))
-    outputs = [tuple(tensor.shape) for tensor in model.outputs]
-    if outputs != [(None, len(CODES))] or getattr(logits, "units", None) != len(CODES):
-        raise ModelError(
-            f"{path}: expected one output of {len(CODES)} numbers ({' '.join(CODES)}) from a Dense layer "
-            f"`{LOGITS}`, received {outputs}; train it on all nine diagnoses"
-        )
-    shape = tuple(features.output.shape)
-    if len(shape) != 4 or None in shape[1:]:
-        raise ModelError(
-            f"{path}: expected `{FEATURES}` to be a map (rows, columns, features), received {shape}"
-        )
-    return features, embedding, logits
-
-
-def _ends_in_softmax(path: Path, model: Any, logits: Any) -> bool:
-    import keras
-
-    last = model.outputs[0]._keras_history.operation
-    activation = keras.activations.serialize(logits.activation)
-    if last is logits and activation in ("linear", "softmax"):
-        return activation == "softmax"
-    is_softmax = isinstance(last, keras.layers.Softmax) or (
-        isinstance(last, keras.layers.Activation)
-        and keras.activations.serialize(last.activation) == "softmax"
-    )
-    if activation == "linear" and is_softmax:
-        return True
-    raise ModelError(
-        f"{path}: expected to end in `{LOGITS}` without activation or in a softmax over it, received "
-        f"`{LOGITS}` with {activation} and then `{last.name}`"
-    )
 
 
 def _softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -137,8 +137,9 @@ def _compare(
 def _too_far(path: Path, difference: Difference, tolerance: float) -> str:
     return (
         f"{path.name} does not reproduce Keras: output `{difference.output}` differs most at "
-        f"{difference.place} (batches of {difference.batch}): Keras {difference.keras:.6g}, ONNX Runtime {difference.onnx:.6g}, "
-        f"difference {difference.relative:.2g}, allowed {tolerance:.2g}; nothing was exported"
+        f"{difference.place} (batches of {difference.batch}): Keras {difference.keras:.6g}, "
+        f"ONNX Runtime {difference.onnx:.6g}, difference {difference.relative:.2g}, "
+        f"allowed {tolerance:.2g}; nothing was exported"
     )
 
 

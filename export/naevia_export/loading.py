@@ -1,0 +1,125 @@
+"""Opening a Keras file, and checking that its network has the agreed form."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from naevia.errors import ModelError
+from naevia.taxonomy import CODES
+from naevia_export._quiet import import_tensorflow
+from naevia_export.network import EMBEDDING, FEATURES, LOGITS, Network
+
+SMALLEST_PX, LARGEST_PX = 32, 1024
+
+
+def load_network(path: Path) -> Network:
+    """Open a `.keras` file and check that it has the agreed head.
+
+    Raises:
+        ModelError: Keras cannot open it, or it has other inputs, layers or outputs than expected.
+    """
+    import_tensorflow()
+    import keras
+
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras raises many types, for a damaged file and for a class it does not know
+        raise ModelError(_why_not_opened(path, error)) from error
+    size_px = _size_px(path, model)
+    features, embedding, logits = _head_layers(path, model)
+    weights = [np.asarray(weight, np.float32) for weight in logits.get_weights()]
+    rows, columns, channels = features.output.shape[1:]
+    return Network(
+        joint=keras.Model(model.input, [features.output, embedding.output, model.output]),
+        kernel=weights[0],
+        bias=weights[1] if len(weights) > 1 else np.zeros(len(CODES), np.float32),
+        ends_in_softmax=_ends_in_softmax(path, model, logits),
+        size_px=size_px,
+        map_shape=(rows, columns, channels),
+    )
+
+
+def _why_not_opened(path: Path, error: Exception) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            foreign = _foreign_classes(json.loads(archive.read("config.json")))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        foreign = []
+    if foreign:
+        return (
+            f"{path} uses {', '.join(foreign)}; only stock Keras layers can be exported, no custom objects "
+            "and no Lambda; build it from stock layers"
+        )
+    problem = " ".join(str(error).split())[:160]
+    return f"{path}: Keras cannot open it: {problem}; save the network again with model.save('name.keras')"
+
+
+def _foreign_classes(config: Any) -> list[str]:
+    """Names of the classes in a Keras configuration that Keras does not bring, or does not open unasked."""
+    if isinstance(config, list):
+        return sorted({name for part in config for name in _foreign_classes(part)})
+    if not isinstance(config, dict):
+        return []
+    found = set(_foreign_classes(list(config.values())))
+    if "class_name" in config and "module" in config:
+        is_stock = str(config["module"]).split(".")[0] == "keras" and config["class_name"] != "Lambda"
+        found |= set() if is_stock else {str(config["class_name"])}
+    return sorted(found)
+
+
+def _size_px(path: Path, model: Any) -> int:
+    shapes = [tuple(tensor.shape) for tensor in getattr(model, "inputs", None) or []]
+    side = shapes[0][1] if len(shapes) == 1 and len(shapes[0]) == 4 else None
+    if side is None or shapes != [(None, side, side, 3)] or not SMALLEST_PX <= side <= LARGEST_PX:
+        raise ModelError(
+            f"{path}: expected one input (batch, size, size, 3) with a size of {SMALLEST_PX} to "
+            f"{LARGEST_PX}, received {shapes}; build the network with a fixed square input"
+        )
+    return int(side)
+
+
+def _head_layers(path: Path, model: Any) -> tuple[Any, Any, Any]:
+    by_name = {layer.name: layer for layer in model.layers}
+    if missing := [name for name in (FEATURES, EMBEDDING, LOGITS) if name not in by_name]:
+        raise ModelError(
+            f"{path}: expected layers named {FEATURES}, {EMBEDDING} and {LOGITS}, missing "
+            f"{', '.join(missing)}; its last layers are {', '.join(list(by_name)[-4:])}; "
+            "name the layers and save it again"
+        )
+    features, embedding, logits = (by_name[name] for name in (FEATURES, EMBEDDING, LOGITS))
+    outputs = [tuple(tensor.shape) for tensor in model.outputs]
+    if outputs != [(None, len(CODES))] or getattr(logits, "units", None) != len(CODES):
+        raise ModelError(
+            f"{path}: expected one output of {len(CODES)} numbers ({' '.join(CODES)}) from a Dense layer "
+            f"`{LOGITS}`, received {outputs}; train it on all nine diagnoses"
+        )
+    shape = tuple(features.output.shape)
+    if len(shape) != 4 or None in shape[1:]:
+        raise ModelError(
+            f"{path}: expected `{FEATURES}` to be a map (rows, columns, features), received {shape}"
+        )
+    return features, embedding, logits
+
+
+def _ends_in_softmax(path: Path, model: Any, logits: Any) -> bool:
+    import keras
+
+    last = model.outputs[0]._keras_history.operation
+    activation = keras.activations.serialize(logits.activation)
+    if last is logits and activation in ("linear", "softmax"):
+        return activation == "softmax"
+    is_softmax = isinstance(last, keras.layers.Softmax) or (
+        isinstance(last, keras.layers.Activation)
+        and keras.activations.serialize(last.activation) == "softmax"
+    )
+    if activation == "linear" and is_softmax:
+        return True
+    raise ModelError(
+        f"{path}: expected to end in `{LOGITS}` without activation or in a softmax over it, received "
+        f"`{LOGITS}` with {activation} and then `{last.name}`"
+    )
