@@ -1,0 +1,1 @@
+"""Audit, split, network, fit, calibrate, evaluate, model card."""

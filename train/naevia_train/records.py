@@ -1,0 +1,51 @@
+"""What a run writes down about each epoch."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from naevia_train.files import write_text
+
+HISTORY = "history.csv"
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One line of `history.csv`.
+
+    `fit_loss` is what the optimiser saw (augmented, resampled, smoothed). The `train_` figures are measured like
+    the validation ones, on up to 1,000 training images as they are, so that the two can be compared.
+    """
+
+    epoch: int
+    fit_loss: float
+    train_loss: float
+    train_accuracy: float
+    val_loss: float
+    val_accuracy: float
+    val_macro_auc: float
+    val_melanoma_auc: float
+    seconds: float
+
+
+def read_history(run: Path) -> list[EpochRecord]:
+    """The finished epochs of a run, in order; none when it has no history yet."""
+    path = run / HISTORY
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [
+            EpochRecord(epoch=int(row.pop("epoch")), **{name: float(value) for name, value in row.items()})
+            for row in csv.DictReader(file)
+        ]
+
+
+def append_history(run: Path, record: EpochRecord) -> None:
+    """Add an epoch; one that was written before a kill and fitted again replaces its line."""
+    records: Sequence[EpochRecord] = [*(r for r in read_history(run) if r.epoch < record.epoch), record]
+    names = [field.name for field in fields(EpochRecord)]
+    lines = [",".join(names), *(",".join(str(asdict(item)[name]) for name in names) for item in records)]
+    write_text(run / HISTORY, "\n".join(lines) + "\n")

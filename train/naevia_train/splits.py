@@ -1,0 +1,82 @@
+"""Grouped, stratified splits."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+VALIDATION_SHARE = 0.13
+
+
+def split_groups(
+    groups: Sequence[str], labels: Sequence[str], declared: Sequence[str | None], *, seed: int
+) -> list[str]:
+    """Assign every image to a split, whole groups at a time.
+
+    A group with an image that was declared `test` never enters training or validation: its declared images are
+    `test`, the others `excluded`. The same holds for a declared validation folder, whose images are `validation`.
+    Of the remaining groups, each label gives about 13 % of its images to `validation`.
+
+    Args:
+        groups: Group of each image.
+        labels: Label of each image.
+        declared: `test`, `validation`, `train` or None, per image.
+        seed: The same seed and images give the same split.
+
+    Returns:
+        `train`, `validation`, `test` or `excluded`, per image.
+    """
+    declared_groups = {
+        split: {group for group, said in zip(groups, declared, strict=True) if said == split}
+        for split in ("test", "validation")
+    }
+    free = [group not in declared_groups["test"] | declared_groups["validation"] for group in groups]
+    chosen = _choose_validation(
+        [group for group, is_free in zip(groups, free, strict=True) if is_free],
+        [label for label, is_free in zip(labels, free, strict=True) if is_free],
+        seed=seed,
+    )
+    return [
+        _split_of(group, said, declared_groups, chosen) for group, said in zip(groups, declared, strict=True)
+    ]
+
+
+def _split_of(
+    group: str, declared: str | None, declared_groups: Mapping[str, set[str]], chosen: set[str]
+) -> str:
+    for split in ("test", "validation"):
+        if group in declared_groups[split]:
+            return split if declared == split else "excluded"
+    return "validation" if group in chosen else "train"
+
+
+def _choose_validation(groups: Sequence[str], labels: Sequence[str], *, seed: int) -> set[str]:
+    totals = Counter(labels)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for group, label in zip(groups, labels, strict=True):
+        counts[group][label] += 1
+    by_label: dict[str, list[str]] = defaultdict(list)
+    for group in sorted(counts):
+        # A group with several labels counts for its rarest one, which is the hardest to share out.
+        by_label[min(counts[group], key=lambda label: (totals[label], label))].append(group)
+    chosen: set[str] = set()
+    rng = np.random.default_rng(seed)
+    for label in sorted(by_label):
+        members = [by_label[label][index] for index in rng.permutation(len(by_label[label]))]
+        chosen |= _take_share(members, counts)
+    return chosen
+
+
+def _take_share(members: list[str], counts: Mapping[str, Counter[str]]) -> set[str]:
+    """The first groups that hold about the wanted share of images; at least one, and never the last one."""
+    wanted = VALIDATION_SHARE * sum(counts[group].total() for group in members)
+    taken: set[str] = set()
+    images = 0
+    for group in members[:-1]:
+        if taken and images + counts[group].total() / 2 > wanted:
+            break
+        taken.add(group)
+        images += counts[group].total()
+    return taken
