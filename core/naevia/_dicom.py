@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from pydicom.pixels.processing import apply_color_lut, apply_voi_lut
 from pydicom.pixels.utils import pixel_array
 
 from naevia._pixels import check_size
+from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
 
 
@@ -32,8 +32,7 @@ def decode_dicom(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
             installed decoders cannot read.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet_warnings():
             return _decode(data, max_pixels)
     except ImageError:
         raise

@@ -1,9 +1,11 @@
-"""Keeping the warnings that native libraries print out of a person's terminal."""
+"""Keeping the warnings of libraries out of a person's terminal."""
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
@@ -45,3 +47,17 @@ def quiet_stderr() -> Iterator[TextIO]:
         finally:
             real.flush()
             os.dup2(saved, 2)
+
+
+_WARNINGS_LOCK = threading.Lock()
+
+
+@contextmanager
+def quiet_warnings() -> Iterator[None]:
+    """Ignore Python warnings about odd photos.
+
+    Python keeps its filters per process before 3.14, so threads that change them must take turns.
+    """
+    with _WARNINGS_LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +32,7 @@ from PIL import UnidentifiedImageError
 from naevia._dicom import decode_dicom, is_dicom
 from naevia._heif import decode_heif, is_heif
 from naevia._pixels import check_size, to_rgb_u8
+from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
 
 MAX_PIXELS = 100_000_000
@@ -108,23 +108,22 @@ def decode_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Photo:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        size_bytes = path.stat().st_size
         if path.is_dir():
             raise ImageError(
                 "not-an-image", "expected an image file, found a folder; use `naevia scan` for folders"
             )
-        if size_bytes > MAX_BYTES:
-            raise ImageError(
-                "too-large",
-                f"the file has {size_bytes / 2**20:.0f} MiB, the limit is {MAX_BYTES / 2**20:.0f} MiB; "
-                "export a smaller one",
-            )
-        return path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise ImageError("not-an-image", "expected an image file, found a device or a pipe; name a file")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise ImageError("not-found", "there is no such file; check the name") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ImageError("unreadable", f"the file cannot be opened: {reason}") from error
+    if len(data) > MAX_BYTES:
+        raise ImageError("too-large", f"the file has over {MAX_BYTES // 2**20} MiB; export a smaller one")
+    return data
 
 
 def _decode_common(data: bytes, max_pixels: int) -> tuple[str, NDArray[np.uint8]]:
@@ -150,14 +149,12 @@ class _Header(NamedTuple):
 def _read_header(data: bytes, max_pixels: int) -> _Header:
     """What the header says, read without decoding a pixel; the size is checked on the way."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with PillowImage.open(io.BytesIO(data), formats=_FORMATS) as header:
-                check_size(header.width, header.height, max_pixels)
-                if header.format in ("JPEG", "MPO"):  # MPO: a JPEG with further pictures behind it
-                    return _Header("JPEG", 1, _orientation(header, data))
-                frames = int(getattr(header, "n_frames", 1))
-                return _Header(str(header.format), frames, _orientation(header, data))
+        with quiet_warnings(), PillowImage.open(io.BytesIO(data), formats=_FORMATS) as header:
+            check_size(header.width, header.height, max_pixels)
+            if header.format in ("JPEG", "MPO"):  # MPO: a JPEG with further pictures behind it
+                return _Header("JPEG", 1, _orientation(header, data))
+            frames = int(getattr(header, "n_frames", 1))
+            return _Header(str(header.format), frames, _orientation(header, data))
     except ImageError:
         raise
     except PillowImage.DecompressionBombError as error:
