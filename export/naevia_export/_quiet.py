@@ -13,15 +13,17 @@ from naevia.errors import UsageError
 
 
 def import_tensorflow() -> ModuleType:
-    """Import TensorFlow; what it prints about itself shows only with NAEVIA_DEBUG=1.
+    """Import TensorFlow, and Keras on it; what they print about themselves shows only with NAEVIA_DEBUG=1.
 
     Raises:
-        UsageError: Keras is set to another backend, whose networks cannot be converted.
+        UsageError: Keras is already in use on another backend, whose networks cannot be converted.
     """
     if not is_debugging():
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
         logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # its errors are in the exception too
+    if "keras" not in sys.modules:  # a network trained on another backend opens on this one too
+        os.environ["KERAS_BACKEND"] = "tensorflow"
     with nullcontext() if "tensorflow" in sys.modules else quiet_stderr():
         import tensorflow as tf  # its native part speaks before it reads the level
     import keras

@@ -51,6 +51,12 @@ def test_a_failure_is_one_line_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_program_exports_whatever_backend_keras_is_set_to(run_folder: Path, tmp_path: Path) -> None:
+    done = run_program("export-onnx", run_folder, "--output", tmp_path / "model", KERAS_BACKEND="jax")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "model" / "model.onnx").is_file()
+
+
 def test_the_program_of_its_own(tmp_path: Path) -> None:
     done = run_program("export-onnx", tmp_path / "absent", "--output", tmp_path / "model")
     assert done.returncode == 2
