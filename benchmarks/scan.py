@@ -2,8 +2,9 @@
 
     python benchmarks/scan.py [--photos 400] [--model ID]
 
-Draws photos of 600x450 pixels, judges them in a plain loop (read, predict) and through `naevia.scan.scan`, in turns, and
-prints files per second of both and the median of the pairs' ratios. Only the ratio means something on a shared machine.
+Draws photos of 600x450 pixels, judges them in a plain loop (read, predict) and through `naevia.scan.scan`,
+in turns, and prints files per second of both and the median of the pairs' ratios. Only the ratio means
+something on a shared machine.
 """
 
 from __future__ import annotations
