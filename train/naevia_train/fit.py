@@ -96,9 +96,8 @@ def fit(
         _keep(model, shown, record, state, recipe, run)
         say(_line(record, recipe))
         if state.stopped:
-            say(
-                f"stopped early: no better macro AUC for {recipe.patience} epochs, best was epoch {state.best_epoch}"
-            )
+            best = state.best_epoch
+            say(f"stopped early: {recipe.patience} epochs without a macro AUC above that of epoch {best}")
 
 
 def read_state(run: Path) -> RunState:
@@ -147,8 +146,8 @@ def _fit_one(
 ) -> float:
     """One epoch through Keras, so that its progress bar counts epochs as a person does.
 
-    Keras puts the moving average of the weights in place when `fit` returns (where the recipe has one); `averaged`
-    gets those, and training goes on without them.
+    Keras puts the moving average of the weights in place when `fit` returns (where the recipe has one);
+    `averaged` gets those, and training goes on without them.
     """
     raw: list[NDArray[np.float32]] = []
 
@@ -191,7 +190,7 @@ def _measure(
 def _keep(
     model: keras.Model, shown: keras.Model, record: EpochRecord, state: RunState, recipe: Recipe, run: Path
 ) -> None:
-    """Write model, checkpoint, history and state; the state last, so that it never names what is not there."""
+    """Write model, checkpoint, history and state; the state last, so that it never names a missing file."""
     if record.val_macro_auc > state.best_score or state.best_epoch == 0:
         state.best_epoch, state.best_score = record.epoch, record.val_macro_auc
         replace_file(run / MODEL, shown.save)
@@ -207,7 +206,9 @@ def _keep(
 
 def _line(record: EpochRecord, recipe: Recipe) -> str:
     return (
-        f"epoch {record.epoch}/{recipe.epochs}: loss {record.fit_loss:.3f}, train {record.train_loss:.3f} "
-        f"(accuracy {record.train_accuracy:.3f}), validation {record.val_loss:.3f} (accuracy {record.val_accuracy:.3f}), "
-        f"macro AUC {record.val_macro_auc:.4f}, melanoma AUC {record.val_melanoma_auc:.4f}, {record.seconds:.0f} s"
+        f"epoch {record.epoch}/{recipe.epochs}: loss {record.fit_loss:.3f}, "
+        f"train {record.train_loss:.3f} (accuracy {record.train_accuracy:.3f}), "
+        f"validation {record.val_loss:.3f} (accuracy {record.val_accuracy:.3f}), "
+        f"macro AUC {record.val_macro_auc:.4f}, melanoma AUC {record.val_melanoma_auc:.4f}, "
+        f"{record.seconds:.0f} s"
     )
