@@ -33,7 +33,7 @@ def train_run(config: RunConfig, run: Path, *, resume: bool, progress: int, say:
     Args:
         config: What to train.
         run: The run folder.
-        resume: Go on with the run in that folder; its configuration must be the same.
+        resume: Go on with the run in that folder; its configuration must be the same, but for more epochs.
         progress: Keras's `verbose`.
         say: Prints one line.
 
@@ -76,11 +76,23 @@ def _check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read ({error}); start again in another --output") from error
     now = json.loads(config.to_json())
+    _allow_more_epochs(earlier, now)
     if different := [name for name in now if earlier.get(name) != now[name]]:
         raise UsageError(
             f"{run} was started with another {' and '.join(different)} (see {CONFIG}); "
             "give the same, or another --output"
         )
+
+
+def _allow_more_epochs(earlier: Any, now: Any) -> None:
+    """A run that was still improving may be made longer; nothing else about it may change."""
+    try:
+        before, after = earlier["recipe"]["epochs"], now["recipe"]["epochs"]
+    except (KeyError, TypeError):
+        return  # no run of ours; the comparison that follows says so
+    if after < before:
+        raise UsageError(f"expected {before} epochs or more, received {after}; a run can only be made longer")
+    earlier["recipe"]["epochs"] = after
 
 
 def _audited(config: RunConfig, say: Say) -> AuditedData:
