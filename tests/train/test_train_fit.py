@@ -17,7 +17,6 @@ RATE = 1e-3
 AVERAGED = replace(
     RECIPES["seed"],
     size_px=SIZE_PX,
-    draw_px=SIZE_PX,
     stages=(Stage(epochs=2, size_px=SIZE_PX, rate=RATE, warm_up=0.2),),
     draws=24,
     batch_size=8,

@@ -115,7 +115,6 @@ RECIPES: dict[str, Recipe] = {
         name="seed",
         network="seed",
         size_px=180,
-        draw_px=180,
         resize="squash",
         stages=(Stage(epochs=37, size_px=180, rate=1e-3),),
         draws=None,
