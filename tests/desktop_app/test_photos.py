@@ -218,7 +218,7 @@ def test_the_slider_and_the_choice_change_the_picture(window: MainWindow, tmp_pa
         return view.grab().toImage()
 
     strong = picture()
-    heat.slider.setValue(10)
+    heat.slider.setValue(5)
     assert picture() != strong
     heat.slider.setValue(100)
     first = picture()
