@@ -145,7 +145,8 @@ def _calibration(results: Results) -> str:
         lines.append(f"| {point.name} | {point.threshold:.4f} | {shares[0]} | {shares[1]} |")
     lines += [
         "",
-        "They were chosen on the images that they are measured on, and are optimistic by that much.",
+        "Temperature, thresholds and the epoch that was kept were chosen on the validation images, so every "
+        "validation figure is optimistic by that much.",
     ]
     return "\n".join(lines)
 
