@@ -43,6 +43,8 @@ class Recipe:
         network: `seed` or `lite0`.
         size_px: Width and height of the network's input at use, and where it is measured.
         resize: How a photo becomes square at use.
+        mirrored: Whether the finished model answers with the mean over the photo and its mirror image. The
+            epochs are measured without.
         stages: What is trained, in order.
         draws: Images drawn per epoch; None draws as many as there are training images.
         batch_size: Images per step.
@@ -74,6 +76,7 @@ class Recipe:
     ema_momentum: float | None = None
     dropout: float = 0.3
     patience: int = 8
+    mirrored: bool = False
 
     @property
     def epochs(self) -> int:
@@ -140,6 +143,7 @@ RECIPES: dict[str, Recipe] = {
         label_smoothing=0.05,
         ema_momentum=0.99,
         dropout=0.25,
+        mirrored=True,
     ),
 }
 
