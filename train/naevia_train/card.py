@@ -82,8 +82,8 @@ def _data(data: AuditedData) -> str:
     lines += [
         "",
         f"{sizes['train']} images in training, {sizes['validation']} in validation, {sizes['test']} in a "
-        f"declared test folder, {sizes['excluded']} left out because they share a lesion or a picture with a "
-        "declared split. Images of one lesion, copies and look-alikes are never in two splits.",
+        f"declared test folder, {sizes['excluded']} left out because they share a lesion or a picture with "
+        "another split. Images of one lesion, copies and look-alikes are never in two splits.",
     ]
     return "\n".join(lines)
 
