@@ -1,47 +1,31 @@
-"""From found files to a manifest: copies, contradictions, look-alikes, groups, splits. Nothing is dropped silently."""
+"""From found files to a manifest: copies, contradictions, look-alikes, groups and splits."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.errors import DataError, ImageError
-from naevia.image import read_photo
-from naevia.preprocess import resize_area
+from naevia.errors import DataError
 from naevia_train.collect import FoundFile
-from naevia_train.grouping import THUMBNAIL_PX, UnionFind, similar_pairs
-from naevia_train.labels import LabelBook, Resolution, resolve
+from naevia_train.decoding import DecodedFile, decode_files
+from naevia_train.grouping import UnionFind, similar_pairs
+from naevia_train.judging import (
+    JudgedImage,
+    Notes,
+    collapse_copies,
+    drop_untrusted_folders,
+    gather_images,
+    note_dropped,
+    note_relabelled,
+    settle_look_alikes,
+)
+from naevia_train.labels import LabelBook
 from naevia_train.manifest import ManifestRow
 from naevia_train.splits import split_groups
-
-TRUST_CHECKED, TRUST_AGREEMENT = 10, 0.5
-"""A class folder is trusted unless, of 10 or more images that authorities know, they confirm less than half."""
-
-
-@dataclass(frozen=True, eq=False)
-class DecodedFile:
-    """A file that could be read.
-
-    Attributes:
-        found: The file.
-        sha256: Hash of its bytes.
-        width_px: Width of the photo.
-        height_px: Height of the photo.
-        thumbnail: Shape (16, 16, 3), uint8.
-        pixels: The photo, shrunk when it was larger than training can use.
-    """
-
-    found: FoundFile
-    sha256: str
-    width_px: int
-    height_px: int
-    thumbnail: NDArray[np.uint8]
-    pixels: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -59,54 +43,6 @@ class AuditedData:
     notes: dict[str, list[str]]
 
 
-@dataclass
-class _Image:
-    """One image while it is judged: its files and what is said about it."""
-
-    image_id: str
-    files: list[DecodedFile]
-    resolution: Resolution
-    lesions: frozenset[str]
-    folders: frozenset[str]
-    declared: str | None
-    notes: list[str] = field(default_factory=list)
-
-    def drop(self, why: str) -> None:
-        self.resolution = replace(self.resolution, label=None, why=why)
-
-
-def decode_files(
-    files: Sequence[FoundFile], *, limit_px: int, workers: int = 2
-) -> tuple[list[DecodedFile], dict[FoundFile, str]]:
-    """Read every file.
-
-    Args:
-        files: What to read.
-        limit_px: Photos whose shorter side is longer are shrunk to it, to save memory.
-        workers: Threads.
-
-    Returns:
-        The files that could be read, in order, and the reason for each that could not.
-    """
-
-    def read(found: FoundFile) -> DecodedFile | str:
-        try:
-            photo = read_photo(found.path)
-        except ImageError as error:
-            return str(error)
-        scale = min(1.0, limit_px / min(photo.width_px, photo.height_px))
-        pixels = photo.rgb_u8
-        if scale < 1.0:
-            pixels = resize_area(pixels, round(photo.width_px * scale), round(photo.height_px * scale))
-        thumbnail = resize_area(pixels, THUMBNAIL_PX, THUMBNAIL_PX)
-        return DecodedFile(found, photo.sha256, photo.width_px, photo.height_px, thumbnail, pixels)
-
-    with ThreadPoolExecutor(workers) as pool:
-        results = list(pool.map(read, files))
-    broken = {found: result for found, result in zip(files, results, strict=True) if isinstance(result, str)}
-    return [result for result in results if isinstance(result, DecodedFile)], broken
-
-
 def audit(
     files: Sequence[FoundFile], book: LabelBook, *, seed: int, limit_px: int, workers: int = 2
 ) -> AuditedData:
@@ -122,19 +58,19 @@ def audit(
     Raises:
         DataError: Fewer than two diagnoses are left.
     """
-    notes: dict[str, list[str]] = defaultdict(list)
+    notes: Notes = defaultdict(list)
     decoded, broken = decode_files(files, limit_px=limit_px, workers=workers)
     notes["Files that cannot be read (dropped)"] = [f"{found.name}: {why}" for found, why in broken.items()]
-    kept, copies = _collapse_copies(decoded)
+    kept, copies = collapse_copies(decoded)
     notes["Byte-identical copies (collapsed)"] = [
         f"{copy.found.name} is {original.found.name}" for copy, original in copies
     ]
-    images = _gather_images(kept, copies, book)
-    _note_relabelled(images, notes)
-    _drop_untrusted_folders(images, notes)
+    images = gather_images(kept, copies, book)
+    note_relabelled(images, notes)
+    drop_untrusted_folders(images, notes)
     twins = similar_pairs(np.stack([item.thumbnail for item in kept])) if kept else []
-    _settle_look_alikes(images, kept, twins, notes)
-    _note_dropped(images, notes)
+    settle_look_alikes(images, kept, twins, notes)
+    note_dropped(images, notes)
     groups, splits = _group_and_split(images, kept, twins, seed=seed)
     rows = [
         *(
@@ -151,125 +87,8 @@ def audit(
     return AuditedData(rows, pixels, dict(notes))
 
 
-def _collapse_copies(
-    decoded: Sequence[DecodedFile],
-) -> tuple[list[DecodedFile], list[tuple[DecodedFile, DecodedFile]]]:
-    first: dict[str, DecodedFile] = {}
-    copies = []
-    for item in decoded:
-        original = first.setdefault(item.sha256, item)
-        if original is not item:
-            copies.append((item, original))
-    return list(first.values()), copies
-
-
-def _gather_images(
-    kept: Sequence[DecodedFile], copies: Sequence[tuple[DecodedFile, DecodedFile]], book: LabelBook
-) -> list[_Image]:
-    """Join files into images: by id, and by bytes where one picture goes by several ids."""
-    same = UnionFind()
-    for copy, original in copies:
-        same.join((original.found.image_id, copy.found.image_id))
-    files: dict[object, list[DecodedFile]] = defaultdict(list)
-    found: dict[object, list[FoundFile]] = defaultdict(list)
-    for item in kept:
-        files[same.find(item.found.image_id)].append(item)
-    for item in (*kept, *(copy for copy, _ in copies)):
-        found[same.find(item.found.image_id)].append(item.found)
-    return [_image(files[key], found[key], book) for key in files]
-
-
-def _image(files: list[DecodedFile], found: Sequence[FoundFile], book: LabelBook) -> _Image:
-    ids = list(dict.fromkeys(item.image_id for item in found))
-    statements = {}
-    for image_id in ids:
-        statements |= {
-            name: said for name, said in book.statements.get(image_id, {}).items() if name not in statements
-        }
-    folders = frozenset(item.folder_label for item in found if item.folder_label)
-    declared = {item.declared for item in found}
-    return _Image(
-        image_id=files[0].found.image_id,
-        files=files,
-        resolution=resolve(statements, folders),
-        lesions=frozenset(book.lesions[image_id] for image_id in ids if image_id in book.lesions),
-        folders=folders,
-        declared=next((split for split in ("test", "validation") if split in declared), None),
-    )
-
-
-def _note_relabelled(images: Sequence[_Image], notes: dict[str, list[str]]) -> None:
-    for image in images:
-        label, official = image.resolution.label, image.resolution.official
-        if official and label and image.folders - {label}:
-            folders = ", ".join(sorted(image.folders))
-            notes["Folder labels replaced by official ones"].append(
-                f"{image.image_id}: {folders} -> {label} ({image.resolution.why})"
-            )
-        if "against" in image.resolution.why:
-            notes["Authorities that disagree (the higher one holds)"].append(
-                f"{image.image_id}: {label} ({image.resolution.why})"
-            )
-
-
-def _drop_untrusted_folders(images: Sequence[_Image], notes: dict[str, list[str]]) -> None:
-    checked: Counter[tuple[str, str]] = Counter()
-    confirmed: Counter[tuple[str, str]] = Counter()
-    for image in images:
-        if image.resolution.official:
-            for place in {(item.found.source, code) for item in image.files for code in image.folders}:
-                checked[place] += 1
-                confirmed[place] += place[1] == image.resolution.label
-    for image in images:
-        if image.resolution.why != "folder":
-            continue
-        place = (image.files[0].found.source, str(image.resolution.label))
-        if checked[place] >= TRUST_CHECKED and confirmed[place] < TRUST_AGREEMENT * checked[place]:
-            image.drop(f"untrusted folder: authorities confirm {confirmed[place]} of {checked[place]} in it")
-            notes["Images that only an untrusted folder labels (dropped)"].append(
-                f"{image.image_id}: {place[1]} in {place[0]} ({image.resolution.why})"
-            )
-
-
-def _settle_look_alikes(
-    images: Sequence[_Image],
-    kept: Sequence[DecodedFile],
-    twins: Sequence[tuple[int, int]],
-    notes: dict[str, list[str]],
-) -> None:
-    """One picture under two ids with two labels: the officially labelled one holds; without any, none does."""
-    owner = {item.found.name: image for image in images for item in image.files}
-    for first, second in twins:
-        pair = (owner[kept[first].found.name], owner[kept[second].found.name])
-        if pair[0] is pair[1]:
-            continue
-        ids = f"{pair[0].image_id} and {pair[1].image_id}"
-        labels = [image.resolution.label for image in pair]
-        if labels[0] == labels[1] or None in labels:
-            notes["Pictures that look the same (kept in one split)"].append(ids)
-            continue
-        said = f"{ids}: {labels[0]} and {labels[1]}"
-        losers = [image for image in pair if not image.resolution.official]
-        for image in losers:
-            image.drop("looks like an image with another label")
-        outcome = (
-            f"dropped {', '.join(image.image_id for image in losers)}"
-            if losers
-            else "both are official, kept"
-        )
-        notes["Pictures that look the same under two labels"].append(f"{said}: {outcome}")
-
-
-def _note_dropped(images: Sequence[_Image], notes: dict[str, list[str]]) -> None:
-    for image in images:
-        if image.resolution.why.startswith(("contradictory", "no label")):
-            notes["Images without a label that can be trusted (dropped)"].append(
-                f"{image.image_id}: {image.resolution.why}"
-            )
-
-
 def _group_and_split(
-    images: Sequence[_Image], kept: Sequence[DecodedFile], twins: Sequence[tuple[int, int]], *, seed: int
+    images: Sequence[JudgedImage], kept: Sequence[DecodedFile], twins: Sequence[tuple[int, int]], *, seed: int
 ) -> tuple[dict[str, str], dict[str, str]]:
     owner = {item.found.name: image.image_id for image in images for item in image.files}
     together = UnionFind()
@@ -286,8 +105,8 @@ def _group_and_split(
     labels = [str(image.resolution.label) for image in usable]
     if len(set(labels)) < 2:
         raise DataError(
-            f"expected images of at least two diagnoses, found {len(usable)} usable images of {len(set(labels))}; "
-            "name class folders after diagnoses, or give --labels"
+            f"expected images of at least two diagnoses, found {len(usable)} usable images of "
+            f"{len(set(labels))}; name class folders after diagnoses, or give --labels"
         )
     declared = [image.declared for image in usable]
     # An image that was dropped may still carry a declared test mark for its whole group.
@@ -302,7 +121,7 @@ def _group_and_split(
     return groups, result | dict(zip((image.image_id for image in usable), splits, strict=False))
 
 
-def _row(item: DecodedFile, image: _Image, group: str, split: str) -> ManifestRow:
+def _row(item: DecodedFile, image: JudgedImage, group: str, split: str) -> ManifestRow:
     return ManifestRow(
         image_id=image.image_id,
         path=item.found.name,

@@ -1,4 +1,4 @@
-"""Random changes to training photos, so that the answer depends on the lesion and not on the camera or the file.
+"""Random changes to training photos, so that answers depend on the lesion and not on camera or file.
 
 Each step takes and returns uint8 RGB pixels and draws everything it needs from one numpy Generator.
 """
@@ -97,7 +97,7 @@ def sharpness(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def colour_constancy(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
-    """Shades of grey, one time in five: remove the light's colour as estimated by a Minkowski mean of power 6.
+    """Shades of grey, one time in five: remove the light's colour, estimated by a Minkowski mean of power 6.
 
     Source: Finlayson and Trezzi, "Shades of Gray and Colour Constancy" (2004).
     """

@@ -39,25 +39,27 @@ def _head(contract: Contract) -> str:
     spec = contract.input
     return f"""# {contract.model_id} {contract.version}
 
-A network that reads one dermoscopy photo of one skin lesion and gives calibrated probabilities for nine diagnoses.
+A network that reads one dermoscopy photo of one skin lesion and gives calibrated probabilities for nine
+diagnoses.
 
 **Research use only. Not a medical device. It does not replace a dermatologist or a biopsy.**
 
 - Recipe: `{contract.recipe}`, Naevia {contract.naevia_version}, {contract.created}.
-- Input: the whole frame, {spec.resize}ed to {spec.size_px}x{spec.size_px} pixels, RGB.
+- Input: {spec.size_px}x{spec.size_px} pixels, RGB, resized by `{spec.resize}`.
 - Licence: {contract.license}.
 
 ## Intended use
 
-Research and teaching on dermoscopy photos, one lesion in the middle of the frame, taken with a dermatoscope. As decision
-support it may only be studied, with the decision taken without it.
+Research and teaching on dermoscopy photos, one lesion in the middle of the frame, taken with a dermatoscope.
+As decision support it may only be studied, with the decision taken without it.
 
 ## Not for
 
 - Diagnosis or treatment of a patient, and any decision that no physician takes.
-- Photos that are not dermoscopy (smartphone, clinical overview), nails, mucosa, open wounds, tattoos, several lesions in
-  one frame.
-- Diagnoses other than the nine: {", ".join(diagnosis.name for diagnosis in TAXONOMY)}. The network has no answer for others.
+- Photos that are not dermoscopy (smartphone, clinical overview), nails, mucosa, open wounds, tattoos, several
+  lesions in one frame.
+- Diagnoses other than the nine, for which the network has no answer. The nine are
+  {", ".join(diagnosis.name for diagnosis in TAXONOMY)}.
 """
 
 
@@ -78,9 +80,9 @@ def _data(data: AuditedData) -> str:
     sizes = {split: len(images_of(data.rows, split)) for split in ("train", "validation", "test", "excluded")}
     lines += [
         "",
-        f"{sizes['train']} images in training, {sizes['validation']} in validation, {sizes['test']} in a declared test "
-        f"folder, {sizes['excluded']} left out because they share a lesion or a picture with the test folder. Images of "
-        "one lesion, copies and look-alikes are never in two splits.",
+        f"{sizes['train']} images in training, {sizes['validation']} in validation, {sizes['test']} in a "
+        f"declared test folder, {sizes['excluded']} left out because they share a lesion or a picture with a "
+        "declared split. Images of one lesion, copies and look-alikes are never in two splits.",
     ]
     return "\n".join(lines)
 
@@ -126,8 +128,9 @@ def _calibration(results: Results) -> str:
     lines = [
         "## Calibration and operating points",
         "",
-        f"Temperature {results.temperature:.3f}, fitted on validation: the expected calibration error went from "
-        f"{results.error_before:.3f} to {after:.3f}. It holds for a mix of diagnoses like the validation images'.",
+        f"Temperature {results.temperature:.3f}, fitted on validation: the expected calibration error went "
+        f"from {results.error_before:.3f} to {after:.3f}. It holds for a mix of diagnoses like the one "
+        "in the validation images.",
         "",
     ]
     if not results.operating_points:
@@ -150,11 +153,13 @@ def _calibration(results: Results) -> str:
 def _limits(results: Results) -> str:
     return f"""## What was not tested
 
-- Skin of Fitzpatrick types V and VI: the sources hold hardly any. Children. Nails, palms, soles and mucosa as such.
-- Smartphone and clinical photos, dermatoscopes and clinics that are not among the sources. Validation shares its cameras
-  with training, and other cameras are known to cost accuracy; the figures above are therefore an upper bound.
+- Skin of Fitzpatrick types V and VI: the sources hold hardly any. Children. Nails, palms, soles and mucosa as
+  such.
+- Smartphone and clinical photos, dermatoscopes and clinics that are not among the sources. Validation shares
+  its cameras with training, and other cameras are known to cost accuracy; expect less than the figures above.
 - Use by physicians, and any effect on patients.
 
-Images unlike the training images are refused by a distance of the embedding (threshold {results.ood_threshold:.2f};
-{100 * results.ood_accepted:.1f} % of the validation files, in all renditions, are accepted). What is not refused may still be unlike them.
+Images unlike the training images are refused by a distance of the embedding (threshold
+{results.ood_threshold:.2f}; {100 * results.ood_accepted:.1f} % of the validation files, in all renditions,
+are accepted). What is not refused may still be unlike them.
 """

@@ -49,8 +49,9 @@ def find_files(folders: Sequence[Path], known_ids: Iterable[str] = ()) -> list[F
 
     Args:
         folders: Class-folder trees, trees with declared splits, or flat folders.
-        known_ids: Ids that label files list. A file's name counts as an image id when it is listed there or is an
-            ISIC id; other names (`1.jpg` of two folders) say nothing, and each such file is an image of its own.
+        known_ids: Ids that label files list. A file's name counts as an image id when it is listed there or
+            is an ISIC id; other names (`1.jpg` of two folders) say nothing, and each such file is an image of
+            its own.
 
     Raises:
         DataError: A folder does not exist, or no image was found in any of them.

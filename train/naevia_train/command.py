@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -62,8 +61,11 @@ def train(
 ) -> None:
     """Train a network on folders of labelled photos, calibrate it, measure it and write its card."""
     require_extra("train", *TRAIN_MODULES)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from naevia_train.run import RunConfig, train_run
+    from naevia_train.quiet import load_keras
+
+    load_keras()
+    from naevia_train.config import RunConfig
+    from naevia_train.run import train_run
 
     config = RunConfig.create(
         folders=folders,

@@ -56,7 +56,9 @@ def draw_order(labels: NDArray[np.int64], recipe: Recipe, rng: np.random.Generat
 
 
 class Draws(keras.utils.PyDataset):
-    """The batches of one epoch: random renditions of drawn images, augmented; the same for the same seed and epoch.
+    """The batches of one epoch: random renditions of drawn images, augmented.
+
+    The same seed and epoch give the same batches, so that a resumed run goes on as if it had never stopped.
 
     Args:
         images: The renditions of each training image, uint8 RGB of any size.

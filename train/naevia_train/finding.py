@@ -15,10 +15,12 @@ LOW_ACCURACY = 0.6
 def write_finding(history: Sequence[EpochRecord], best_epoch: int, planned_epochs: int) -> str:
     """Judge a run by its curves.
 
-    The figures compare training and validation images measured in the same way, neither augmented nor resampled.
-    Overfitting: training accuracy leads by more than 10 points, or validation loss rose by more than 5 % after its
-    lowest point. Underfitting: training accuracy itself is below 60 %, or the validation loss still fell by more than
-    3 % in the last epoch of a run that was not stopped early.
+    The figures compare training and validation images measured in the same way, neither augmented nor
+    resampled.
+    Overfitting: training accuracy leads by more than 10 points, or validation loss rose by more than 5 %
+        after its
+    lowest point. Underfitting: training accuracy itself is below 60 %, or the validation loss still fell by
+    more than 3 % in the last epoch of a run that was not stopped early.
 
     Args:
         history: The finished epochs, at least one.
@@ -37,17 +39,18 @@ def write_finding(history: Sequence[EpochRecord], best_epoch: int, planned_epoch
         "",
         f"**{verdict}**",
         "",
-        f"- Weights kept: epoch {best.epoch} of {last.epoch} ({planned_epochs} planned), the best by validation macro "
-        f"AUC ({best.val_macro_auc:.4f}).",
-        f"- At that epoch: accuracy {best.train_accuracy:.3f} on training and {best.val_accuracy:.3f} on validation "
-        f"images, a gap of {100 * (best.train_accuracy - best.val_accuracy):.1f} points; loss {best.train_loss:.3f} "
-        f"and {best.val_loss:.3f}.",
-        f"- Validation loss was lowest at epoch {lowest.epoch} ({lowest.val_loss:.3f}) and ended at {last.val_loss:.3f} "
-        f"({100 * (last.val_loss / lowest.val_loss - 1):+.1f} % since).",
+        f"- Weights kept: epoch {best.epoch} of {last.epoch} ({planned_epochs} planned), the best by "
+        f"validation macro AUC ({best.val_macro_auc:.4f}).",
+        f"- At that epoch: accuracy {best.train_accuracy:.3f} on training and {best.val_accuracy:.3f} on "
+        f"validation images, a gap of {100 * (best.train_accuracy - best.val_accuracy):.1f} points; loss "
+        f"{best.train_loss:.3f} and {best.val_loss:.3f}.",
+        f"- Validation loss was lowest at epoch {lowest.epoch} ({lowest.val_loss:.3f}) and ended at "
+        f"{last.val_loss:.3f} ({100 * (last.val_loss / lowest.val_loss - 1):+.1f} % since).",
         _last_step(history),
         "",
-        "Training and validation images are measured in the same way here: the prepared photo, not augmented, not "
-        "resampled. Validation images share their sources with training, so the gap says nothing about other cameras.",
+        "Training and validation images are measured in the same way here: the prepared photo, neither "
+        "augmented nor resampled. Validation images share their sources with training; the gap says nothing "
+        "about other cameras.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -61,13 +64,17 @@ def _verdict(history: Sequence[EpochRecord], best: EpochRecord, planned_epochs: 
     if gap > LARGE_GAP:
         return f"Overfitting: training accuracy leads validation by {100 * gap:.1f} points."
     if last.val_loss > RISING * lowest:
-        return f"Overfitting late in the run: validation loss rose by {100 * (last.val_loss / lowest - 1):.1f} %."
+        return f"Late overfitting: validation loss rose by {100 * (last.val_loss / lowest - 1):.1f} %."
     complete = last.epoch == planned_epochs and len(history) > 1
     if complete and last.val_loss < STILL_FALLING * history[-2].val_loss:
-        return "Underfitting: validation loss was still falling when the run ended; more epochs would help."
+        return "Underfitting: validation loss was still falling at the end of the run; give it more epochs."
     if gap > SMALL_GAP:
-        return f"Mild overfitting: training accuracy leads validation by {100 * gap:.1f} points; validation loss held."
-    return f"Neither: training and validation accuracy differ by {100 * abs(gap):.1f} points and validation loss held."
+        return (
+            f"Mild overfitting: training accuracy leads by {100 * gap:.1f} points, but validation loss held."
+        )
+    return (
+        f"Neither: training and validation accuracy differ by {100 * abs(gap):.1f} points, and the loss held."
+    )
 
 
 def _last_step(history: Sequence[EpochRecord]) -> str:

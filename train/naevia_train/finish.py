@@ -1,4 +1,4 @@
-"""After fitting: calibrate, measure, draw, and write the contract and the card. May be run again on a finished run."""
+"""After fitting: calibrate, measure, draw, write contract and card. May be run again on a finished run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -31,6 +30,7 @@ from naevia_train.agreement import rendition_agreement
 from naevia_train.audit import AuditedData
 from naevia_train.calibrate import DEFAULT_POINT, choose_operating_points, fit_temperature
 from naevia_train.card import write_card
+from naevia_train.config import RunConfig
 from naevia_train.dataset import PreparedImages, prepare_rows, prepared_images
 from naevia_train.figures import draw_confusion, draw_curves
 from naevia_train.files import replace_file, write_text
@@ -42,9 +42,6 @@ from naevia_train.probabilities import softmax
 from naevia_train.records import read_history
 from naevia_train.results import Results, SplitResult
 from naevia_train.sources import licence_of
-
-if TYPE_CHECKING:
-    from naevia_train.run import RunConfig
 
 MODEL_VERSION = "1.0.0"
 EXPORT_IMAGES = 64
@@ -89,10 +86,8 @@ def finish(config: RunConfig, run: Path, data: AuditedData, say: Callable[[str],
     _save_export_images(validation, run, seed=config.seed)
     draw_curves(history, state.best_epoch, run / "curves.png")
     kept = results.validation
-    draw_confusion(
-        kept.probabilities.argmax(axis=1), kept.labels, f"{config.model_id}: {len(kept.labels)} validation images",
-        run / "confusion.png",
-    )  # fmt: skip
+    title = f"{config.model_id}: {len(kept.labels)} validation images"
+    draw_confusion(kept.probabilities.argmax(axis=1), kept.labels, title, run / "confusion.png")
     write_text(run / "finding.md", finding)
     write_text(run / CARD_FILE, write_card(contract, data, results, finding))
     write_text(run / CONTRACT_FILE, contract.to_json())

@@ -82,10 +82,10 @@ def fit(
     state = read_state(run)
     if state.stopped or state.epochs_done >= recipe.epochs:
         return
-    model = _start(recipe, run, state, seed)
+    steps = len(Draws(train.renditions, train.labels, recipe, seed=seed, epoch=0))
+    model = _start(recipe, run, state, steps=steps, seed=seed)
     shown = keras.models.clone_model(model)
     shown.trainable = True
-    steps = len(Draws(train.renditions, train.labels, recipe, seed=seed, epoch=0))
     while state.epochs_done < recipe.epochs and not state.stopped:
         epoch, started = state.epochs_done, time.monotonic()
         if epoch in (0, recipe.head_epochs):
@@ -96,9 +96,8 @@ def fit(
         _keep(model, shown, record, state, recipe, run)
         say(_line(record, recipe))
         if state.stopped:
-            say(
-                f"stopped early: no better macro AUC for {recipe.patience} epochs, best was epoch {state.best_epoch}"
-            )
+            best = state.best_epoch
+            say(f"stopped early: {recipe.patience} epochs without a macro AUC above that of epoch {best}")
 
 
 def read_state(run: Path) -> RunState:
@@ -107,35 +106,42 @@ def read_state(run: Path) -> RunState:
     return RunState(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else RunState()
 
 
-def _start(recipe: Recipe, run: Path, state: RunState, seed: int) -> keras.Model:
+def _start(recipe: Recipe, run: Path, state: RunState, *, steps: int, seed: int) -> keras.Model:
     keras.utils.set_random_seed(seed + state.epochs_done)
-    if state.checkpoint:
-        return keras.saving.load_model(run / state.checkpoint)
-    return build(recipe)
+    if not state.checkpoint:
+        return build(recipe)
+    model = keras.saving.load_model(run / state.checkpoint)
+    if state.epochs_done > recipe.head_epochs:  # the run may have been made longer, and its schedule with it
+        model.optimizer.learning_rate = _rate(recipe, steps)
+    return model
 
 
 def _compile(model: keras.Model, recipe: Recipe, *, head_only: bool, steps: int) -> None:
     for layer in model.layers:
         layer.trainable = not head_only or layer.name == network.LOGITS
-    total = steps * (recipe.epochs - recipe.head_epochs)
     model.compile(
-        optimizer=_optimizer(recipe, head_only=head_only, total_steps=total),
+        optimizer=_optimizer(recipe, recipe.head_rate if head_only else _rate(recipe, steps)),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
         jit_compile=False,  # XLA on a CPU was measured eleven times slower than TensorFlow's own kernels
     )
 
 
-def _optimizer(recipe: Recipe, *, head_only: bool, total_steps: int) -> keras.optimizers.Optimizer:
-    rate: Any = recipe.head_rate if head_only else recipe.rate
-    if recipe.warm_up is not None and not head_only:
-        warm_up = round(recipe.warm_up * total_steps)
-        rate = keras.optimizers.schedules.CosineDecay(
-            initial_learning_rate=rate / 20,
-            warmup_target=rate,
-            warmup_steps=warm_up,
-            decay_steps=max(total_steps - warm_up, 1),
-            alpha=0.005,
-        )
+def _rate(recipe: Recipe, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """The learning rate over the epochs of `steps` steps that train every layer."""
+    if recipe.warm_up is None:
+        return recipe.rate
+    total = steps * (recipe.epochs - recipe.head_epochs)
+    warm_up = round(recipe.warm_up * total)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=recipe.rate / 20,
+        warmup_target=recipe.rate,
+        warmup_steps=warm_up,
+        decay_steps=max(total - warm_up, 1),
+        alpha=0.005,
+    )
+
+
+def _optimizer(recipe: Recipe, rate: Any) -> keras.optimizers.Optimizer:
     averaged = {} if recipe.ema_momentum is None else {"use_ema": True, "ema_momentum": recipe.ema_momentum}
     if recipe.weight_decay:
         return keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, **averaged)
@@ -147,8 +153,8 @@ def _fit_one(
 ) -> float:
     """One epoch through Keras, so that its progress bar counts epochs as a person does.
 
-    Keras puts the moving average of the weights in place when `fit` returns (where the recipe has one); `averaged`
-    gets those, and training goes on without them.
+    Keras puts the moving average of the weights in place when `fit` returns (where the recipe has one);
+    `averaged` gets those, and training goes on without them.
     """
     raw: list[NDArray[np.float32]] = []
 
@@ -191,7 +197,7 @@ def _measure(
 def _keep(
     model: keras.Model, shown: keras.Model, record: EpochRecord, state: RunState, recipe: Recipe, run: Path
 ) -> None:
-    """Write model, checkpoint, history and state; the state last, so that it never names what is not there."""
+    """Write model, checkpoint, history and state; the state last, so that it never names a missing file."""
     if record.val_macro_auc > state.best_score or state.best_epoch == 0:
         state.best_epoch, state.best_score = record.epoch, record.val_macro_auc
         replace_file(run / MODEL, shown.save)
@@ -207,7 +213,9 @@ def _keep(
 
 def _line(record: EpochRecord, recipe: Recipe) -> str:
     return (
-        f"epoch {record.epoch}/{recipe.epochs}: loss {record.fit_loss:.3f}, train {record.train_loss:.3f} "
-        f"(accuracy {record.train_accuracy:.3f}), validation {record.val_loss:.3f} (accuracy {record.val_accuracy:.3f}), "
-        f"macro AUC {record.val_macro_auc:.4f}, melanoma AUC {record.val_melanoma_auc:.4f}, {record.seconds:.0f} s"
+        f"epoch {record.epoch}/{recipe.epochs}: loss {record.fit_loss:.3f}, "
+        f"train {record.train_loss:.3f} (accuracy {record.train_accuracy:.3f}), "
+        f"validation {record.val_loss:.3f} (accuracy {record.val_accuracy:.3f}), "
+        f"macro AUC {record.val_macro_auc:.4f}, melanoma AUC {record.val_melanoma_auc:.4f}, "
+        f"{record.seconds:.0f} s"
     )

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 THUMBNAIL_PX = 16
 SAME_PICTURE_RMS = 4.0
-"""Two thumbnails of one picture, in two renditions or JPEG qualities, differ by less (root mean square, of 255).
+"""Thumbnails of one picture in two renditions or JPEG qualities differ by less (root mean square, of 255).
 
-Measured on 800 images in two renditions each: at most 3. The closest of 1,500 different photos differ by more than 5.
+Measured on 800 images in two renditions each: at most 3. The closest of 1,500 different photos differ by more
+than 5.
 """
 
 _KEY_DIMENSIONS = 8
@@ -42,8 +43,8 @@ class UnionFind:
 def similar_pairs(thumbnails: NDArray[np.uint8]) -> list[tuple[int, int]]:
     """Pairs of thumbnails that show the same picture.
 
-    Distances in the first principal components never exceed full distances, so a k-d tree over those few numbers
-    finds every candidate, and the full distance decides.
+    Distances in the first principal components never exceed full distances, so a k-d tree over those few
+    numbers finds every candidate, and the full distance decides.
 
     Args:
         thumbnails: Shape (n, 16, 16, 3), uint8.

@@ -41,8 +41,10 @@ def read_labelled_csv(path: Path, roots: Sequence[Path], *, split: str = "valida
     """Read `validation.csv` or `manifest.csv` of a run.
 
     Args:
-        path: The CSV: columns `path` and `diagnosis` (or `label`), and if known `image_id`, `source`, `lesion`, `split`.
-        roots: Folders that the paths are looked up from, in order; then `NAEVIA_DATA`, then the CSV's own folder.
+        path: The CSV: columns `path` and `diagnosis` (or `label`), and if known `image_id`, `source`,
+            `lesion`, `split`.
+        roots: Folders that the paths are looked up from, in order; then `NAEVIA_DATA`, then the CSV's own
+            folder.
         split: Which rows of a manifest count.
 
     Raises:
@@ -56,9 +58,8 @@ def read_labelled_csv(path: Path, roots: Sequence[Path], *, split: str = "valida
         raise DataError(f"{path} cannot be read as a CSV: {error}; check the file") from error
     label = "diagnosis" if "diagnosis" in columns else "label"
     if not {"path", label} <= columns:
-        raise DataError(
-            f"{path}: expected the columns path and diagnosis, found {', '.join(sorted(columns)) or 'none'}"
-        )
+        found = ", ".join(sorted(columns)) or "none"
+        raise DataError(f"{path}: expected the columns path and diagnosis, found {found}; check the file")
     variable = os.environ.get(DATA_VARIABLE)
     places = [*roots, *([Path(variable)] if variable else []), path.parent]
     wanted = [(number, row) for number, row in enumerate(rows, start=2) if row.get("split", split) == split]
@@ -74,9 +75,8 @@ def _from_row(row: dict[str, str], where: str, word: str, places: Sequence[Path]
     name = row["path"]
     path = next((place / name for place in places if (place / name).is_file()), None)
     if path is None:
-        raise DataError(
-            f"{where}: {name} is in none of {', '.join(str(place) for place in places)}; name its folder with --root"
-        )
+        looked = ", ".join(str(place) for place in places)
+        raise DataError(f"{where}: {name} is in none of {looked}; name the folder it starts from with --root")
     image_id = row.get("image_id") or name
     source = row.get("source") or path.parent.name
     return LabelledFile(path, name, image_id, source, diagnosis.code, row.get("lesion") or image_id)
@@ -98,6 +98,7 @@ def find_labelled_files(folders: Sequence[Path], labels: Sequence[Path]) -> list
             found.append(LabelledFile(file.path, file.name, file.image_id, file.source, code, lesion))
     if not found:
         raise DataError(
-            f"no image under {data_root(folders)} has a label; name class folders after diagnoses, or give --labels"
+            f"no image under {data_root(folders)} has a label; "
+            "name class folders after diagnoses, or give --labels"
         )
     return found

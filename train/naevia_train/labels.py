@@ -1,7 +1,8 @@
 """Official labels: which CSV says what, and which of several statements about one image holds.
 
-A statement is a tuple of diagnoses that it allows, the likeliest first: HAM10000's `akiec` mixes actinic keratosis
-with Bowen's disease, which other sources file under squamous cell carcinoma; `bkl` mixes in seborrheic keratosis.
+A statement is a tuple of diagnoses that it allows, the likeliest first: HAM10000's `akiec` mixes actinic
+keratosis with Bowen's disease, which other sources file under squamous cell carcinoma; `bkl` mixes in
+seborrheic keratosis.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Statement = tuple[str, ...]
 Row = Mapping[str, str]
 
 AUTHORITIES = ("own table", "ISIC 2019", "HAM10000", "ISIC 2017")
-"""From the highest authority to the lowest: a person's own table beats the archives, later ones beat earlier ones."""
+"""From the highest to the lowest: a person's own table beats the archives, later ones beat earlier ones."""
 
 _HAM10000: dict[str, Statement] = {code: (code,) for code in CODES} | {
     "akiec": ("akiec", "scc"),
@@ -80,8 +81,9 @@ class Resolution:
 def resolve(statements: Mapping[str, Statement], folders: Iterable[str]) -> Resolution:
     """Decide an image's label by authority.
 
-    Official beats folder. Where official statements overlap, the finest diagnosis they share holds; where they
-    exclude each other, the higher authority holds. A folder may only refine an official label that leaves it open.
+    Official beats folder. Where official statements overlap, the finest diagnosis they share holds; where
+    they exclude each other, the higher authority holds. A folder may only refine an official label that
+    leaves it open.
 
     Args:
         statements: By authority.
@@ -159,8 +161,8 @@ def _recognise(header: list[str], path: Path) -> Callable[[Row, LabelBook], str 
     if id_column and (label_column or "lesion_id" in names):
         return _own_table(id_column, label_column)
     raise DataError(
-        f"{path}: the header {', '.join(header[:6]) or '(none)'} is no known label file; expected HAM10000 metadata, "
-        "ISIC 2017 or 2019 ground truth or metadata, or columns `image_id` and `diagnosis`"
+        f"{path}: the header {', '.join(header[:6]) or '(none)'} is no known label file; expected HAM10000 "
+        "metadata, ISIC 2017 or 2019 ground truth or metadata, or columns `image_id` and `diagnosis`"
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+MANIFEST = "manifest.csv"
 SPLITS = ("train", "validation", "test", "excluded", "dropped")
 
 
@@ -51,7 +52,7 @@ def write_manifest(rows: Sequence[ManifestRow], folder: Path) -> None:
     import pandas as pd
 
     table = pd.DataFrame([asdict(row) for row in rows])
-    table.to_csv(folder / "manifest.csv", index=False)
+    table.to_csv(folder / MANIFEST, index=False)
     table.to_parquet(folder / "manifest.parquet", index=False)
     validation = table[table["split"] == "validation"].rename(columns={"label": "diagnosis"})
     validation[["image_id", "path", "source", "diagnosis", "lesion"]].to_csv(
@@ -60,7 +61,9 @@ def write_manifest(rows: Sequence[ManifestRow], folder: Path) -> None:
 
 
 def read_manifest(path: Path) -> list[ManifestRow]:
-    """Read `manifest.csv`."""
+    """Read `manifest.csv`; none when it does not exist."""
+    if not path.exists():
+        return []
     numbers = {field.name for field in fields(ManifestRow) if field.type in (int, "int")}
     with path.open(newline="", encoding="utf-8") as file:
         return [

@@ -1,8 +1,9 @@
 """The two networks, from stock Keras layers only.
 
 Both take (size, size, 3) pixels from 0 to 255, scale them inside, and end in the layers `features` (the last
-feature map), `embedding` (its mean over positions) and `logits` (nine numbers, no softmax). Because the head is
-linear after the mean, `features` times the kernel of `logits` is the exact evidence for each class at each position.
+feature map), `embedding` (its mean over positions) and `logits` (nine numbers, no softmax). Because the head
+is linear after the mean, `features` times the kernel of `logits` is the exact evidence for each class at each
+position.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def build_seed(size_px: int, *, dropout: float = 0.3) -> keras.Model:
     x = layers.Rescaling(1 / 255, name="rescaling")(pixels)
     for number, filters in enumerate((32, 64, 128), start=1):
         x = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"block{number}_conv")(x)
-        x = layers.BatchNormalization(name=f"block{number}_bn")(x)
+        x = layers.BatchNormalization(momentum=0.9, name=f"block{number}_bn")(x)
         x = layers.ReLU(name=f"block{number}_relu")(x)
         x = layers.MaxPooling2D(name=f"block{number}_pool")(x)
         x = layers.Dropout(dropout / 3, name=f"block{number}_dropout")(x)

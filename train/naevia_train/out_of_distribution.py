@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from naevia_train.files import replace_file
 
 STATISTIC = (
-    "mean squared distance of the embedding from the training mean along the principal components that hold 95 % of "
-    "the training variance, each scaled to variance 1; training images score 1 on average"
+    "mean squared distance of the embedding from the training mean along the principal components that hold "
+    "95 % of the training variance, each scaled to variance 1; training images score 1 on average"
 )
 KEPT_VARIANCE = 0.95
 ACCEPTED_SHARE = 0.995
@@ -52,4 +52,4 @@ def fit_whitening(embeddings: NDArray[np.floating]) -> Whitening:
 
 def choose_threshold(scores: NDArray[np.floating]) -> float:
     """The score that 99.5 % of known dermoscopy photos stay below."""
-    return float(np.quantile(scores, ACCEPTED_SHARE))
+    return float(np.quantile(scores, ACCEPTED_SHARE, method="higher"))

@@ -23,17 +23,19 @@ class Recipe:
         head_epochs: Passes at the start that train the last layer alone.
         draws: Images drawn per epoch; None draws as many as there are training images.
         batch_size: Images per step.
-        rebalance: `oversample` draws every diagnosis equally often; `class-weight` draws as the data are and weighs
-            the loss; `sqrt` draws by class frequency to the power `sqrt_power`.
+        rebalance: `oversample` draws every diagnosis equally often; `class-weight` draws as the data are and
+            weighs the loss; `sqrt` draws by class frequency to the power `sqrt_power`.
         sqrt_power: See `rebalance`; 0.4 kept common diagnoses better calibrated than equal shares.
-        augmentation: `flips` mirrors and turns; `camera` also varies framing, sharpness, colour and compression.
+        augmentation: `flips` mirrors and turns; `camera` also varies framing, sharpness, colour and
+            compression.
         head_rate: Learning rate of the head-only passes.
         rate: Highest learning rate afterwards.
-        warm_up: Share of the steps in which the rate rises; it then falls along a cosine to almost zero. None keeps
-            the rate as it is.
+        warm_up: Share of the steps in which the rate rises; it then falls along a cosine to almost zero. None
+            keeps the rate as it is.
         weight_decay: Of AdamW; 0 is Adam.
         label_smoothing: Share of the target that is spread over all diagnoses.
-        ema_momentum: The validated and saved weights are a moving average with this momentum; None saves the last.
+        ema_momentum: The validated and saved weights are a moving average with this momentum; None saves the
+            last.
         dropout: Share of the embedding dropped.
         patience: Stop after so many epochs without a better validation macro AUC.
     """

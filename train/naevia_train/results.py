@@ -36,7 +36,10 @@ class SplitResult:
         """The images in words."""
         if self.name == "test":
             return f"{len(self.labels)} images of the declared test folder, audited, one file each"
-        return f"{len(self.labels)} validation images of {self.lesions} lesions that never entered training, one file each"
+        return (
+            f"{len(self.labels)} validation images of {self.lesions} lesions that never entered training, "
+            "one file each"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,8 @@ class Results:
     Attributes:
         validation: On the validation split.
         test: On the declared test split, or None when there is none.
-        agreement: Same top answer between renditions of validation images, with their number, by pair of sources.
+        agreement: Same top answer between renditions of validation images, with their number, by pair of
+            sources.
         temperature: Fitted on validation.
         error_before: Expected calibration error on validation before the temperature.
         operating_points: Chosen on validation.

@@ -23,7 +23,7 @@ def authorities_of(why: str) -> list[str]:
 
 
 def images_by_authority(rows: Iterable[ManifestRow]) -> dict[str, int]:
-    """Number of training and validation images by the authorities that label them; `folder` where none does."""
+    """Training and validation images by the authorities that label them; `folder` where none does."""
     reasons = {row.image_id: row.why for row in rows if row.split in ("train", "validation")}
     counts = Counter(" and ".join(authorities_of(why)) or "folder" for why in reasons.values())
     return dict(counts.most_common())
@@ -35,7 +35,7 @@ def licence_of(rows: Iterable[ManifestRow]) -> str:
     strict = [name for name in NON_COMMERCIAL if any(name in why for why in reasons)]
     if strict:
         return (
-            f"Research use only, not a medical device: fitted to images under CC BY-NC 4.0 ({', '.join(strict)}), "
-            "non-commercial"
+            "Research use only, not a medical device: fitted to images under CC BY-NC 4.0 "
+            f"({', '.join(strict)}), non-commercial"
         )
     return "Research use only, not a medical device: bound by the licence of the training images"

@@ -15,9 +15,9 @@ def split_groups(
 ) -> list[str]:
     """Assign every image to a split, whole groups at a time.
 
-    A group with an image that was declared `test` never enters training or validation: its declared images are
-    `test`, the others `excluded`. The same holds for a declared validation folder, whose images are `validation`.
-    Of the remaining groups, each label gives about 13 % of its images to `validation`.
+    A group with an image that was declared `test` never enters training or validation: its declared images
+    are `test`, the others `excluded`. The same holds for a declared validation folder, whose images are
+    `validation`. Of the remaining groups, each label gives about 13 % of its images to `validation`.
 
     Args:
         groups: Group of each image.

@@ -1,0 +1,100 @@
+"""What can be done in the window, with its keys, and the menus that show it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenuBar
+
+from naevia_app import theme
+
+Keys = QKeySequence | QKeySequence.StandardKey | Qt.Key | str
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("actions", text)
+
+
+class Actions:
+    """Every action of the window.
+
+    Args:
+        parent: The window.
+
+    Attributes:
+        open_photos: Choose photos.
+        open_folder: Choose a folder to scan.
+        paste: Take photos from the clipboard.
+        example: Show a drawn lesion.
+        open_model: Choose another model.
+        save: Save the rows of the scan.
+        quit: Close the window.
+        previous: Show the photo before.
+        next: Show the photo after.
+        remove: Take the photo out of the window.
+        heat: Show or hide the heat map.
+        fit: Show the whole photo.
+        photos_page: Go to the photos.
+        scan_page: Go to the folder.
+        card: Show the model's card.
+        about: Show what Naevia is.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        self._parent = parent
+        standard = QKeySequence.StandardKey
+        self.open_photos = self._make(_tr("&Open photos\N{HORIZONTAL ELLIPSIS}"), standard.Open)
+        self.open_folder = self._make(_tr("Scan &folder\N{HORIZONTAL ELLIPSIS}"), "Ctrl+Shift+O")
+        self.paste = self._make(_tr("&Paste"), standard.Paste)
+        self.example = self._make(_tr("Show a &drawn example"))
+        self.open_model = self._make(_tr("Use another &model\N{HORIZONTAL ELLIPSIS}"))
+        self.save = self._make(_tr("&Save rows as CSV\N{HORIZONTAL ELLIPSIS}"), standard.Save)
+        self.quit = self._make(_tr("&Quit"), "Ctrl+Q")
+        self.previous = self._make(_tr("&Previous photo"), "Alt+Left")
+        self.next = self._make(_tr("&Next photo"), "Alt+Right")
+        self.remove = self._make(_tr("&Remove photo from the window"), "Ctrl+W")
+        self.heat = self._make(_tr("&Heat map"), "Ctrl+H")
+        self.fit = self._make(_tr("&Whole photo"), "Ctrl+0")
+        self.photos_page = self._make(_tr("P&hotos"), "Ctrl+1")
+        self.scan_page = self._make(_tr("&Folder scan"), "Ctrl+2")
+        self.card = self._make(_tr("About the &model"), "F1")
+        self.about = self._make(_tr("&About Naevia"))
+
+    def _make(self, text: str, keys: Keys | None = None) -> QAction:
+        action = QAction(text, self._parent)
+        if keys is not None:
+            action.setShortcut(keys)
+        return action
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Build the menus."""
+        file = bar.addMenu(_tr("&File"))
+        file.addActions([self.open_photos, self.open_folder, self.paste, self.example])
+        file.addSeparator()
+        file.addActions([self.save, self.remove])
+        file.addSeparator()
+        file.addActions([self.open_model, self.quit])
+        view = bar.addMenu(_tr("&View"))
+        view.addActions([self.photos_page, self.scan_page])
+        view.addSeparator()
+        view.addActions([self.previous, self.next, self.heat, self.fit])
+        view.addSeparator()
+        view.addActions(self._appearance().actions())
+        help_menu = bar.addMenu(_tr("&Help"))
+        help_menu.addActions([self.card, self.about])
+
+    def _appearance(self) -> QActionGroup:
+        """Light, dark, or as the system has it."""
+        group = QActionGroup(self._parent)
+        choices: tuple[tuple[str, theme.Appearance], ...] = (
+            (_tr("Colours as the &system"), "system"),
+            (_tr("&Light"), "light"),
+            (_tr("&Dark"), "dark"),
+        )
+        for text, chosen in choices:
+            action = self._make(text)
+            action.setCheckable(True)
+            action.setChecked(chosen == theme.appearance())
+            action.triggered.connect(lambda _=False, chosen=chosen: theme.choose(chosen))
+            group.addAction(action)
+        return group

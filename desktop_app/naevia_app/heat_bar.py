@@ -1,0 +1,92 @@
+"""The controls of the heat map: whose evidence, and how strong."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QSlider, QVBoxLayout
+
+from naevia.prediction import Prediction
+from naevia_app.labels import paragraph
+from naevia_app.words import diagnosis_name, percent
+
+START_PERCENT = 55
+
+
+class HeatBar(QFrame):
+    """Shows or hides the heat map, chooses its diagnosis and fades it.
+
+    Attributes:
+        code_chosen: The code of the diagnosis to show.
+        opacity_changed: 0 to 1; 0 while the heat map is hidden.
+    """
+
+    code_chosen = Signal(str)
+    opacity_changed = Signal(float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("card", True)
+        self.shown = QCheckBox(self.tr("&Heat map"))
+        self.shown.setChecked(True)
+        self.choice = QComboBox()
+        self.choice.setAccessibleName(self.tr("Diagnosis whose evidence is shown"))
+        self.choice.setMinimumContentsLength(18)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, 100)
+        self.slider.setValue(START_PERCENT)
+        self.slider.setMinimumWidth(90)
+        self.slider.setAccessibleName(self.tr("Strength of the heat map"))
+        self._caption = paragraph(muted=True, factor=0.92)
+        self._arrange()
+        self.choice.currentIndexChanged.connect(self._choose)
+        self.slider.valueChanged.connect(self._fade)
+        self.shown.toggled.connect(self._fade)
+
+    def _arrange(self) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(14)
+        line.addWidget(self.shown)
+        line.addWidget(self.choice)
+        line.addWidget(self.slider, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 11, 16, 11)
+        column.setSpacing(7)
+        column.addLayout(line)
+        column.addWidget(self._caption)
+
+    @property
+    def opacity(self) -> float:
+        """How strong the heat map is to be, 0 to 1."""
+        return self.slider.value() / 100 if self.shown.isChecked() and self.shown.isEnabled() else 0.0
+
+    @property
+    def caption(self) -> str:
+        """What is said about the heat map."""
+        return self._caption.text()
+
+    def show_prediction(self, prediction: Prediction | None) -> None:
+        """Offer the diagnoses of an answer; nothing can be chosen without one, or for a refused photo."""
+        usable = prediction is not None and prediction.status == "ok"
+        for part in (self.shown, self.choice, self.slider):
+            part.setEnabled(usable)
+        self.choice.blockSignals(True)
+        self.choice.clear()
+        for diagnosis, probability in prediction.ranking if prediction and usable else ():
+            self.choice.addItem(f"{diagnosis_name(diagnosis)}  {percent(probability)}", diagnosis.code)
+        self.choice.blockSignals(False)
+        self._caption.setText(
+            self.tr("Where the model looked for this diagnosis: not proof, and not an outline of the lesion.")
+            if usable or prediction is None
+            else self.tr("No heat map: the photo was refused.")
+        )
+        if usable:
+            self._choose()
+        self._fade()
+
+    def _choose(self) -> None:
+        code = self.choice.currentData()
+        if code:
+            self.code_chosen.emit(code)
+
+    def _fade(self) -> None:
+        self.opacity_changed.emit(self.opacity)

@@ -1,0 +1,279 @@
+"""The window: it puts the pages together and passes what comes in to the right one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, QSize
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+)
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+
+from naevia.errors import NaeviaError
+from naevia.session import Session
+from naevia.shelf import find_model
+from naevia_app.actions import Actions
+from naevia_app.card_dialog import CardDialog
+from naevia_app.drop_veil import DropVeil
+from naevia_app.empty_page import EmptyPage
+from naevia_app.header import Header, action_button
+from naevia_app.judge import Judge
+from naevia_app.photo_page import PhotoPage
+from naevia_app.problem_page import ProblemPage
+from naevia_app.scan_page import ScanPage
+from naevia_app.sources import Intake, can_take, drawn_example, from_mime, from_paths
+from naevia_app.status import StatusLine
+from naevia_app.words import research_only, sentence
+
+_GEOMETRY = "window/geometry"
+
+
+class MainWindow(QMainWindow):
+    """Naevia's window.
+
+    Args:
+        model: Id or folder of the model; None for the default.
+        provider: `auto`, `cpu` or `cuda`.
+    """
+
+    def __init__(self, model: str | None = None, provider: str = "auto") -> None:
+        super().__init__()
+        self._model, self._provider = model, provider
+        self._waiting_folder: Path | None = None
+        self.session: Session | None = None
+        self.model_problem: Exception | None = None
+        self.judge = Judge(self)
+        self.menu_actions = Actions(self)
+        self.photos = PhotoPage(self.judge)
+        self.scans = ScanPage()
+        self.model_page = ProblemPage([action_button(self.menu_actions.open_model, primary=True)])
+        self.header = Header(self.menu_actions)
+        self.status = StatusLine()
+        self._veil = DropVeil(self)
+        self._compose()
+        self._connect_actions()
+        self._connect_pages()
+        self._reopen(model)
+
+    def _compose(self) -> None:
+        actions = self.menu_actions
+        self.empty = EmptyPage(
+            [
+                action_button(actions.open_photos, primary=True),
+                action_button(actions.open_folder),
+                action_button(actions.paste),
+                action_button(actions.example, quiet=True),
+            ]
+        )
+        self.pages = QStackedWidget()
+        for page in (self.empty, self.photos, self.scans, _with_margins(self.model_page)):
+            self.pages.addWidget(page)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.pages, 1)
+        self.setCentralWidget(whole)
+        self.setStatusBar(self.status)
+        actions.fill(self.menuBar())
+        self.setWindowTitle("Naevia")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(960, 620)
+        geometry = QSettings().value(_GEOMETRY)
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(self.sizeHint())
+
+    def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Comfortable, but never larger than the screen."""
+        return QSize(1320, 880).boundedTo(QGuiApplication.primaryScreen().availableSize())
+
+    def _connect_actions(self) -> None:
+        actions = self.menu_actions
+        wiring = {
+            actions.open_photos: self._ask_for_photos,
+            actions.open_folder: self._ask_for_folder,
+            actions.paste: self.paste,
+            actions.example: lambda: self.take(Intake(photos=[drawn_example(self.tr("Drawn example"))])),
+            actions.open_model: self._ask_for_model,
+            actions.save: self.scans.ask_and_save,
+            actions.quit: self.close,
+            actions.previous: lambda: self.photos.step(-1),
+            actions.next: lambda: self.photos.step(1),
+            actions.remove: self.photos.remove_current,
+            actions.heat: self.photos.heat.shown.toggle,
+            actions.fit: self.photos.view.fit,
+            actions.photos_page: self.show_photos,
+            actions.scan_page: self.show_scan,
+            actions.card: self._show_card,
+            actions.about: self._show_about,
+        }
+        for action, slot in wiring.items():
+            action.triggered.connect(lambda _=False, slot=slot: slot())
+
+    def _connect_pages(self) -> None:
+        self.judge.opened.connect(self._welcome_session)
+        self.judge.refused.connect(self._refuse_model)
+        self.photos.emptied.connect(self.show_photos)
+        self.scans.photo_wanted.connect(lambda path: self.take(from_paths([path])))
+
+    def take(self, intake: Intake) -> None:
+        """Judge photos and scan a folder that somebody handed in."""
+        if intake.remote:
+            self._say(
+                self.tr("Naevia uses no network. Save the photo on this computer first, then drop the file.")
+            )
+        if intake.photos:
+            self.photos.add(intake.photos)
+            self.show_photos()
+        if intake.folders:
+            self._scan(intake.folders[0])
+            if len(intake.folders) > 1:
+                self._say(self.tr("One folder is scanned at a time; this is the first of them."))
+
+    def paste(self) -> None:
+        """Take photos from the clipboard."""
+        intake = from_mime(QGuiApplication.clipboard().mimeData(), self.tr("Pasted photo"))
+        if intake:
+            self.take(intake)
+        else:
+            self._say(self.tr("There is no photo on the clipboard."))
+
+    def show_photos(self) -> None:
+        """Go to the photos, or to the invitation while there are none."""
+        page = self.photos if self.photos.photos.rowCount() else self.empty
+        self._go_to(page)
+        self.header.photos.setChecked(True)
+        self.photos.view.setFocus()
+
+    def show_scan(self) -> None:
+        """Go to the folder scan."""
+        self._go_to(self.scans)
+        self.header.scan.setChecked(True)
+
+    def _go_to(self, page: QWidget) -> None:
+        """Show a page, unless there is no model: then nothing but the reason is shown."""
+        self.pages.setCurrentWidget(page if self.model_problem is None else self.model_page.parentWidget())
+
+    def _scan(self, folder: Path) -> None:
+        if self.scans.is_busy and not self._agrees(
+            self.tr("A scan is running. Stop it and scan the new folder?"), self.tr("Stop and scan")
+        ):
+            return
+        if self.session is None:
+            self._waiting_folder = folder
+        else:
+            self.scans.start(folder, self.session)
+        self.show_scan()
+
+    def _reopen(self, model: str | None) -> None:
+        self._model, self.session, self.model_problem = model, None, None
+        self.status.say_opening()
+        self.menu_actions.card.setEnabled(False)
+        self.judge.start(model, self._provider)
+        self.photos.ask_again()
+        self.show_photos()
+
+    def _welcome_session(self, session: Session) -> None:
+        self.session = session
+        self.status.say_session(session)
+        self.menu_actions.card.setEnabled(True)
+        if self._waiting_folder is not None:
+            folder, self._waiting_folder = self._waiting_folder, None
+            self._scan(folder)
+
+    def _refuse_model(self, error: Exception) -> None:
+        self.model_problem = error
+        self.status.say_none()
+        known = isinstance(error, NaeviaError)
+        self.model_page.show_problem(
+            self.tr("There is no model to work with"),
+            sentence(str(error)) if known else f"{type(error).__name__}: {error}",
+            self.tr("Photos are not judged until a model was opened and checked."),
+        )
+        self.show_photos()
+
+    def _ask_for_photos(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(
+            self,
+            self.tr("Open photos"),
+            "",
+            self.tr("Photos (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.webp *.dcm *.heic);;All files (*)"),
+        )
+        self.take(from_paths([Path(name) for name in names]))
+
+    def _ask_for_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, self.tr("Scan a folder"))
+        if name:
+            self._scan(Path(name))
+
+    def _ask_for_model(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, self.tr("Choose a model folder"))
+        if name:
+            self.scans.stop()
+            self._reopen(name)
+
+    def _show_card(self) -> None:
+        if self.session is not None:
+            CardDialog(self.session.contract, find_model(self._model), self).open()
+
+    def _show_about(self) -> None:
+        from naevia import __version__
+
+        self._say(
+            self.tr("Naevia {version}\n\nAn offline skin-lesion workbench.\n{notice}").format(
+                version=__version__, notice=research_only()
+            )
+        )
+
+    def _say(self, text: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.Information, "Naevia", text, parent=self)
+        box.open()
+
+    def _agrees(self, question: str, yes: str) -> bool:
+        box = QMessageBox(QMessageBox.Icon.Question, "Naevia", question, parent=self)
+        agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return box.clickedButton() is agree
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802  Qt's name
+        """Invite what could be a photo."""
+        if can_take(event.mimeData()):
+            event.acceptProposedAction()
+            self._veil.lower_onto()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802  Qt's name
+        """Lift the veil."""
+        self._veil.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802  Qt's name
+        """Take what was dropped."""
+        self._veil.hide()
+        event.acceptProposedAction()
+        self.take(from_mime(event.mimeData(), self.tr("Dropped photo")))
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
+        """Ask when a scan would be lost, then end every thread before the window goes."""
+        if self.scans.is_busy and not self._agrees(
+            self.tr("A scan is running. Stop it and close Naevia?"), self.tr("Stop and close")
+        ):
+            event.ignore()
+            return
+        QSettings().setValue(_GEOMETRY, self.saveGeometry())
+        self.scans.stop()
+        self.judge.stop()
+        event.accept()
+
+
+def _with_margins(page: QWidget) -> QWidget:
+    around = QWidget()
+    column = QVBoxLayout(around)
+    column.setContentsMargins(24, 12, 24, 20)
+    column.addWidget(page)
+    return around

@@ -1,0 +1,188 @@
+"""The page for photos: the strip, the photo with its heat map, and the answer."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from naevia.prediction import Prediction
+from naevia.preprocess import Region
+from naevia_app.answer_panel import AnswerPanel
+from naevia_app.filmstrip import Filmstrip
+from naevia_app.heat import heat_layer
+from naevia_app.heat_bar import HeatBar
+from naevia_app.judge import Judge, Judged, Unread
+from naevia_app.photo_list import ITEM_ROLE, Entry, PhotoList
+from naevia_app.photo_view import PhotoView
+from naevia_app.problem_page import ProblemPage
+from naevia_app.sources import Source
+from naevia_app.words import sentence, unread_headline
+
+_KEPT_IN_MEMORY = 4
+
+
+class PhotoPage(QWidget):
+    """Shows the chosen photo and asks the judge for what is missing.
+
+    Only the last few photos stay in memory; an earlier one is read and judged again when it is chosen.
+
+    Args:
+        judge: Who answers.
+
+    Attributes:
+        emptied: The last photo was taken out.
+    """
+
+    emptied = Signal()
+
+    def __init__(self, judge: Judge) -> None:
+        super().__init__()
+        self._judge = judge
+        self._recent: OrderedDict[int, Judged] = OrderedDict()
+        self._on_screen: Judged | None = None
+        self.photos = PhotoList(self)
+        self.strip = Filmstrip(self.photos)
+        self.view = PhotoView()
+        self.heat = HeatBar()
+        self.answer = AnswerPanel()
+        self.problem = ProblemPage([])
+        self._stack = QStackedWidget()
+        self._arrange()
+        self.strip.selectionModel().currentChanged.connect(self._choose)
+        self.heat.code_chosen.connect(self._show_heat)
+        self.heat.opacity_changed.connect(self.view.set_opacity)
+        judge.judged.connect(self._settle)
+        judge.unread.connect(self._settle)
+
+    def _arrange(self) -> None:
+        middle = QVBoxLayout()
+        middle.setSpacing(14)
+        middle.addWidget(self.view, 1)
+        middle.addWidget(self.heat)
+        answered = QWidget()
+        row = QHBoxLayout(answered)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(18)
+        row.addLayout(middle, 1)
+        row.addWidget(self.answer)
+        self._stack.addWidget(answered)
+        self._stack.addWidget(self.problem)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(18, 6, 8, 16)
+        whole.setSpacing(14)
+        whole.addWidget(self.strip)
+        whole.addWidget(self._stack, 1)
+        self.strip.hide()
+
+    @property
+    def current(self) -> Entry | None:
+        """The chosen photo."""
+        index = self.strip.currentIndex()
+        return index.data(ITEM_ROLE) if index.isValid() else None
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """The answer on the screen; None while there is none."""
+        return self._on_screen.prediction if self._on_screen else None
+
+    def add(self, sources: list[Source]) -> None:
+        """Take photos in and show the first of them."""
+        first = self.photos.rowCount()
+        for source in sources:
+            entry = self.photos.add(source)
+            self._judge.submit(entry.key, source)
+        self.strip.setVisible(self.photos.rowCount() > 1)
+        self.strip.setCurrentIndex(self.photos.index(first))
+
+    def step(self, by: int) -> None:
+        """Show the photo before or after."""
+        row = self.strip.currentIndex().row() + by
+        if 0 <= row < self.photos.rowCount():
+            self.strip.setCurrentIndex(self.photos.index(row))
+
+    def remove_current(self) -> None:
+        """Take the chosen photo out of the window; its file stays where it is."""
+        if self.current is None:
+            return
+        entry = self.photos.remove(self.strip.currentIndex().row())
+        self._judge.drop(entry.key)
+        self._recent.pop(entry.key, None)
+        self.strip.setVisible(self.photos.rowCount() > 1)
+        if self.photos.rowCount() == 0:
+            self._on_screen = None
+            self.emptied.emit()
+
+    def ask_again(self) -> None:
+        """Ask for every photo again, because the model changed."""
+        self._recent.clear()
+        self.photos.forget_answers()
+        for entry in self.photos.entries():
+            self._judge.submit(entry.key, entry.source)
+        self._show_current()
+
+    def _choose(self, current: QModelIndex, previous: QModelIndex) -> None:
+        self._show_current()
+
+    def _settle(self, outcome: Judged | Unread) -> None:
+        entry = self.photos.settle(outcome)
+        if entry is None:
+            return
+        if isinstance(outcome, Judged):
+            self._recent[outcome.key] = outcome
+            self._trim()
+        if entry is self.current:
+            self._show_current()
+
+    def _trim(self) -> None:
+        """Forget the pixels that were seen longest ago, but never the ones on the screen."""
+        chosen = self.current.key if self.current else None
+        while len(self._recent) > _KEPT_IN_MEMORY:
+            oldest = next(key for key in self._recent if key != chosen)
+            del self._recent[oldest]
+
+    def _show_current(self) -> None:
+        entry = self.current
+        if entry is None:
+            return
+        if entry.unread is not None:
+            self._show_unread(entry, entry.unread)
+        elif entry.key in self._recent:
+            self._recent.move_to_end(entry.key)
+            self._show_judged(entry, self._recent[entry.key])
+        else:
+            self._show_waiting(entry)
+
+    def _show_unread(self, entry: Entry, unread: Unread) -> None:
+        self._on_screen = None
+        self.problem.show_problem(unread_headline(unread.code), sentence(unread.message), entry.source.name)
+        self._stack.setCurrentWidget(self.problem)
+
+    def _show_waiting(self, entry: Entry) -> None:
+        self._on_screen = None
+        self._judge.submit(entry.key, entry.source, first=True)
+        self.view.show_waiting(self.tr("Reading {name}").format(name=entry.source.name))
+        self.heat.show_prediction(None)
+        self.answer.show_waiting(self.tr("Looking\N{HORIZONTAL ELLIPSIS}"))
+        self._stack.setCurrentIndex(0)
+
+    def _show_judged(self, entry: Entry, judged: Judged) -> None:
+        prediction = judged.prediction
+        self._on_screen = judged
+        self.view.show_photo(
+            judged.shown, entry.source.name, _part_only(prediction), full_width_px=prediction.width_px
+        )
+        self.heat.show_prediction(prediction)
+        self.answer.show_prediction(prediction, judged.format)
+        self._stack.setCurrentIndex(0)
+
+    def _show_heat(self, code: str) -> None:
+        if self._on_screen is not None:
+            self.view.show_heat(heat_layer(self._on_screen.prediction, code))
+
+
+def _part_only(prediction: Prediction) -> Region | None:
+    """The examined part, or None when the network saw the whole photo."""
+    whole = Region(0, 0, prediction.width_px, prediction.height_px)
+    return None if prediction.region == whole else prediction.region

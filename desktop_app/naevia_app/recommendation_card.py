@@ -1,0 +1,120 @@
+"""The recommendation, large, with what stands behind it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF
+from PySide6.QtGui import QFont, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from naevia.prediction import Prediction
+from naevia_app import words
+from naevia_app.gauge import ThresholdGauge
+from naevia_app.labels import label, paragraph
+from naevia_app.signs import Sign
+from naevia_app.theme import recommendation_colours
+
+
+class RecommendationCard(QWidget):
+    """REFER, MONITOR or CANNOT TELL; why; and how far it can be trusted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kind = "cannot tell"
+        self._sign = Sign(38)
+        self._word = label(1.9, QFont.Weight.Bold)
+        self._word.setAccessibleName(self.tr("Recommendation"))
+        self._number = label(1.35, QFont.Weight.DemiBold)
+        self._gauge = ThresholdGauge()
+        self._reason = paragraph()
+        self._caution = paragraph(weight=QFont.Weight.DemiBold)
+        self._measured = paragraph(muted=True, factor=0.92)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self._sign)
+        head.addWidget(self._word, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(22, 18, 18, 18)
+        column.setSpacing(9)
+        column.addLayout(head)
+        for part in (self._number, self._gauge, self._reason, self._caution, self._measured):
+            column.addWidget(part)
+
+    @property
+    def word(self) -> str:
+        """The recommendation as it is shown."""
+        return self._word.text()
+
+    @property
+    def text(self) -> str:
+        """All the words that are in sight, for tests and screen readers."""
+        labels = (self._word, self._number, self._reason, self._caution, self._measured)
+        return "\n".join(part.text() for part in labels if not part.isHidden())
+
+    def show_prediction(self, prediction: Prediction) -> None:
+        """Show an answer."""
+        point, ok = prediction.operating_point, prediction.status == "ok"
+        self._set_word(prediction.recommendation)
+        self._number.setText(
+            self.tr("Malignant or pre-malignant: {value}").format(
+                value=words.percent(prediction.malignant_probability)
+            )
+        )
+        self._number.setVisible(ok)
+        self._gauge.setVisible(ok and point is not None)
+        self._gauge.show_prediction(prediction)
+        self._reason.setText(words.reason(prediction))
+        self._show_or_hide(
+            self._caution, words.missed(point) if point and prediction.recommendation == "monitor" else ""
+        )
+        self._show_or_hide(self._measured, words.measured(point) if point and ok else "")
+        self.setAccessibleDescription(self.text)
+
+    def show_waiting(self, text: str) -> None:
+        """Show that there is no answer yet."""
+        self._set_word("cannot tell")
+        self._word.setText(text)
+        for part in (self._number, self._gauge, self._reason, self._caution, self._measured):
+            part.hide()
+
+    def _set_word(self, kind: str) -> None:
+        self._kind = kind
+        self._sign.show_kind(kind)
+        self._word.setText(words.recommendation_word(kind))
+        self._reason.show()
+        self._recolour()
+        self.update()
+
+    def _recolour(self) -> None:
+        palette = self._word.palette()
+        palette.setColor(palette.ColorRole.WindowText, recommendation_colours(self._kind)[0])
+        self._word.setPalette(palette)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  Qt's name
+        """Follow a change between light and dark."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._recolour()
+
+    @staticmethod
+    def _show_or_hide(part: QLabel, text: str) -> None:
+        part.setText(text)
+        part.setVisible(bool(text))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """Paint the soft ground and its edge."""
+        ink, soft = recommendation_colours(self._kind)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            shape = QPainterPath()
+            shape.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 12, 12)
+            painter.fillPath(shape, soft)
+            painter.save()
+            painter.setClipPath(shape)
+            painter.fillRect(QRectF(0, 0, 6, self.height()), ink)
+            painter.restore()
+            ink.setAlpha(90)
+            painter.setPen(QPen(ink, 1))
+            painter.drawPath(shape)

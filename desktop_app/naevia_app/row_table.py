@@ -1,0 +1,190 @@
+"""The rows of a scan as a Qt table model, and the sorted, filtered view of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+from PySide6.QtGui import QColor
+
+from naevia.rows import Row
+from naevia_app.signs import sign_icon
+from naevia_app.theme import colours, recommendation_colours
+from naevia_app.words import diagnosis_name, percent, recommendation_word, tr
+
+Index = QModelIndex | QPersistentModelIndex
+
+ITEM_ROLE = Qt.ItemDataRole.UserRole
+SORT_ROLE = Qt.ItemDataRole.UserRole + 1
+
+_URGENCY = {"refer": 0, "cannot tell": 1, "error": 2, "monitor": 3}
+
+
+def kind_of(row: Row) -> str:
+    """`refer`, `monitor`, `cannot tell`, or `error` for a file without an answer."""
+    return row.prediction.recommendation if row.prediction is not None else "error"
+
+
+def _is_answer(row: Row) -> bool:
+    return row.status == "ok"
+
+
+class _Column(NamedTuple):
+    title: str
+    text: Callable[[Row], str]
+    key: Callable[[Row], Any]
+    is_number: bool = False
+
+
+def _columns() -> tuple[_Column, ...]:
+    def shown(value: Callable[[Row], str]) -> Callable[[Row], str]:
+        return lambda row: value(row) if _is_answer(row) else "\N{EN DASH}"
+
+    def number(value: Callable[[Row], float]) -> Callable[[Row], float]:
+        return lambda row: value(row) if _is_answer(row) else -1.0
+
+    return (
+        _Column(tr("File"), lambda row: row.path, lambda row: row.path.casefold()),
+        _Column(
+            tr("Recommendation"),
+            lambda row: recommendation_word(kind_of(row)),
+            lambda row: _URGENCY[kind_of(row)],
+        ),
+        _Column(
+            tr("Malignant"),
+            shown(lambda row: percent(row.prediction.malignant_probability)),
+            number(lambda row: row.prediction.malignant_probability),
+            is_number=True,
+        ),
+        _Column(
+            tr("Most probable"),
+            shown(lambda row: diagnosis_name(row.prediction.diagnosis)),
+            shown(lambda row: diagnosis_name(row.prediction.diagnosis)),
+        ),
+        _Column(
+            tr("Probability"),
+            shown(lambda row: percent(row.prediction.probability)),
+            number(lambda row: row.prediction.probability),
+            is_number=True,
+        ),
+        _Column(tr("Remarks"), lambda row: row.error, lambda row: row.error.casefold()),
+    )
+
+
+class RowTable(QAbstractTableModel):
+    """All rows of a scan, in the order in which they came."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[Row] = []
+        self._columns = _columns()
+        self.counts: Counter[str] = Counter()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008  Qt's signature
+        """How many files have a row."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008  Qt's signature
+        """How many columns there are."""
+        return 0 if parent.isValid() else len(self._columns)
+
+    def headerData(  # noqa: N802  Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """The titles."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self._columns):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._columns[section].title
+        return self._alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a view or a proxy asks for."""
+        if not index.isValid() or index.row() >= len(self._rows):
+            return None
+        row, column = self._rows[index.row()], self._columns[index.column()]
+        answers: dict[int, Callable[[], Any]] = {
+            Qt.ItemDataRole.DisplayRole: lambda: column.text(row),
+            Qt.ItemDataRole.ToolTipRole: lambda: row.error or row.path,
+            Qt.ItemDataRole.TextAlignmentRole: lambda: self._alignment(index.column()),
+            Qt.ItemDataRole.ForegroundRole: lambda: self._ink(row, index.column()),
+            Qt.ItemDataRole.DecorationRole: lambda: sign_icon(kind_of(row)) if index.column() == 1 else None,
+            ITEM_ROLE: lambda: row,
+            SORT_ROLE: lambda: column.key(row),
+        }
+        return answers[role]() if role in answers else None
+
+    def _alignment(self, column: int) -> int:
+        side = Qt.AlignmentFlag.AlignRight if self._columns[column].is_number else Qt.AlignmentFlag.AlignLeft
+        return int(side | Qt.AlignmentFlag.AlignVCenter)
+
+    @staticmethod
+    def _ink(row: Row, column: int) -> QColor | None:
+        if column == 1:
+            return recommendation_colours(kind_of(row))[0]
+        return None if _is_answer(row) else QColor(colours().muted)
+
+    def extend(self, rows: list[Row]) -> None:
+        """Append rows."""
+        if not rows:
+            return
+        start = len(self._rows)
+        self.beginInsertRows(QModelIndex(), start, start + len(rows) - 1)
+        self._rows += rows
+        self.counts.update(map(kind_of, rows))
+        self.endInsertRows()
+
+    def clear(self) -> None:
+        """Forget all rows."""
+        self.beginResetModel()
+        self._rows = []
+        self.counts.clear()
+        self.endResetModel()
+
+    def rows(self) -> list[Row]:
+        """All rows, in the order in which they came."""
+        return list(self._rows)
+
+
+class RowFilter(QSortFilterProxyModel):
+    """The rows that a person wants to see, in the order that they want."""
+
+    def __init__(self, table: RowTable) -> None:
+        super().__init__(table)
+        self._kind = ""
+        self._words = ""
+        self.setSourceModel(table)
+        self.setSortRole(SORT_ROLE)
+        self.setSortLocaleAware(True)
+
+    def show_kind(self, kind: str) -> None:
+        """Show the rows of one recommendation; an empty text shows all."""
+        self._kind = kind
+        self.invalidateRowsFilter()
+
+    def show_words(self, words: str) -> None:
+        """Show the rows that have these words in a cell, in any case."""
+        self._words = words.casefold().strip()
+        self.invalidateRowsFilter()
+
+    def filterAcceptsRow(self, row: int, parent: Index) -> bool:  # noqa: N802  Qt's name
+        """Whether a row is shown."""
+        table = self.sourceModel()
+        item: Row = table.data(table.index(row, 0), ITEM_ROLE)
+        if self._kind and kind_of(item) != self._kind:
+            return False
+        cells = (table.data(table.index(row, column)) for column in range(table.columnCount()))
+        return not self._words or any(self._words in cell.casefold() for cell in cells)
+
+    def lessThan(self, left: Index, right: Index) -> bool:  # noqa: N802  Qt's name
+        """Compare by the sort role as Python does."""
+        return left.data(SORT_ROLE) < right.data(SORT_ROLE)

@@ -1,0 +1,275 @@
+"""The page for a folder: progress, counts, a table, and saving it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QButtonGroup,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from naevia.errors import NaeviaError
+from naevia.rows import Row
+from naevia.session import Session
+from naevia.writers import RowFile
+from naevia_app.folder_scan import FolderScan
+from naevia_app.labels import ElidedLabel, button, label
+from naevia_app.row_table import ITEM_ROLE, RowFilter, RowTable
+from naevia_app.theme import sized
+from naevia_app.words import recommendation_word, sentence
+
+_KINDS = ("", "refer", "monitor", "cannot tell", "error")
+_ROW_PX = 34
+
+
+class ScanPage(QWidget):
+    """Runs one scan at a time and shows its rows.
+
+    Attributes:
+        photo_wanted: The path of a file that a person wants to see.
+        busy_changed: Whether a scan is running.
+    """
+
+    photo_wanted = Signal(Path)
+    busy_changed = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scan: FolderScan | None = None
+        self.table = RowTable(self)
+        self.shown = RowFilter(self.table)
+        self.view = QTableView()
+        self.progress = QProgressBar()
+        self.cancel_button = button(self.tr("Cancel"))
+        self.save_button = button(self.tr("Save as CSV\N{HORIZONTAL ELLIPSIS}"), primary=True)
+        self.search = QLineEdit()
+        self.chips: dict[str, QPushButton] = {}
+        self._title = ElidedLabel()
+        self._status = label()
+        self._total = 0
+        self._failure = ""
+        self._dress_table()
+        self._arrange()
+        self._connect()
+        self._refresh()
+
+    def _dress_table(self) -> None:
+        view = self.view
+        view.setModel(self.shown)
+        view.setSortingEnabled(True)
+        view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        view.setAlternatingRowColors(True)
+        view.setShowGrid(False)
+        view.setWordWrap(False)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setTabKeyNavigation(False)
+        view.verticalHeader().hide()
+        view.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        header = view.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setStretchLastSection(True)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        for column, width_px in enumerate((300, 170, 110, 240, 110)):
+            view.setColumnWidth(column, width_px)
+        view.setAccessibleName(self.tr("Rows of the scan"))
+
+    def _arrange(self) -> None:
+        self._title.setFont(sized(self._title.font(), 1.3, QFont.Weight.DemiBold))
+        self._status.setProperty("muted", True)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName(self.tr("Progress of the scan"))
+        self.search.setPlaceholderText(self.tr("Search file, diagnosis, remark"))
+        self.search.setAccessibleName(self.tr("Search the rows"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(320)
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self.cancel_button)
+        head.addWidget(self.save_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 6, 18, 16)
+        column.setSpacing(11)
+        column.addLayout(head)
+        column.addWidget(self.progress)
+        column.addWidget(self._status)
+        column.addLayout(self._filters())
+        column.addWidget(self.view, 1)
+
+    def _filters(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        group = QButtonGroup(self)
+        for kind in _KINDS:
+            chip = button("")
+            chip.setCheckable(True)
+            chip.setChecked(not kind)
+            chip.clicked.connect(lambda _, kind=kind: self.shown.show_kind(kind))
+            group.addButton(chip)
+            self.chips[kind] = chip
+            row.addWidget(chip)
+        row.addStretch(1)
+        row.addWidget(self.search, 1)
+        return row
+
+    def _connect(self) -> None:
+        self.cancel_button.clicked.connect(self.cancel)
+        self.save_button.clicked.connect(self.ask_and_save)
+        self.search.textChanged.connect(self.shown.show_words)
+        self.view.activated.connect(self._open)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a scan is running."""
+        return self.scan is not None and self.scan.is_running
+
+    @property
+    def status(self) -> str:
+        """What is said about the scan."""
+        return self._status.text()
+
+    def start(self, folder: Path, session: Session) -> None:
+        """Scan a folder; a scan before it is ended and its rows are forgotten."""
+        self.stop()
+        self.table.clear()
+        self._total, self._failure = 0, ""
+        self.progress.setRange(0, 0)
+        self.scan = FolderScan(folder, session, self)
+        self.scan.counted.connect(self._count)
+        self.scan.rows_came.connect(self._add)
+        self.scan.failed.connect(self._fail)
+        self.scan.ended.connect(self._end)
+        self.scan.start()
+        self._title.set_full_text(str(folder))
+        self._refresh()
+        self.busy_changed.emit(True)
+
+    def cancel(self) -> None:
+        """Ask the scan to end; what it has so far stays."""
+        if self.scan is not None:
+            self.scan.cancel()
+            self.cancel_button.setEnabled(False)
+
+    def stop(self) -> None:
+        """End the scan and wait for its thread."""
+        if self.scan is not None:
+            self.scan.cancel_and_wait()
+            self.scan.blockSignals(True)
+            self.scan.deleteLater()
+            self.scan = None
+
+    def ask_and_save(self) -> None:
+        """Ask for a file name and save the rows."""
+        if self.scan is None or not self.save_button.isEnabled():
+            return
+        part = self.tr("-incomplete") if self._is_incomplete() else ""
+        name, _ = QFileDialog.getSaveFileName(
+            self,
+            self.tr("Save the rows"),
+            f"{self.scan.folder.name or 'scan'}{part}.csv",
+            self.tr("Table (*.csv)"),
+        )
+        if not name:
+            return
+        path = Path(name)
+        try:
+            self.save(path if path.suffix else path.with_suffix(".csv"))
+        except NaeviaError as error:
+            QMessageBox.warning(self, self.tr("Not saved"), sentence(str(error)))
+
+    def save(self, output: Path) -> None:
+        """Write the rows as `naevia scan` writes them, in the order of the scan.
+
+        Raises:
+            NaeviaError: They cannot be written there.
+        """
+        with RowFile(output, "csv") as file:
+            for row in self.table.rows():
+                file.write(row)
+        self._status.setText(self.tr("{count} rows saved.").format(count=self._number(file.written)))
+
+    def _is_incomplete(self) -> bool:
+        return self.table.rowCount() < self._total
+
+    def _count(self, files: int) -> None:
+        self._total = files
+        self.progress.setRange(0, max(files, 1))
+        self._refresh()
+
+    def _add(self, rows: list[Row]) -> None:
+        self.table.extend(rows)
+        self.progress.setValue(self.table.rowCount())
+        self._refresh()
+
+    def _fail(self, error: Exception) -> None:
+        self._failure = sentence(str(error)) if isinstance(error, NaeviaError) else type(error).__name__
+
+    def _end(self) -> None:
+        self.progress.setRange(0, 1)
+        self.progress.setValue(1)
+        self._refresh()
+        self.busy_changed.emit(False)
+
+    def _refresh(self) -> None:
+        busy = self.is_busy
+        self.cancel_button.setVisible(busy)
+        self.cancel_button.setEnabled(busy)
+        self.progress.setVisible(busy)
+        self.save_button.setEnabled(not busy and self.table.rowCount() > 0)
+        for kind, chip in self.chips.items():
+            number = self.table.counts[kind] if kind else self.table.rowCount()
+            word = recommendation_word(kind) if kind else self.tr("All")
+            chip.setText(f"{word}  {self._number(number)}")
+        self._status.setText(self._said(busy))
+
+    def _said(self, busy: bool) -> str:
+        if self.scan is None:
+            return self.tr("Drop a folder, or open one, to judge every photo in it.")
+        done, seconds = self.table.rowCount(), max(self.scan.elapsed_s, 0.001)
+        numbers = {"done": self._number(done), "total": self._number(self._total), "time": _duration(seconds)}
+        if busy:
+            if not done:
+                return self.tr("Counting files\N{HORIZONTAL ELLIPSIS}")
+            left = _duration((self._total - done) * seconds / done)
+            return self.tr("{done} of {total} files, about {left} left").format(**numbers, left=left)
+        if self._failure:
+            return self.tr("The scan ended after {done} files: {why}").format(**numbers, why=self._failure)
+        if self._total == 0 and not self.scan.is_cancelled:
+            return self.tr("There are no files in this folder.")
+        if self._is_incomplete():
+            return self.tr("Cancelled after {done} of {total} files. The others were not judged.").format(
+                **numbers
+            )
+        return self.tr("{done} files judged in {time}. Double-click a row to see the photo.").format(
+            **numbers
+        )
+
+    def _number(self, number: int) -> str:
+        return self.locale().toString(number)
+
+    def _open(self, index: QModelIndex) -> None:
+        row: Row = index.data(ITEM_ROLE)
+        if self.scan is not None:
+            self.photo_wanted.emit(self.scan.folder / row.path)
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    if whole < 60:
+        return f"{max(whole, 1)} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

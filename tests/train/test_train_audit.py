@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import cv2
+import pytest
+from drawn_folders import audit_folders, draw_file, draw_folders, write
+
+from naevia.errors import DataError
+from naevia_train.audit import AuditedData
+from naevia_train.collect import find_files
+from naevia_train.manifest import ManifestRow, read_manifest, write_manifest
+
+GROUND_TRUTH = "image,MEL,NV,BCC,AK,BKL,DF,VASC,SCC,UNK\n"
+
+
+def truth(image_id: str, place: int) -> str:
+    marks = ["1.0" if index == place else "0.0" for index in range(9)]
+    return f"{image_id},{','.join(marks)}\n"
+
+
+def row_of(data: AuditedData, path: str) -> ManifestRow:
+    (row,) = [row for row in data.rows if row.path == path]
+    return row
+
+
+@pytest.fixture
+def lesions(tmp_path: Path) -> Path:
+    return draw_folders(tmp_path / "lesions", {"melanoma": range(6), "nevus": range(6)})
+
+
+def test_every_file_found_is_in_the_manifest(lesions: Path, tmp_path: Path) -> None:
+    write(lesions / "nevus" / "broken.jpg", "not an image")
+    data = audit_folders(lesions)
+    assert len(data.rows) == 13
+    assert row_of(data, "lesions/nevus/broken.jpg").split == "dropped"
+    assert any("broken.jpg" in note for note in data.notes["Files that cannot be read (dropped)"])
+    write_manifest(data.rows, tmp_path)
+    assert read_manifest(tmp_path / "manifest.csv") == data.rows
+
+
+def test_a_copy_under_two_labels_is_dropped_and_reported(lesions: Path) -> None:
+    shutil.copy(lesions / "melanoma" / "mel-0.png", lesions / "nevus" / "again.png")
+    data = audit_folders(lesions)
+    splits = {row_of(data, f"lesions/{name}").split for name in ("melanoma/mel-0.png", "nevus/again.png")}
+    assert splits == {"dropped"}
+    (note,) = data.notes["Images without a label that can be trusted (dropped)"]
+    assert "mel-0" in note
+    assert "contradictory folders: mel, nv" in note
+
+
+def test_an_official_label_settles_a_contradiction(lesions: Path, tmp_path: Path) -> None:
+    draw_file(lesions / "nevus" / "ISIC_0000007.png", "akiec", 7)
+    shutil.copy(lesions / "nevus" / "ISIC_0000007.png", lesions / "melanoma" / "ISIC_0000007.png")
+    labels = write(tmp_path / "truth.csv", GROUND_TRUTH + truth("ISIC_0000007", 3))
+    data = audit_folders(lesions, labels=[labels])
+    kept = [row for row in data.rows if row.image_id == "ISIC_0000007" and row.split != "dropped"]
+    assert [(row.label, row.why) for row in kept] == [("akiec", "ISIC 2019")]
+    assert data.notes["Folder labels replaced by official ones"] == [
+        "ISIC_0000007: mel, nv -> akiec (ISIC 2019)"
+    ]
+
+
+def test_a_folder_that_authorities_contradict_labels_nothing_by_itself(lesions: Path, tmp_path: Path) -> None:
+    rows = ""
+    for number in range(12):
+        draw_file(lesions / "seborrheic keratosis" / f"ISIC_{number:07d}.png", "sk", number)
+        if number < 11:
+            rows += truth(f"ISIC_{number:07d}", 0)
+    data = audit_folders(lesions, labels=[write(tmp_path / "truth.csv", GROUND_TRUTH + rows)])
+    assert row_of(data, "lesions/seborrheic keratosis/ISIC_0000003.png").label == "mel"
+    left = row_of(data, "lesions/seborrheic keratosis/ISIC_0000011.png")
+    assert (left.label, left.split) == ("", "dropped")
+    assert "confirm 0 of 11" in left.why
+
+
+def test_renditions_of_one_image_stay_together(lesions: Path, tmp_path: Path) -> None:
+    other = tmp_path / "small"
+    for number in range(6):
+        source = lesions / "melanoma" / f"mel-{number}.png"
+        source.rename(lesions / "melanoma" / f"ISIC_{number:07d}.png")
+        pixels = cv2.imread(str(lesions / "melanoma" / f"ISIC_{number:07d}.png"))
+        other.mkdir(exist_ok=True)
+        cv2.imwrite(str(other / f"ISIC_{number:07d}.jpg"), pixels[:, 8:56])
+    data = audit_folders(lesions, other)
+    by_image: dict[str, set[tuple[str, str]]] = {}
+    for row in data.rows:
+        if row.image_id.startswith("ISIC"):
+            by_image.setdefault(row.image_id, set()).add((row.split, row.label))
+    assert len(by_image) == 6
+    assert all(len(said) == 1 for said in by_image.values())
+    assert {source for row in data.rows if row.image_id == "ISIC_0000000" for source in [row.source]} == {
+        "lesions",
+        "small",
+    }
+
+
+def test_names_that_no_label_file_lists_are_not_ids(tmp_path: Path) -> None:
+    for folder, code in (("nevus", "nv"), ("melanoma", "mel")):
+        for number in range(3):
+            draw_file(tmp_path / "clinic" / folder / f"{number}.png", code, number)
+    data = audit_folders(tmp_path / "clinic")
+    assert {row.image_id for row in data.rows} == {
+        f"clinic/{folder}/{number}" for folder in ("nevus", "melanoma") for number in range(3)
+    }
+    assert not any(row.split == "dropped" for row in data.rows)
+
+
+def test_a_look_alike_under_another_id_shares_its_group(lesions: Path) -> None:
+    pixels = cv2.imread(str(lesions / "melanoma" / "mel-2.png"))
+    cv2.imwrite(str(lesions / "melanoma" / "resaved.jpg"), pixels, [cv2.IMWRITE_JPEG_QUALITY, 80])
+    data = audit_folders(lesions)
+    pair = [row_of(data, f"lesions/melanoma/{name}") for name in ("mel-2.png", "resaved.jpg")]
+    assert pair[0].group == pair[1].group
+    assert pair[0].split == pair[1].split
+    assert len(data.notes["Pictures that look the same (kept in one split)"]) == 1
+
+
+def test_a_look_alike_with_another_label_is_dropped(lesions: Path) -> None:
+    pixels = cv2.imread(str(lesions / "melanoma" / "mel-2.png"))
+    cv2.imwrite(str(lesions / "nevus" / "resaved.jpg"), pixels, [cv2.IMWRITE_JPEG_QUALITY, 80])
+    data = audit_folders(lesions)
+    assert {
+        row_of(data, f"lesions/{name}").split for name in ("melanoma/mel-2.png", "nevus/resaved.jpg")
+    } == {"dropped"}
+    assert len(data.notes["Pictures that look the same under two labels"]) == 1
+
+
+def test_a_declared_test_folder_stays_out_with_everything_that_shares_its_lesions(tmp_path: Path) -> None:
+    root = tmp_path / "set"
+    for number in range(8):
+        draw_file(root / "Train" / "nevus" / f"ISIC_{number:07d}.png", "nv", number)
+        draw_file(root / "Train" / "melanoma" / f"ISIC_{number + 100:07d}.png", "mel", number)
+    draw_file(root / "Test" / "nevus" / "ISIC_0000050.png", "nv", 50)
+    shutil.copy(root / "Train" / "melanoma" / "ISIC_0000103.png", root / "Test" / "melanoma.png")
+    labels = write(
+        tmp_path / "meta.csv", "lesion_id,image_id,dx\nHAM_9,ISIC_0000050,nv\nHAM_9,ISIC_0000004,nv\n"
+    )
+    data = audit_folders(root, labels=[labels])
+    assert row_of(data, "set/Test/nevus/ISIC_0000050.png").split == "test"
+    assert row_of(data, "set/Train/nevus/ISIC_0000004.png").split == "excluded"
+    assert {row.split for row in data.rows if row.image_id == "ISIC_0000103"} <= {"test", "dropped"}
+
+
+def test_one_diagnosis_is_not_enough(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="at least two diagnoses"):
+        audit_folders(draw_folders(tmp_path, {"nevus": range(3)}))
+
+
+def test_no_images_and_no_folder_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no images in"):
+        find_files([tmp_path])
+    with pytest.raises(DataError, match="is not a folder"):
+        find_files([tmp_path / "gone"])

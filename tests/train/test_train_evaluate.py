@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import pytest
+from drawn_folders import draw_folders, write
+
+from naevia.taxonomy import TAXONOMY
+
+Program = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return draw_folders(tmp_path / "photos", {diagnosis.name: range(3) for diagnosis in TAXONOMY})
+
+
+def test_class_folders_are_scored(tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program) -> None:
+    code, out, _ = naevia("evaluate", photos, "--model", tiny_model, "--output", tmp_path / "report")
+    assert code == 0
+    for words in ("macro auc", "melanoma auc", "balanced accuracy", "calibration error", "on 27 images"):
+        assert words in out
+    metrics = json.loads((tmp_path / "report" / "metrics.json").read_text())
+    assert metrics["images"] == 27
+    assert f"{metrics['figures']['accuracy']['value']:.3f}" in out
+    with (tmp_path / "report" / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    right = sum(row["answer"] == row["diagnosis"] for row in rows)
+    assert right / 27 == pytest.approx(metrics["figures"]["accuracy"]["value"])
+    assert (tmp_path / "report" / "confusion.png").exists()
+
+
+def test_a_table_is_scored_with_the_agreement_of_renditions(
+    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
+) -> None:
+    rows = "image_id,path,source,diagnosis,lesion\n"
+    for path in sorted(photos.rglob("*.png")):
+        small = tmp_path / "small" / path.name
+        small.parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(small), cv2.imread(str(path))[:, 8:56])
+        for place, source in ((path, "photos"), (small, "small")):
+            rows += f"{path.stem},{place.relative_to(tmp_path).as_posix()},{source},{path.parent.name},\n"
+    table = write(tmp_path / "elsewhere.csv", rows)
+    code, out, _ = naevia("evaluate", table, "--model", tiny_model, "--root", tmp_path)
+    assert code == 0
+    assert "on 27 images of 27 lesions" in out
+    assert "photos and small: " in out
+    assert " of 27\n" in out
+
+
+def test_an_unreadable_photo_is_named_and_left_out(tiny_model: Path, photos: Path, naevia: Program) -> None:
+    write(photos / "melanoma" / "broken.png", "no image")
+    code, out, _ = naevia("evaluate", photos, "--model", tiny_model)
+    assert code == 1
+    assert "not readable, left out: 1 files" in out
+    assert "broken.png" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("path,diagnosis\ngone.jpg,nv\n", "gone.jpg is in none of"),
+        ("path,diagnosis\ngone.jpg,wart\n", "row 2: 'wart' is none of the nine"),
+        ("path,age\na.jpg,4\n", "expected the columns path and diagnosis"),
+        ("path,label,split\na.jpg,nv,train\n", "no rows of the split validation"),
+    ],
+)
+def test_a_table_that_cannot_be_used_gets_one_line(
+    text: str, part: str, tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    code, _, err = naevia("evaluate", write(tmp_path / "t.csv", text), "--model", tiny_model)
+    assert code == 2
+    assert part in err
+    assert err.count("\n") == 1
+
+
+def test_folders_without_labels_get_one_line(tiny_model: Path, tmp_path: Path, naevia: Program) -> None:
+    draw_folders(tmp_path / "nevus", {"nevus": range(1)})
+    (tmp_path / "nevus" / "nevus").rename(tmp_path / "nevus" / "unsorted")
+    code, _, err = naevia("evaluate", tmp_path / "nevus", "--model", tiny_model)
+    assert (code, "has a label" in err) == (2, True)
+
+
+def test_a_missing_model_is_a_model_error(photos: Path, tmp_path: Path, naevia: Program) -> None:
+    code, _, err = naevia("evaluate", photos, "--model", tmp_path / "gone")
+    assert code == 3
+    assert "no model at" in err
+
+
+@pytest.mark.data
+def test_the_real_data_are_audited_into_a_large_validation_split(data_root: Path) -> None:
+    from drawn_folders import audit_folders
+
+    from naevia_train.manifest import images_of
+
+    labels = [data_root / "ham10000" / "HAM10000_metadata.csv"]
+    labels += sorted((data_root / "labels").glob("*.csv"))
+    folders = [
+        data_root / name for name in ("isic9", "ham10000/images", "ham10000/images_224", "isic2017_train")
+    ]
+    data = audit_folders(*folders, labels=labels)
+    validation = images_of(data.rows, "validation")
+    assert len(validation) >= 1000
+    lesions = {
+        split: {row.lesion for row in data.rows if row.split == split and row.lesion}
+        for split in ("train", "validation", "test")
+    }
+    assert not lesions["train"] & (lesions["validation"] | lesions["test"])
+    assert not lesions["validation"] & lesions["test"]
+    labelled = {row.image_id: row.label for row in data.rows if row.split in ("train", "validation")}
+    assert sum(label == "sk" for label in labelled.values()) >= 250

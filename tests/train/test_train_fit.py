@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from naevia.synthetic import draw_lesion
+from naevia_train.dataset import PreparedImages, TrainingImages
+from naevia_train.fit import fit, read_state
+from naevia_train.recipes import RECIPES, Recipe
+from naevia_train.records import read_history
+
+SIZE_PX = 32
+AVERAGED = replace(
+    RECIPES["seed"],
+    size_px=SIZE_PX,
+    draws=24,
+    batch_size=8,
+    epochs=2,
+    warm_up=0.2,
+    weight_decay=0.01,
+    ema_momentum=0.9,
+)
+
+
+def images(codes: dict[str, int]) -> tuple[TrainingImages, PreparedImages]:
+    """Eight drawn lesions for each code, the second half for validation."""
+    photos = [draw_lesion(code, seed=seed, width_px=32, height_px=32) for code in codes for seed in range(8)]
+    labels = np.repeat(list(codes.values()), 8)
+    held_out = np.arange(len(photos)) % 8 >= 4
+    known = [[photo] for photo, held in zip(photos, held_out, strict=True) if not held]
+    pixels = np.stack(photos)[held_out]
+    return TrainingImages(known, labels[~held_out]), PreparedImages([], pixels, labels[held_out])
+
+
+def train(run: Path, recipe: Recipe) -> list[str]:
+    known, unseen = images({"mel": 3, "vasc": 8})
+    run.mkdir(exist_ok=True)
+    said: list[str] = []
+    fit(known, unseen, unseen, recipe, run, seed=1, progress=0, say=said.append)
+    return said
+
+
+def test_the_kept_network_is_the_average_that_was_measured(tmp_path: Path) -> None:
+    import keras
+
+    from naevia_train import measure
+    from naevia_train.probabilities import softmax
+
+    train(tmp_path / "run", AVERAGED)
+    best = read_state(tmp_path / "run").best_epoch
+    record = read_history(tmp_path / "run")[best - 1]
+    _, unseen = images({"mel": 3, "vasc": 8})
+    kept = keras.saving.load_model(tmp_path / "run" / "model.keras")
+    probabilities = softmax(kept.predict(unseen.pixels, verbose=0))
+    assert measure.log_loss(probabilities, unseen.labels) == pytest.approx(record.val_loss, rel=1e-3)
+    assert all(layer.trainable for layer in kept.layers)
+    raw = keras.saving.load_model(tmp_path / "run" / "checkpoint-0002.keras")
+    kernels = [model.get_layer("logits").get_weights()[0] for model in (raw, kept)]
+    assert not np.allclose(*kernels)
+
+
+def test_a_longer_run_stretches_the_schedule_and_keeps_the_optimiser(tmp_path: Path) -> None:
+    import keras
+
+    run = tmp_path / "run"
+    train(run, AVERAGED)
+    short = keras.saving.load_model(run / "checkpoint-0002.keras").optimizer
+    said = train(run, replace(AVERAGED, epochs=4))
+    assert [line.split(":")[0] for line in said] == ["epoch 3/4", "epoch 4/4"]
+    longer = keras.saving.load_model(run / "checkpoint-0004.keras").optimizer
+    assert int(longer.iterations.numpy()) == 2 * int(short.iterations.numpy()) == 12
+    assert float(longer.learning_rate.numpy()) == pytest.approx(0.005 * AVERAGED.rate, rel=0.02)
+    assert float(short.learning_rate.numpy()) == pytest.approx(0.005 * AVERAGED.rate, rel=0.02)
+
+
+def test_it_stops_early_and_stays_stopped(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    impatient = replace(AVERAGED, warm_up=None, ema_momentum=None, epochs=20, patience=1)
+    said = train(run, impatient)
+    state = read_state(run)
+    assert state.stopped
+    assert state.epochs_done < 20
+    assert said[-1].startswith("stopped early: 1 epochs without")
+    assert train(run, impatient) == []

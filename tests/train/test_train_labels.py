@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from drawn_folders import write
+
+from naevia.errors import DataError
+from naevia_train.labels import read_label_files, resolve
+
+HAM_AKIEC, HAM_BKL = ("akiec", "scc"), ("bkl", "sk")
+
+
+@pytest.mark.parametrize(
+    ("statements", "folders", "label"),
+    [
+        pytest.param({}, ["nv"], "nv", id="the folder counts where no authority knows the image"),
+        pytest.param({"ISIC 2019": ("mel",)}, ["sk"], "mel", id="official beats folder"),
+        pytest.param({"HAM10000": HAM_AKIEC, "ISIC 2019": ("scc",)}, [], "scc", id="Bowen's disease"),
+        pytest.param(
+            {"HAM10000": HAM_AKIEC, "ISIC 2019": ("akiec",)}, ["scc"], "akiec", id="2019 decides AK"
+        ),
+        pytest.param({"HAM10000": HAM_AKIEC}, ["scc"], "scc", id="a finer folder refines akiec"),
+        pytest.param({"HAM10000": HAM_AKIEC}, ["scc", "akiec"], "akiec", id="two folders refine nothing"),
+        pytest.param({"HAM10000": HAM_BKL, "ISIC 2019": HAM_BKL}, ["bkl"], "bkl", id="bkl stays bkl"),
+        pytest.param({"ISIC 2019": HAM_BKL, "ISIC 2017": ("sk",)}, [], "sk", id="2017 refines BKL to SK"),
+        pytest.param(
+            {"ISIC 2017": ("nv",), "ISIC 2019": ("mel",)}, [], "mel", id="the later authority holds"
+        ),
+        pytest.param(
+            {"own table": ("bcc",), "ISIC 2019": ("mel",)}, [], "bcc", id="a person's table beats all"
+        ),
+        pytest.param({}, ["mel", "sk"], None, id="contradictory folders"),
+        pytest.param({}, [], None, id="no label"),
+    ],
+)
+def test_authority_decides(
+    statements: dict[str, tuple[str, ...]], folders: list[str], label: str | None
+) -> None:
+    assert resolve(statements, folders).label == label
+
+
+def test_the_reason_names_who_was_overruled() -> None:
+    said = resolve({"ISIC 2017": ("nv",), "ISIC 2019": ("mel",)}, ["mel"])
+    assert said.why == "ISIC 2019, against ISIC 2017"
+
+
+def test_every_known_kind_is_recognised_by_its_header(tmp_path: Path) -> None:
+    book = read_label_files(
+        [
+            write(
+                tmp_path / "h.csv", "lesion_id,image_id,dx,dx_type,age\nHAM_1,ISIC_0000001,akiec,histo,50\n"
+            ),
+            write(
+                tmp_path / "g.csv",
+                "image,MEL,NV,BCC,AK,BKL,DF,VASC,SCC,UNK\n"
+                "ISIC_0000001,0.0,0.0,0.0,0.0,0.0,0.0,0.0,1.0,0.0\n"
+                "ISIC_0000002,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,1.0\n",
+            ),
+            write(
+                tmp_path / "m.csv",
+                "image,age_approx,anatom_site_general,lesion_id,sex\nISIC_0000003,,,L9,male\n",
+            ),
+            write(tmp_path / "p.csv", "image_id,melanoma,seborrheic_keratosis\nISIC_0000004,0.0,1.0\n"),
+            write(tmp_path / "own.csv", "image_id,diagnosis\nclinic/a1.jpg,Basal Cell Carcinoma\n"),
+        ]
+    )
+    assert book.statements["ISIC_0000001"] == {"HAM10000": ("akiec", "scc"), "ISIC 2019": ("scc",)}
+    assert "ISIC_0000002" not in book.statements  # marked unknown
+    assert book.lesions == {"ISIC_0000001": "HAM_1", "ISIC_0000003": "L9"}
+    assert book.statements["ISIC_0000004"] == {"ISIC 2017": ("sk",)}
+    assert book.statements["a1"] == {"own table": ("bcc",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("name,age\nx,4\n", "no known label file"),
+        ("", "no known label file"),
+        ("image_id,diagnosis\na,mumps\n", "row 2: diagnosis 'mumps'"),
+        ("lesion_id,image_id,dx\nL1,a,nv\nL2,b,wart\n", "row 3: dx 'wart'"),
+        ("image_id,melanoma,seborrheic_keratosis\na,1.0,1.0\n", "row 2"),
+        ("image_id,diagnosis\na\n", "row 2: expected 2 columns"),
+        ("image_id,diagnosis\na,nv,more\n", "row 2: expected 2 columns"),
+        ("image,MEL,NV,BCC,AK,BKL,DF,VASC,SCC,UNK\na,0,0,0,0,0,0,0,0,0\n", "row 2: expected exactly one"),
+        ("image_id,diagnosis\n,nv\n", "row 2: the column image_id is empty"),
+    ],
+)
+def test_a_bad_label_file_is_named_in_one_line(tmp_path: Path, text: str, part: str) -> None:
+    path = write(tmp_path / "bad.csv", text)
+    with pytest.raises(DataError) as caught:
+        read_label_files([path])
+    assert str(path) in str(caught.value)
+    assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_or_binary_label_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"gone\.csv cannot be read"):
+        read_label_files([tmp_path / "gone.csv"])
+    binary = tmp_path / "binary.csv"
+    binary.write_bytes(b"\xff\xfe\x00\x9c" * 50)
+    with pytest.raises(DataError, match=r"binary\.csv"):
+        read_label_files([binary])

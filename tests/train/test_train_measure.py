@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+
+from naevia.taxonomy import CODES, MALIGNANT
+from naevia_train import measure
+from naevia_train.agreement import rendition_agreement
+from naevia_train.calibrate import choose_operating_points, fit_temperature
+from naevia_train.out_of_distribution import choose_threshold, fit_whitening
+from naevia_train.probabilities import softmax
+
+
+def random_answers(count: int, seed: int, sharpness: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """Logits that know something about the labels."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 9, count)
+    logits = rng.normal(size=(count, 9)) + 2.0 * np.eye(9)[labels]
+    return (sharpness * logits).astype(np.float32), labels
+
+
+def test_figures_agree_with_an_independent_implementation() -> None:
+    logits, labels = random_answers(300, 0)
+    probabilities = softmax(logits)
+    assert measure.macro_auc(probabilities, labels) == pytest.approx(
+        roc_auc_score(labels, probabilities, multi_class="ovr", average="macro")
+    )
+    assert measure.balanced_accuracy(probabilities, labels) == pytest.approx(
+        balanced_accuracy_score(labels, probabilities.argmax(axis=1))
+    )
+    assert measure.melanoma_auc(probabilities, labels) == pytest.approx(
+        roc_auc_score(labels == 3, probabilities[:, 3])
+    )
+
+
+def test_the_auc_of_ties_is_one_half_and_of_one_side_undefined() -> None:
+    assert measure.auc(np.zeros(10), np.arange(10) < 4) == 0.5
+    assert np.isnan(measure.auc(np.zeros(3), np.ones(3, bool)))
+
+
+@given(total=st.integers(1, 2000), share=st.floats(0, 1))
+def test_a_wilson_interval_holds_its_share(total: int, share: float) -> None:
+    interval = measure.wilson(round(share * total), total)
+    assert 0.0 <= interval.low <= interval.value + 1e-12
+    assert interval.value - 1e-12 <= interval.high <= 1.0
+
+
+def test_the_bootstrap_resamples_lesions_not_images() -> None:
+    logits, labels = random_answers(200, 1)
+    probabilities = softmax(logits)
+    alone = measure.bootstrap(probabilities, labels, [str(index) for index in range(200)])
+    doubled = measure.bootstrap(
+        np.repeat(probabilities, 4, axis=0), np.repeat(labels, 4), [str(index // 4) for index in range(800)]
+    )
+    assert doubled["accuracy"].value == pytest.approx(alone["accuracy"].value)
+    widths = [figures["accuracy"].high - figures["accuracy"].low for figures in (alone, doubled)]
+    assert widths[1] == pytest.approx(widths[0], rel=0.25)  # four copies of an image tell nothing new
+
+
+@pytest.mark.parametrize("sharpness", [0.4, 1.0, 3.0])
+def test_the_temperature_undoes_wrong_confidence(sharpness: float) -> None:
+    logits, labels = random_answers(4000, 2)
+    right = fit_temperature(logits, labels)
+    assert fit_temperature(sharpness * logits, labels) == pytest.approx(sharpness * right, rel=0.01)
+    before, after = softmax(6 * logits), softmax(6 * logits, fit_temperature(6 * logits, labels))
+    assert measure.calibration_error(after, labels) < 0.05 < measure.calibration_error(before, labels)
+
+
+@given(
+    logits=arrays.arrays(np.float32, (40, 9), elements=st.floats(-8, 8, width=32)),
+    labels=arrays.arrays(np.int64, 40, elements=st.integers(0, 8)),
+)
+def test_an_operating_point_reaches_the_sensitivity_that_its_name_promises(
+    logits: np.ndarray, labels: np.ndarray
+) -> None:
+    probabilities = softmax(logits)
+    malignant = np.array(MALIGNANT)[labels]
+    points = choose_operating_points(probabilities, labels, chosen_on="drawn numbers")
+    if malignant.all() or not malignant.any():
+        assert points == ()
+        return
+    scores = measure.malignant_probability(probabilities)
+    for point, wanted in zip(points, (0.90, 0.95), strict=True):
+        assert point.name == f"sensitivity-{100 * wanted:.0f}"
+        referred = scores >= point.threshold
+        assert point.sensitivity.value == pytest.approx(referred[malignant].mean())
+        assert point.specificity.value == pytest.approx((~referred[~malignant]).mean())
+        assert point.sensitivity.value >= wanted
+        # no threshold that is more than a rounding step higher would do
+        assert (scores[malignant] >= point.threshold + 2e-4).mean() < wanted or point.threshold + 2e-4 > 1
+
+
+def test_training_images_lie_at_distance_one_and_strange_ones_far_away() -> None:
+    rng = np.random.default_rng(0)
+    mixing = rng.normal(size=(12, 64))
+    known = rng.normal(size=(2000, 12)) @ mixing + 5.0
+    whitening = fit_whitening(known.astype(np.float32))
+    scores = whitening.scores(known)
+    assert scores.mean() == pytest.approx(1.0, rel=0.01)
+    threshold = choose_threshold(scores)
+    assert (scores <= threshold).mean() >= 0.995
+    assert (whitening.scores(known + 6.0 * mixing.sum(axis=0)) > threshold).all()
+    assert whitening.mean.dtype == whitening.projection.dtype == np.float32
+
+
+def test_agreement_compares_the_files_of_one_image() -> None:
+    shares = rendition_agreement(
+        ["i1", "i1", "i2", "i2", "i3", "i4"], ["a", "b", "a", "b", "a", "b"], np.array([3, 3, 3, 4, 1, 1])
+    )
+    assert list(shares) == [("a", "b")]
+    interval, count = shares["a", "b"]
+    assert (interval.value, count) == (0.5, 2)
+
+
+def test_recalls_name_the_diagnoses_that_occur() -> None:
+    answers = np.eye(9)[[0, 0, 3]]
+    recalls = measure.recalls(answers, np.array([0, 3, 3]))
+    assert {code: (interval.value, count) for code, (interval, count) in recalls.items()} == {
+        CODES[0]: (1.0, 1),
+        CODES[3]: (0.5, 2),
+    }

@@ -1,0 +1,78 @@
+"""What decides a run's outcome, as `config.json` holds it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import get_args
+
+from naevia.contract import InputSpec
+from naevia.errors import UsageError
+from naevia_train.recipes import Rebalance, Recipe, find_recipe
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that decides a run's outcome.
+
+    Attributes:
+        folders: Absolute paths of the image folders, in order.
+        labels: Absolute paths of the label files, in order.
+        recipe: The recipe with every change from the command line.
+        seed: Seed of split, weights, draws and augmentation.
+        model_id: Name of the model.
+    """
+
+    folders: tuple[str, ...]
+    labels: tuple[str, ...]
+    recipe: Recipe
+    seed: int
+    model_id: str
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        folders: Sequence[Path],
+        labels: Sequence[Path],
+        recipe: str,
+        seed: int,
+        model_id: str | None = None,
+        epochs: int | None = None,
+        rebalance: str | None = None,
+        size_px: int | None = None,
+        draws: int | None = None,
+        batch_size: int | None = None,
+    ) -> RunConfig:
+        """Apply the command line's changes to a named recipe.
+
+        Raises:
+            UsageError: The recipe or the rebalancing does not exist.
+        """
+        if rebalance is not None and rebalance not in get_args(Rebalance):
+            raise UsageError(
+                f"there is no rebalancing {rebalance!r}; choose one of {', '.join(get_args(Rebalance))}"
+            )
+        base = find_recipe(recipe)
+        changes = {"rebalance": rebalance, "size_px": size_px, "draws": draws, "batch_size": batch_size}
+        changed = replace(base, **{name: value for name, value in changes.items() if value is not None})
+        if epochs is not None:
+            changed = replace(changed, epochs=epochs, head_epochs=min(base.head_epochs, epochs - 1))
+        return cls(
+            folders=tuple(str(folder.resolve()) for folder in folders),
+            labels=tuple(str(path.resolve()) for path in labels),
+            recipe=changed,
+            seed=seed,
+            model_id=model_id or f"naevia-{changed.name}",
+        )
+
+    @property
+    def input_spec(self) -> InputSpec:
+        """What the network takes: the whole frame, squashed."""
+        return InputSpec(size_px=self.recipe.size_px, resize="squash")
+
+    def to_json(self) -> str:
+        """The configuration as `config.json` holds it."""
+        return json.dumps(asdict(self), indent=2) + "\n"
