@@ -1,8 +1,8 @@
 """Shortcuts: how well something that is not the lesion predicts the diagnosis.
 
 A network takes the easiest road. Where one diagnosis comes from another camera, clinic or rendition than the
-rest, it reads that off the file and never learns the lesion. A small forest on a few plain numbers shows which
-roads are open.
+rest, it reads that off the file and never learns the lesion. A small forest on a few plain numbers shows
+which roads are open.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def measure_shortcuts(
     """Predict the diagnosis from each signal alone, and from all together.
 
     A forest of extremely randomised trees (Geurts, Ernst and Wehenkel 2006) with balanced class weights, five
-    folds that keep groups together. The interval resamples groups (percentile bootstrap of the cross-validated
+    folds that keep groups together. The interval resamples groups (percentile bootstrap of the held-out
     answers): it covers the choice of test images, not of training images.
 
     Args:
