@@ -243,7 +243,8 @@ def _recognise(header: list[str], path: Path) -> tuple[str, RowReader]:
 def _missing(id_column: str | None) -> str:
     if id_column is None:
         return f"it has no column of image ids ({', '.join(_ID_COLUMNS)})"
-    return f"beside {id_column} it has no column of diagnoses ({', '.join(_LABEL_COLUMNS)}, or one per diagnosis)"
+    named = ", ".join(_LABEL_COLUMNS)
+    return f"beside {id_column} it has no column of diagnoses ({named}, or one per diagnosis)"
 
 
 def _one_hot(name: str) -> Statement | None:

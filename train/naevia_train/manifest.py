@@ -99,6 +99,11 @@ def _row(row: Mapping[str, object], where: str) -> ManifestRow:
     return ManifestRow(**values)
 
 
+def is_manifest(path: Path) -> bool:
+    """Whether a path names a manifest rather than a folder of images."""
+    return path.suffix.lower() in (".csv", ".parquet") and not path.is_dir()
+
+
 def images_of(rows: Iterable[ManifestRow], split: str) -> dict[str, list[int]]:
     """Positions of the rows of a split, by image id, in the order of the manifest."""
     images: dict[str, list[int]] = defaultdict(list)

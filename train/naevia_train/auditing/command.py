@@ -31,7 +31,7 @@ def audit(
     resolve: Annotated[
         Literal["authority", "drop", "keep"],
         typer.Option(
-            help="Contradictions: the official label holds and the rest is dropped; all are dropped; all stay."
+            help="On contradictions: the official label holds, else drop; drop at once; leave them."
         ),
     ] = "authority",
     strict: Annotated[

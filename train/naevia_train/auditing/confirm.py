@@ -1,9 +1,9 @@
 """Whether two thumbnails show one picture: lay one on the other, then compare what is fine in them.
 
-Photos of different lesions agree in the large (a dark spot on light skin) and never in the fine: pores, hairs and
-the lesion's own texture. So the pictures are aligned first (a window's guess, refined by Evangelidis and Psarakis,
-Parametric Image Alignment Using Enhanced Correlation Coefficient Maximization, 2008), and only the detail counts,
-over the whole picture and in most of its parts: a shared black border or ruler fills only some of them.
+Photos of different lesions agree in the large (a dark spot on light skin) and never in the fine: pores, hairs
+and the lesion's own texture. So the pictures are aligned first (a window's guess, refined by Evangelidis and
+Psarakis, Parametric Image Alignment Using Enhanced Correlation Coefficient Maximization, 2008), and only the
+detail counts, over the whole picture and in most of its parts: a shared black border or ruler fills few.
 """
 
 from __future__ import annotations
@@ -124,6 +124,6 @@ def _detail(grey: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Cosine of the rows' angles; 0 where a row is empty. The detail and the waves have no mean to take away."""
+    """Cosine of the rows' angles, 0 where a row is empty; detail and waves have no mean to take away."""
     lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
     return (first * second).sum(axis=1) / np.maximum(lengths, 1e-6)

@@ -1,4 +1,4 @@
-"""The audit, top to bottom: read, find copies, judge, group and split, examine. Nothing in the folders changes."""
+"""The audit, top to bottom: read, find copies, judge, group, split, examine. The folders stay as they are."""
 
 from __future__ import annotations
 

@@ -69,10 +69,10 @@ def file_problems(survey: Survey) -> list[FileProblem]:
 
 def copy_groups(images: Sequence[JudgedImage], links: Iterable[CopyLink], survey: Survey) -> list[CopyGroup]:
     """Images with several files, and why they count as one."""
-    by_root = groups_of(links)
-    by_file = {
-        path: group for group in by_root.values() for link in group for path in (link.first, link.second)
-    }
+    by_file: dict[str, list[CopyLink]] = {}
+    for group in groups_of(links).values():
+        for link in group:
+            by_file[link.first] = by_file[link.second] = group
     found = []
     for image in images:
         if len(image.files) > 1:
@@ -110,7 +110,7 @@ def contradictions(images: Sequence[JudgedImage], survey: Survey, policy: Resolv
 def leaks(
     images: Sequence[JudgedImage], survey: Survey, links: Iterable[CopyLink], rows: Iterable[ManifestRow]
 ) -> list[Leak]:
-    """Files of declared test and validation folders whose picture, lesion or patient stands in another split."""
+    """Files of declared test and validation folders whose picture, lesion or patient is in another split."""
     split_of = {row.path: row.split for row in rows}
     found = [*_picture_leaks(images, survey, links, split_of)]
     known = {leak.held_out.path for leak in found}
@@ -130,11 +130,8 @@ def _picture_leaks(
     for image in images:
         for index in image.files:
             held_out = survey.files[index]
-            others = [
-                survey.files[other]
-                for other in image.files
-                if _gives_away(held_out.found, survey.files[other].found)
-            ]
+            members = [survey.files[other] for other in image.files]
+            others = [other for other in members if _gives_away(held_out.found, other.found)]
             by_kind: dict[LeakKind, list[FoundFile]] = defaultdict(list)
             for other in others:
                 if other.sha256 == held_out.sha256:

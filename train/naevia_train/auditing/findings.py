@@ -63,8 +63,8 @@ class CopyLink:
         first: Path of the file that came first.
         second: Path of the other.
         kind: The strongest reason: same bytes, same pixels, same id, or same appearance.
-        turned: How the second must be turned to lie on the first, such as `as it is` or `mirrored left to right`; for
-            appearance only, else empty.
+        turned: How the second must be turned to lie on the first, such as `as it is` or `mirrored left to
+            right`; for appearance only, else empty.
         hash_bits: Bits by which the perceptual hashes differ (of 64), -1 where not compared.
         similarity: Correlation of the aligned pictures' detail, 0 to 1; 1 for bytes and pixels, -1 where not
             compared.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from naevia_train.auditing.findings import CopyLink, Resolve, Said
 from naevia_train.auditing.survey import Survey, SurveyedFile
@@ -42,7 +42,7 @@ class JudgedImage:
     lesions: tuple[str, ...]
     patients: tuple[str, ...]
     declared: str | None
-    resolution: Resolution = Resolution(None, None, "")
+    resolution: Resolution = field(default_factory=lambda: Resolution(None, None, ""))
 
     def drop(self, why: str) -> None:
         """Take the label away, with the reason."""
@@ -123,8 +123,8 @@ def judge(images: Sequence[JudgedImage], survey: Survey, policy: Resolve) -> Non
     Args:
         images: Changed in place.
         survey: Their files.
-        policy: `authority` lets the official label hold where one is, and drops what is left undecided; `drop`
-            drops every image with a contradiction; `keep` leaves each file the label of its own folder.
+        policy: `authority` lets the official label hold where one is, and drops what is left undecided;
+            `drop` drops every image with a contradiction; `keep` leaves each file its own folder's label.
     """
     for image in images:
         image.resolution = _resolution(image)

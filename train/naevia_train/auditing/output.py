@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from naevia.errors import UsageError
@@ -11,6 +12,15 @@ from naevia_train.auditing.report_json import write_json
 from naevia_train.manifest import write_manifest
 
 REPORT, FINDINGS = "audit.html", "audit.json"
+
+
+def data_root_of(folder: Path) -> Path | None:
+    """The folder that the paths of an audit start from, or None where no audit was written."""
+    try:
+        content = json.loads((folder / FINDINGS).read_text(encoding="utf-8"))
+        return Path(content["root"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def write_outputs(audit: Audit, folder: Path) -> Path:

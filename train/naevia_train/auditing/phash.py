@@ -1,10 +1,11 @@
 """Perceptual hashes that see through turning, re-encoding, resizing and slight cropping.
 
-A hash holds the signs of 64 low-frequency cosine coefficients of the grey picture, squashed to a square. Only
-coefficients that change sign under some mirroring are taken, so every bit is 0 as often as 1 whatever lies in the
-middle of the picture, and the hash of a mirrored or turned picture follows from the hash alone. Against cropping,
-a picture has one hash for each of a few windows into it: the rest of a cropped picture resembles one of them.
-Source of the sign-of-cosine hash: Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions, 2010.
+A hash holds the signs of 64 low-frequency cosine coefficients of the grey picture, squashed to a square.
+Only coefficients that change sign under some mirroring are taken, so every bit is 0 as often as 1 whatever lies
+in the middle of the picture, and the hash of a mirrored or turned picture follows from the hash alone. Against
+cropping, a picture has one hash for each of a few windows into it: what is left of a cropped picture is like
+one of them. Source of the sign-of-cosine hash: Zauner, Implementation and Benchmarking of Perceptual Image
+Hash Functions, 2010.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Which pictures might be copies: near perceptual hashes, found by shared bits instead of by comparing all pairs.
+"""Which pictures might be copies: near perceptual hashes, found by shared bits and never by trying all pairs.
 
-Locality-sensitive hashing by bit sampling (Indyk and Motwani, Approximate Nearest Neighbors, 1998): two hashes that
-differ in few bits agree in most small samples of bits, so only pictures that agree in a whole sample are compared.
-The sample grows with the number of pictures, which keeps the number of comparisons per picture level.
+Locality-sensitive hashing by bit sampling (Indyk and Motwani, Approximate Nearest Neighbors, 1998): hashes
+that differ in few bits agree in most small samples of bits, so only pictures that agree in a whole sample are
+compared. The sample grows with the number of pictures, which keeps the comparisons per picture level.
 """
 
 from __future__ import annotations

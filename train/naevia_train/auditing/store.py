@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 from naevia_train.auditing.facts import FACTS_VERSION, Facts, Reading
 from naevia_train.auditing.phash import THUMBNAIL_PX
+
+CACHE_VARIABLE = "NAEVIA_CACHE"
 
 Stamp = tuple[str, int, int]
 """A file's absolute path, size in bytes and time of change in nanoseconds."""
@@ -32,10 +35,10 @@ _CHUNK = 500
 
 
 def default_cache() -> Path:
-    """Where facts are kept when nobody says otherwise."""
+    """Where facts are kept when nobody says otherwise: `NAEVIA_CACHE`, or the user's own cache folder."""
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("naevia")) / "audit"
+    return Path(os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("naevia")) / "audit"
 
 
 class FactStore:

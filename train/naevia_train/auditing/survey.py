@@ -82,9 +82,7 @@ def survey_files(found: Sequence[FoundFile], store: FactStore, pool: Executor, p
     """
     readable: list[tuple[FoundFile, str]] = []
     unreadable: list[UnreadableFile] = []
-    done = 0
-    for file, reading in _readings(found, store, pool):
-        done += 1
+    for done, (file, reading) in enumerate(_readings(found, store, pool), start=1):
         if reading.problem:
             unreadable.append(UnreadableFile(file, reading.sha256, reading.problem, reading.message))
         else:
