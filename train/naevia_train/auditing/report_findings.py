@@ -1,4 +1,4 @@
-"""The sections of the report that show photos: contradictions, leaks, copies, broken files."""
+"""The sections of the report that show photos: leaks, copies, broken files."""
 
 from __future__ import annotations
 
@@ -8,36 +8,14 @@ from html import escape
 
 from naevia_train.auditing.findings import (
     AuditReport,
-    Contradiction,
-    ContradictionKind,
     CopyGroup,
     CopyKind,
     FileProblem,
     Leak,
-    Said,
 )
-from naevia_train.auditing.report_parts import chip, findings, flows, nothing, picture, section
-from naevia_train.auditing.report_text import COPY_KINDS, copy_kind, counted, hides_malignant, listed, name_of
+from naevia_train.auditing.report_parts import MOST_PICTURES, findings, nothing, picture, section
+from naevia_train.auditing.report_text import COPY_KINDS, copy_kind, counted, listed
 from naevia_train.auditing.report_thumbnails import Thumbnails
-
-_MOST_PICTURES = 4
-"""Pictures in one card; a photo with more files shows the first ones."""
-
-_CONTRADICTIONS: dict[ContradictionKind, tuple[str, str]] = {
-    "two folders": (
-        "One image in two class folders",
-        "The same picture is taught as two diagnoses. Whatever a network answers, one of the two counts as"
-        " wrong.",
-    ),
-    "folder against authority": (
-        "The folder says one thing, the official label another",
-        "The archive that published the image gives it another diagnosis than the folder it was put in.",
-    ),
-    "authorities disagree": (
-        "Official labels disagree",
-        "Two label sources publish different diagnoses for one image. The higher authority holds.",
-    ),
-}
 
 _COPIES: dict[CopyKind, tuple[str, str]] = {
     "appearance": (
@@ -58,103 +36,6 @@ _LEAKS = {
     "lesion": "the same lesion",
     "patient": "the same patient",
 }
-
-
-def contradictions_section(report: AuditReport, thumbnails: Thumbnails) -> str:
-    """Images about which folders and authorities say things that exclude each other."""
-    title = "Contradictions"
-    if not report.contradictions:
-        return section(
-            "contradictions",
-            title,
-            "Folders and official labels compared, image by image.",
-            nothing("None was found."),
-        )
-    images = {item.image_id for item in report.contradictions}
-    hidden = {item.image_id for item in report.contradictions if hides_malignant(item)}
-    lead = f"<b>{counted(len(images), 'image')}</b> cannot be what everything about them says."
-    if hidden:
-        lead += (
-            f" In <b>{len(hidden):,}</b>, shown first, a folder calls benign what another folder or an"
-            f" official"
-            " label calls malignant: a network fitted to such folders learns to overlook cancer."
-        )
-    return section(
-        "contradictions",
-        title,
-        lead,
-        *(_contradiction_kind(report, kind, thumbnails) for kind in _CONTRADICTIONS),
-    )
-
-
-def _contradiction_kind(report: AuditReport, kind: ContradictionKind, thumbnails: Thumbnails) -> str:
-    items = sorted(
-        (item for item in report.contradictions if item.kind == kind),
-        key=lambda item: (not hides_malignant(item), item.image_id),
-    )
-    if not items:
-        return ""
-    title, lead = _CONTRADICTIONS[kind]
-    pairs = Counter(_pair(item) for item in items)
-    return (
-        f"<h3>{escape(title)} <span>{len(items):,}</span></h3><p>{escape(lead)}</p>"
-        + flows(
-            [
-                (pair, number)
-                for pair, number in sorted(pairs.items(), key=lambda entry: (-entry[1], entry[0]))
-            ]
-        )
-        + findings(
-            items,
-            noun="image",
-            card=lambda item: _contradiction_card(item, thumbnails),
-            line=_contradiction_line,
-        )
-    )
-
-
-def _pair(item: Contradiction) -> str:
-    """The diagnoses that stand against each other, as chips."""
-    folders = sorted({said.labels[0] for said in item.said if said.who == "folder" and said.labels})
-    official = list(
-        dict.fromkeys(said.labels[0] for said in item.said if said.who != "folder" and said.labels)
-    )
-    if item.kind == "two folders":
-        return '<span class="and">and</span>'.join(map(chip, folders))
-    if item.kind == "authorities disagree":
-        return '<span class="and">or</span>'.join(map(chip, official))
-    return (
-        "".join(map(chip, folders)) + '<span class="and">is officially</span>' + "".join(map(chip, official))
-    )
-
-
-def _contradiction_card(item: Contradiction, thumbnails: Thumbnails) -> str:
-    files = list({file.folder_label: file for file in reversed(item.files)}.values())[::-1]
-    pictures = "".join(picture(thumbnails, file) for file in files[:_MOST_PICTURES])
-    said = "".join(f"<li><span>{escape(said.who)}</span>{_labels(said)}</li>" for said in item.said)
-    return (
-        f'<h4>{escape(item.image_id)}</h4><div class="pictures">{pictures}</div>'
-        f'<ul class="said">{said}</ul>{_outcome(item)}'
-    )
-
-
-def _labels(said: Said) -> str:
-    return '<span class="and">or</span>'.join(map(chip, said.labels))
-
-
-def _outcome(item: Contradiction) -> str:
-    if not item.resolved:
-        return f'<p class="outcome remains">Remains: {escape(item.why)}</p>'
-    if item.label:
-        return f'<p class="outcome">Used as {chip(item.label)} <small>{escape(item.why)}</small></p>'
-    return f'<p class="outcome dropped">Dropped <small>{escape(item.why)}</small></p>'
-
-
-def _contradiction_line(item: Contradiction) -> str:
-    said = "; ".join(f"{said.who}: {' or '.join(map(name_of, said.labels))}" for said in item.said)
-    end = f"used as {name_of(item.label)}" if item.label else "dropped"
-    paths = ", ".join(file.path for file in item.files)
-    return f"<b>{escape(item.image_id)}</b> {escape(said)}; {escape(end)} <small>{escape(paths)}</small>"
 
 
 def leaks_section(report: AuditReport, thumbnails: Thumbnails) -> str:
@@ -184,8 +65,8 @@ def leaks_section(report: AuditReport, thumbnails: Thumbnails) -> str:
 
 
 def _leak_card(leak: Leak, thumbnails: Thumbnails) -> str:
-    seen = "".join(picture(thumbnails, file) for file in leak.seen[: _MOST_PICTURES - 1])
-    more = len(leak.seen) - (_MOST_PICTURES - 1)
+    seen = "".join(picture(thumbnails, file) for file in leak.seen[:1])
+    more = len(leak.seen) - 1
     note = f"<p>and {counted(more, 'further file')}</p>" if more > 0 else ""
     key = f" <small>{escape(leak.key)}</small>" if leak.key else ""
     state = "" if leak.resolved else " remains"
@@ -233,14 +114,14 @@ def copies_section(report: AuditReport, thumbnails: Thumbnails) -> str:
 
 
 def _copy_card(group: CopyGroup, thumbnails: Thumbnails) -> str:
-    pictures = "".join(picture(thumbnails, file) for file in group.files[:_MOST_PICTURES])
-    more = len(group.files) - _MOST_PICTURES
+    pictures = "".join(picture(thumbnails, file) for file in group.files[:MOST_PICTURES])
+    more = len(group.files) - MOST_PICTURES
     note = f"<p>and {counted(more, 'further file')}</p>" if more > 0 else ""
     looks = [link for link in group.links if link.kind == "appearance"]
     evidence = "".join(
         f"<li>{escape(link.turned)}: {link.hash_bits} of 64 hash bits differ, likeness"
         f" {link.similarity:.2f}</li>"
-        for link in looks[:_MOST_PICTURES]
+        for link in looks[:MOST_PICTURES]
     )
     return (
         f'<h4>{escape(group.image_id)}</h4><div class="pictures">{pictures}</div>{note}'

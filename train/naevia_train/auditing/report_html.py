@@ -7,12 +7,8 @@ from importlib import resources
 from pathlib import Path
 
 from naevia_train.auditing.findings import AuditReport
-from naevia_train.auditing.report_findings import (
-    contradictions_section,
-    copies_section,
-    files_section,
-    leaks_section,
-)
+from naevia_train.auditing.report_contradictions import contradictions_section
+from naevia_train.auditing.report_findings import copies_section, files_section, leaks_section
 from naevia_train.auditing.report_tables import (
     classes_section,
     labels_section,

@@ -10,11 +10,14 @@ from naevia_train.auditing.findings import FileRef
 from naevia_train.auditing.report_text import MALIGNANT_CODES, counted, name_of
 from naevia_train.auditing.report_thumbnails import Thumbnails
 
-SHOWN_WITH_PICTURES = 24
+SHOWN_WITH_PICTURES = 12
 """Findings of one kind that are shown with pictures; the page stays small and quick to write."""
 
 SHOWN_AS_TEXT = 2000
 """Further findings of one kind that are listed as text; the JSON always holds all."""
+
+MOST_PICTURES = 4
+"""Pictures in one card; a photo with more files shows the first ones."""
 
 Item = TypeVar("Item")
 

@@ -7,7 +7,13 @@ from html import escape
 
 from naevia_train.auditing.findings import AuditReport, ClassCount, LabelProblem, Shortcut
 from naevia_train.auditing.report_parts import SHOWN_AS_TEXT, chip, nothing, section, table
-from naevia_train.auditing.report_text import advantage, counted, name_of, shortcut_words
+from naevia_train.auditing.report_text import (
+    advantage,
+    counted,
+    name_of,
+    shortcut_words,
+    tells_nothing_at_all,
+)
 
 _SIGNALS = {
     "source": "which of the given folders the file came from",
@@ -28,7 +34,7 @@ def classes_section(report: AuditReport) -> str:
     rows = [_class_row(item, most) for item in report.classes]
     head = ("diagnosis", "before and after", "files before", "images used", "official labels agree")
     notes = "".join(
-        f'<li class="{escape(item.kind)}">{chip(item.label)} {escape(item.message)}</li>'
+        f'<li class="{escape(item.kind)}">{escape(item.message[:1].upper() + item.message[1:])}</li>'
         for item in report.class_problems
     )
     return section(
@@ -91,21 +97,22 @@ def shortcuts_section(report: AuditReport) -> str:
     lead = (
         "A simple classifier sees no lesion, only one property of the file or the frame, and guesses the"
         " diagnosis of"
-        f" photos it was not fitted to. The line marks blind guessing (<b>{chance:.0%}</b>), the thin bar"
-        f" the 95 %"
+        f" photos it was not fitted to. The line marks blind guessing (<b>{chance:.1%}</b>), the thin bar"
+        f" the 95%"
         " interval. Whatever lies right of the line is a road that a network can take instead of learning"
-        " skin. Some of"
-        " it is honest: a melanoma is darker than a wart. Where the camera, the file or the border tells as"
-        " much, judge the network on photos from another clinic."
+        " skin. Some of it is honest: a melanoma is often darker than a keratosis. Where the camera, the file"
+        " or the border tells as much, judge the network on photos from another clinic."
     )
     bars = "".join(_shortcut_bar(item) for item in report.shortcuts)
     codes = [code for code, _ in report.shortcuts[0].recall]
     rows = [
         (escape(item.signal), *(_heat(value, chance) for _, value in item.recall))
         for item in report.shortcuts
+        if not tells_nothing_at_all(item)
     ]
     heads = ("share recognised", *(escape(name_of(code)) for code in codes))
-    note = f"Measured on {counted(report.shortcuts[0].files, 'file')}, five folds, no lesion on both sides."
+    files = counted(report.shortcuts[0].files, "file")
+    note = f"Measured on {files}, in five folds; files of one lesion are never on both sides."
     return section(
         "shortcuts",
         title,
@@ -125,10 +132,14 @@ def _shortcut_bar(item: Shortcut) -> str:
         f'<span class="track"><i class="fill" style="width:{100 * item.balanced_accuracy:.1f}%"></i>'
         f'<i class="interval" style="left:{left:.1f}%;width:{width:.1f}%"></i>'
         f'<i class="chance" style="left:{100 * item.chance:.1f}%"></i></span>'
-        f'<span class="value"><b>{item.balanced_accuracy:.0%}</b> <small>{item.low:.0%} to'
-        f" {item.high:.0%}</small>"
-        f"<em>{escape(shortcut_words(item))}</em></span></li>"
+        f'<span class="value">{_value(item)}<em>{escape(shortcut_words(item))}</em></span></li>'
     )
+
+
+def _value(item: Shortcut) -> str:
+    if tells_nothing_at_all(item):
+        return ""
+    return f"<b>{item.balanced_accuracy:.0%}</b> <small>{item.low:.0%} to {item.high:.0%}</small>"
 
 
 def _heat(value: float, chance: float) -> str:

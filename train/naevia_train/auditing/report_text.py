@@ -51,9 +51,14 @@ def advantage(shortcut: Shortcut) -> float:
     return (shortcut.low - shortcut.chance) / (1 - shortcut.chance)
 
 
+def tells_nothing_at_all(shortcut: Shortcut) -> bool:
+    """Whether a signal is the same in every file, so that there was nothing to measure."""
+    return shortcut.low == shortcut.high == shortcut.chance
+
+
 def shortcut_words(shortcut: Shortcut) -> str:
     """How much a signal tells, in two or three words."""
-    if shortcut.low == shortcut.high == shortcut.chance:
+    if tells_nothing_at_all(shortcut):
         return "the same in every file"
     above = advantage(shortcut)
     if above <= 0:
@@ -127,7 +132,7 @@ def _shortcut(report: AuditReport) -> str:
     return (
         f"Without looking at the lesion, {best.signal} alone predicts the diagnosis with a balanced accuracy"
         f" of "
-        f"{best.balanced_accuracy:.0%}, where guessing gives {best.chance:.0%}."
+        f"{best.balanced_accuracy:.0%}, where guessing gives {best.chance:.1%}."
     )
 
 

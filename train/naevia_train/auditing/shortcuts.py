@@ -144,10 +144,15 @@ def _score(
     recall = hits.sum(axis=0) / files.sum(axis=0)
     return Shortcut(
         signal=signal,
-        balanced_accuracy=float(recall.mean()),
-        low=float(low),
-        high=float(high),
-        chance=1 / len(codes),
-        recall=tuple(zip(codes, map(float, recall), strict=True)),
+        balanced_accuracy=_rounded(recall.mean()),
+        low=_rounded(low),
+        high=_rounded(high),
+        chance=_rounded(1 / len(codes)),
+        recall=tuple(zip(codes, map(_rounded, recall), strict=True)),
         files=len(labels),
     )
+
+
+def _rounded(value: float) -> float:
+    """Four decimals: finer ones would differ between processors and mean nothing."""
+    return round(float(value), 4)
