@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from naevia_train.auditing.phash import EDGE_CUTS, THUMBNAIL_PX, WINDOWS, cosines, lay
 
-SAME_PICTURE = 0.75
+SAME_PICTURE = 0.67
 """Least similarity of one picture's copies.
 
 Measured by `benchmarks/audit_copies.py`, which prints how far copies and different photos lie from it.
@@ -24,8 +24,8 @@ PLAUSIBLE = 0.78
 """Least correlation of the coarse waves for which two pictures are aligned at all."""
 
 _WAVES = 12
-_DETAIL_SD, _EDGE, _PARTS, _COVERED = 2.0, 2, 4, 0.5
-_PROMISING = 0.4
+_DETAIL_SD, _EDGE, _PARTS, _COVERED = 1.5, 2, 4, 0.5
+_PROMISING = 0.3
 _STEPS = (15, 60)
 _BY_CUT = np.stack([cosines(cut, _WAVES) for cut in EDGE_CUTS])
 _FREQUENCY = np.hypot(*np.mgrid[:_WAVES, :_WAVES]).astype(np.float32)
@@ -41,8 +41,8 @@ def plausibility(
     """How alike a window of the first pictures and the whole of the second ones are, in their coarse waves.
 
     Args:
-        firsts: Shape (n, 48, 48).
-        seconds: Shape (n, 48, 48).
+        firsts: Shape (n, 64, 64).
+        seconds: Shape (n, 64, 64).
         windows: Window into each first picture, as numbered in `WINDOWS`.
         turns: How each second picture is laid, as numbered in `TURNS`.
 
@@ -62,8 +62,8 @@ def similarity(first: NDArray[np.uint8], second: NDArray[np.uint8], window: int,
     """Correlation of the detail of two aligned pictures.
 
     Args:
-        first: Shape (48, 48).
-        second: Shape (48, 48).
+        first: Shape (64, 64).
+        second: Shape (64, 64).
         window: Window into the first picture that the second resembles.
         turn: How the second is laid.
 

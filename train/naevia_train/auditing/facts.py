@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from naevia.errors import ImageError
 from naevia.image import MAX_BYTES, decode_photo
-from naevia_train.auditing.phash import WINDOWS, thumbnail, window_hashes
+from naevia_train.auditing.phash import THUMBNAIL_PX, WINDOWS, thumbnail, window_hashes
 from naevia_train.auditing.shortcuts_features import FEATURE_NAMES, FEATURE_VERSION, shortcut_features
 
-FACTS_VERSION = f"1.{FEATURE_VERSION}.{len(FEATURE_NAMES)}.{len(WINDOWS)}"
+FACTS_VERSION = f"1.{FEATURE_VERSION}.{len(FEATURE_NAMES)}.{len(WINDOWS)}.{THUMBNAIL_PX}"
 """Facts of another version are read again from the files."""
 
 
@@ -28,7 +28,7 @@ class Facts:
         height_px: Height of the photo, upright.
         pixels: Hash of the decoded photo, 16 bytes.
         hashes: Perceptual hashes of the windows, shape (25,), uint64.
-        thumbnail: Shape (48, 48), uint8, grey.
+        thumbnail: Shape (64, 64), uint8, grey.
         features: `shortcut_features`, shape (k,), float32.
     """
 

@@ -1,11 +1,11 @@
 """Perceptual hashes that see through turning, re-encoding, resizing and slight cropping.
 
 A hash holds the signs of 64 low-frequency cosine coefficients of the grey picture, squashed to a square.
-Only coefficients that change sign under some mirroring are taken, so every bit is 0 as often as 1 whatever lies
-in the middle of the picture, and the hash of a mirrored or turned picture follows from the hash alone. Against
-cropping, a picture has one hash for each of a few windows into it: what is left of a cropped picture is like
-one of them. Source of the sign-of-cosine hash: Zauner, Implementation and Benchmarking of Perceptual Image
-Hash Functions, 2010.
+Only coefficients that change sign under some mirroring are taken, so every bit is 0 as often as 1 whatever
+lies in the middle, and the hash of a mirrored or turned picture follows from the hash alone. Against
+cropping, a picture has one hash for each of a few windows into it: what is left of a cropped picture
+is like one of them. Source of the sign-of-cosine hash: Zauner, Implementation and Benchmarking of Perceptual
+Image Hash Functions, 2010.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from naevia.preprocess import resize_area
 
-THUMBNAIL_PX = 48
+THUMBNAIL_PX = 64
 BITS = 64
 
 EDGE_CUTS = ((0.0, 0.0), (0.04, 0.04), (0.0, 0.05), (0.05, 0.0), (0.08, 0.08))
@@ -58,7 +58,7 @@ def cosines(cut: tuple[float, float], count: int) -> NDArray[np.float32]:
         count: Number of waves, from frequency 0.
 
     Returns:
-        Shape (count, 48).
+        Shape (count, 64).
     """
     fine = 20
     place = (np.arange(THUMBNAIL_PX * fine) + 0.5) / (THUMBNAIL_PX * fine)
@@ -74,7 +74,7 @@ _COLUMNS = np.tile(np.arange(len(EDGE_CUTS)), len(EDGE_CUTS))[:, None] * _COUNT 
 
 
 def thumbnail(rgb_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The grey picture squashed to a square: shape (48, 48), uint8."""
+    """The grey picture squashed to a square: shape (64, 64), uint8."""
     return cv2.cvtColor(resize_area(rgb_u8, THUMBNAIL_PX, THUMBNAIL_PX), cv2.COLOR_RGB2GRAY)
 
 
