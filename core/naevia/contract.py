@@ -167,6 +167,8 @@ class Contract(_Record):
         taxonomy: The nine diagnoses in output order.
         input: What the network takes.
         outputs: What it gives.
+        mirrored: Whether the graph looks at the photo and at its mirror image, and answers with the mean of
+            the two in logits, embedding and (turned back) activation maps.
         temperature: What the logits were divided by inside the graph.
         operating_points: Thresholds that were chosen on validation images; may be empty.
         default_operating_point: Name of the one that recommendations use; None when there is none, and
@@ -190,6 +192,7 @@ class Contract(_Record):
     )
     input: InputSpec
     outputs: OutputSpec = OutputSpec()
+    mirrored: bool = False
     temperature: Annotated[float, Field(gt=0.0)] = 1.0
     operating_points: tuple[OperatingPoint, ...] = ()
     default_operating_point: str | None = None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 
 from naevia.contract import CARD_FILE, Contract
-from naevia_app.labels import label, paragraph
+from naevia_app.labels import button, label, paragraph
 from naevia_app.words import measured, percent
 
 
@@ -35,13 +35,11 @@ class CardDialog(QDialog):
         column.addWidget(label(1.5, QFont.Weight.DemiBold, f"{contract.model_id} {contract.version}"))
         column.addWidget(paragraph(self._summary(contract)))
         column.addWidget(self.browser, 1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column.addWidget(buttons)
-
-    def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
-        """Room to read."""
-        return QSize(820, 720)
+        close = button(self.tr("Close"))
+        close.clicked.connect(self.reject)
+        column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+        screen = QGuiApplication.primaryScreen().availableSize()
+        self.resize(QSize(840, 760).boundedTo(screen * 0.9))
 
     def _summary(self, contract: Contract) -> str:
         lines = [

@@ -40,7 +40,7 @@ class ExceptionHook(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._is_open = False
+        self._box: QMessageBox | None = None
         self.caught.connect(self._show, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
@@ -62,10 +62,9 @@ class ExceptionHook(QObject):
         self.caught.emit(kind.__name__)
 
     def _show(self, kind: str) -> None:
-        if self._is_open:  # one dialog at a time; the log has them all
+        if self._box is not None:  # one dialog at a time; the log has them all
             return
-        self._is_open = True
-        box = QMessageBox(QApplication.activeWindow())
+        box = self._box = QMessageBox(QApplication.activeWindow())
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle("Naevia")
         box.setText(self.tr("Something in Naevia went wrong ({kind}).").format(kind=kind))
@@ -79,7 +78,7 @@ class ExceptionHook(QObject):
         box.open()
 
     def _closed(self) -> None:
-        self._is_open = False
+        self._box = None
 
 
 def _lines(trace: TracebackType | None) -> str:

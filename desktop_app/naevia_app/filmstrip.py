@@ -48,6 +48,10 @@ class _Tile(QStyledItemDelegate):
         hole.addRoundedRect(box, 6, 6)
         painter.fillPath(hole, QColor(colours().sunken))
         if entry.thumbnail is None:
+            if entry.kind:
+                sign = QRectF(0, 0, 30, 30)
+                sign.moveCenter(box.center())
+                paint_sign(painter, sign, entry.kind, recommendation_colours(entry.kind)[0])
             return
         image = entry.thumbnail
         scale = max(box.width() / image.width(), box.height() / image.height())

@@ -48,6 +48,7 @@ class FolderScan(QObject):
         super().__init__(parent)
         self.folder = folder
         self.is_cancelled = False
+        self._is_running = False
         self._started_s = time.monotonic()
         self._elapsed_s: float | None = None
         self._waiting: list[Row] = []
@@ -60,8 +61,8 @@ class FolderScan(QObject):
 
     @property
     def is_running(self) -> bool:
-        """Whether the thread is at work."""
-        return self._worker.isRunning()
+        """From `start` until `ended`; `QThread.isRunning` still holds for a moment after `finished`."""
+        return self._is_running
 
     @property
     def elapsed_s(self) -> float:
@@ -70,6 +71,7 @@ class FolderScan(QObject):
 
     def start(self) -> None:
         """Begin."""
+        self._is_running = True
         self._timer.start()
         self._worker.start()
 
@@ -96,6 +98,7 @@ class FolderScan(QObject):
 
     def _end(self) -> None:
         self._timer.stop()
+        self._is_running = False
         self._elapsed_s = self.elapsed_s
         self._flush()
         self.ended.emit()

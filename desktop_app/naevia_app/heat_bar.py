@@ -9,7 +9,7 @@ from naevia.prediction import Prediction
 from naevia_app.labels import paragraph
 from naevia_app.words import diagnosis_name, percent
 
-START_PERCENT = 55
+START_PERCENT = 40
 
 
 class HeatBar(QFrame):

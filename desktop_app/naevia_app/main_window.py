@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QSize
+from PySide6.QtCore import QSettings, QSize, Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -220,7 +220,9 @@ class MainWindow(QMainWindow):
 
     def _show_card(self) -> None:
         if self.session is not None:
-            CardDialog(self.session.contract, find_model(self._model), self).open()
+            card = CardDialog(self.session.contract, find_model(self._model), self)
+            card.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            card.open()
 
     def _show_about(self) -> None:
         from naevia import __version__
@@ -233,6 +235,7 @@ class MainWindow(QMainWindow):
 
     def _say(self, text: str) -> None:
         box = QMessageBox(QMessageBox.Icon.Information, "Naevia", text, parent=self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
     def _agrees(self, question: str, yes: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -39,6 +40,7 @@ class PhotoView(QWidget):
         self._centre = QPointF(0.5, 0.5)
         self._grabbed: QPointF | None = None
         self._waiting = ""
+        self._is_tabbed_to = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(300, 240)
@@ -87,6 +89,19 @@ class PhotoView(QWidget):
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """As large as there is room for."""
         return QSize(760, 620)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802  Qt's name
+        """Show a ring to somebody who came by keyboard."""
+        self._is_tabbed_to = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+        )
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802  Qt's name
+        """Take the ring away."""
+        self._is_tabbed_to = False
+        super().focusOutEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  Qt's name
         """Zoom."""
@@ -159,7 +174,7 @@ class PhotoView(QWidget):
             ground = QPainterPath()
             ground.addRoundedRect(QRectF(self.rect()), 12, 12)
             painter.fillPath(ground, QColor(colours().sunken))
-            if self.hasFocus():
+            if self._is_tabbed_to:
                 painter.setPen(QPen(QColor(colours().accent), 2))
                 painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 11, 11)
             if self._photo is None:

@@ -169,12 +169,17 @@ class RowFilter(QSortFilterProxyModel):
     def show_kind(self, kind: str) -> None:
         """Show the rows of one recommendation; an empty text shows all."""
         self._kind = kind
-        self.invalidateRowsFilter()
+        self._filter_again()
 
     def show_words(self, words: str) -> None:
         """Show the rows that have these words in a cell, in any case."""
         self._words = words.casefold().strip()
-        self.invalidateRowsFilter()
+        self._filter_again()
+
+    def _filter_again(self) -> None:
+        # The pattern itself is never looked at. Setting it is the one way to filter again that neither an
+        # old Qt lacks nor a new one calls deprecated.
+        self.setFilterFixedString(f"{self._kind} {self._words}")
 
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:  # noqa: N802  Qt's name
         """Whether a row is shown."""

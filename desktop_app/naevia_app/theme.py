@@ -203,6 +203,7 @@ QMenu::separator { height: 1px; background: $line; margin: 5px 8px; }
 QToolTip { background: $surface; color: $text; border: 1px solid $line; padding: 5px; }
 QPushButton, QToolButton {
     background: $surface; border: 1px solid $line; border-radius: 8px; padding: 7px 14px;
+    outline: none;
 }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:focus, QToolButton:focus { border: 2px solid $accent; padding: 6px 13px; }

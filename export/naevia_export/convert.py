@@ -52,7 +52,7 @@ def convert(
     import onnx
     import tf2onnx
 
-    function = _folded(network, contract.temperature, ood)
+    function = _folded(network, contract, ood)
     try:
         model, _ = tf2onnx.convert.from_function(function, function.input_signature, opset=opset)
         fold_scales(model.graph)
@@ -71,7 +71,7 @@ def convert(
     return model
 
 
-def _folded(network: Network, temperature: float, ood: OodFit | None) -> Any:
+def _folded(network: Network, contract: Contract, ood: OodFit | None) -> Any:
     """The network from uint8 pixels to final answers as one TensorFlow function.
 
     The class weights enter as NumPy arrays: a TensorFlow constant made out here would become a further input.
@@ -81,13 +81,19 @@ def _folded(network: Network, temperature: float, ood: OodFit | None) -> Any:
 
     @tf.function(input_signature=[tf.TensorSpec((None, side, side, 3), tf.uint8, name="pixels")])
     def folded(pixels: Any) -> dict[str, Any]:
-        floats = tf.cast(pixels, network.joint.inputs[0].dtype)
-        features, embedding, _ = network.joint(floats, training=False)
+        # Both views go through the network as one batch; a second call would double the weights in the file.
+        views = tf.concat([pixels, pixels[:, :, ::-1]], axis=0) if contract.mirrored else pixels
+        features, embedding, _ = network.joint(tf.cast(views, network.joint.inputs[0].dtype), training=False)
+        # A 1x1 convolution stays in the runtime's own layout; only the small result is transposed.
+        maps = tf.nn.conv2d(features, network.kernel[None, None], strides=1, padding="VALID")
+        if contract.mirrored:
+            embedding = tf.add_n(tf.split(embedding, 2)) * np.float32(0.5)
+            straight, turned = tf.split(maps, 2)
+            maps = (straight + turned[:, :, ::-1]) * np.float32(0.5)
         logits = tf.matmul(embedding, network.kernel) + network.bias
         answers = {
-            "probabilities": tf.nn.softmax(logits / np.float32(temperature)),
-            # A 1x1 convolution stays in the runtime's own layout; only the small result is transposed.
-            "activation_maps": tf.nn.conv2d(features, network.kernel[None, None], strides=1, padding="VALID"),
+            "probabilities": tf.nn.softmax(logits / np.float32(contract.temperature)),
+            "activation_maps": maps,
             "embedding": tf.identity(embedding),
         }
         if ood is not None:

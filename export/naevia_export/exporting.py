@@ -107,7 +107,9 @@ def export_model(
     pixels = found.pixels if images is None else read_images(images, contract.input)
 
     def keras(pixels: NDArray[np.uint8]) -> Answers:
-        return network.answers(pixels, temperature=contract.temperature, ood=found.ood)
+        return network.answers(
+            pixels, temperature=contract.temperature, ood=found.ood, mirrored=contract.mirrored
+        )
 
     on_step(f"Asking Keras about {len(pixels)} photos")
     expected = keras(pixels)

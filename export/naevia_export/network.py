@@ -55,18 +55,25 @@ class Network:
                 parts.append([np.asarray(out, np.float64) for out in self.joint(batch, training=False)])
         return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
-    def answers(self, pixels: NDArray[np.uint8], *, temperature: float, ood: OodFit | None) -> Answers:
+    def answers(
+        self, pixels: NDArray[np.uint8], *, temperature: float, ood: OodFit | None, mirrored: bool = False
+    ) -> Answers:
         """What Keras answers; everything after the network is computed by NumPy in float64.
 
         Args:
             pixels: Shape (images, size_px, size_px, 3), uint8, RGB.
             temperature: What the logits are divided by before softmax.
             ood: Out-of-distribution fit, or None.
+            mirrored: Whether the answer is the mean over the photo and its mirror image.
 
         Raises:
             ModelError: The activation maps would not be exact, or an answer is not a finite number.
         """
         features, embedding, own = self.run(pixels)
+        if mirrored:
+            others, other_embedding, other_own = self.run(pixels[:, :, ::-1])
+            features = (features + others[:, :, ::-1]) / 2
+            embedding, own = (embedding + other_embedding) / 2, (own + other_own) / 2
         self._check_head(features, embedding, own)
         evidence = np.log(np.maximum(own, np.finfo(np.float64).tiny)) if self.ends_in_softmax else own
         answers = {

@@ -74,7 +74,7 @@ def test_rare_images_repeat_evenly() -> None:
 def test_an_epoch_is_the_same_every_time_and_another_epoch_is_not() -> None:
     photos = [[draw_lesion("nv", seed=seed, width_px=40, height_px=30)] for seed in range(6)]
     labels = np.array([0, 0, 0, 1, 1, 1])
-    recipe = replace(LITE0, size_px=32, draws=8, batch_size=4)
+    recipe = replace(LITE0.with_size(32), draws=8, batch_size=4)
     first = Draws(photos, labels, recipe, seed=5, epoch=2)
     again = Draws(photos, labels, recipe, seed=5, epoch=2)
     other = Draws(photos, labels, recipe, seed=5, epoch=3)
@@ -87,7 +87,7 @@ def test_an_epoch_is_the_same_every_time_and_another_epoch_is_not() -> None:
 
 def test_class_weighted_batches_carry_their_weights() -> None:
     photos = [[draw_lesion("nv", seed=seed, width_px=40, height_px=30)] for seed in range(4)]
-    recipe = replace(SEED, size_px=32, rebalance="class-weight", batch_size=4)
+    recipe = replace(SEED.with_size(32), rebalance="class-weight", batch_size=4)
     _, targets, weights = Draws(photos, np.array([0, 0, 0, 1]), recipe, seed=1, epoch=0)[0]
     np.testing.assert_allclose(weights, np.where(targets[:, 1] == 1, 2.0, 2 / 3))
 

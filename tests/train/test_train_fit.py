@@ -9,17 +9,17 @@ import pytest
 from naevia.synthetic import draw_lesion
 from naevia_train.dataset import PreparedImages, TrainingImages
 from naevia_train.fit import fit, read_state
-from naevia_train.recipes import RECIPES, Recipe
+from naevia_train.recipes import RECIPES, Recipe, Stage
 from naevia_train.records import read_history
 
 SIZE_PX = 32
+RATE = 1e-3
 AVERAGED = replace(
     RECIPES["seed"],
     size_px=SIZE_PX,
+    stages=(Stage(epochs=2, size_px=SIZE_PX, rate=RATE, warm_up=0.2),),
     draws=24,
     batch_size=8,
-    epochs=2,
-    warm_up=0.2,
     weight_decay=0.01,
     ema_momentum=0.9,
 )
@@ -68,17 +68,47 @@ def test_a_longer_run_stretches_the_schedule_and_keeps_the_optimiser(tmp_path: P
     run = tmp_path / "run"
     train(run, AVERAGED)
     short = keras.saving.load_model(run / "checkpoint-0002.keras").optimizer
-    said = train(run, replace(AVERAGED, epochs=4))
+    said = train(run, AVERAGED.with_epochs(4))
     assert [line.split(":")[0] for line in said] == ["epoch 3/4", "epoch 4/4"]
     longer = keras.saving.load_model(run / "checkpoint-0004.keras").optimizer
     assert int(longer.iterations.numpy()) == 2 * int(short.iterations.numpy()) == 12
-    assert float(longer.learning_rate.numpy()) == pytest.approx(0.005 * AVERAGED.rate, rel=0.02)
-    assert float(short.learning_rate.numpy()) == pytest.approx(0.005 * AVERAGED.rate, rel=0.02)
+    assert float(longer.learning_rate.numpy()) == pytest.approx(0.005 * RATE, rel=0.02)
+    assert float(short.learning_rate.numpy()) == pytest.approx(0.005 * RATE, rel=0.02)
+
+
+def test_a_stage_begins_with_the_weights_of_the_last_and_a_fresh_optimiser(tmp_path: Path) -> None:
+    import keras
+
+    run = tmp_path / "run"
+    head = Stage(epochs=1, size_px=SIZE_PX, rate=RATE, head_only=True)
+    train(run, replace(AVERAGED, stages=(head,), ema_momentum=None))
+    first = keras.saving.load_model(run / "checkpoint-0001.keras")
+    larger = Stage(epochs=1, size_px=2 * SIZE_PX, rate=0.0)
+    train(run, replace(AVERAGED, stages=(head, larger), ema_momentum=None, weight_decay=0.0))
+    second = keras.saving.load_model(run / "checkpoint-0002.keras")
+    assert second.input_shape == (None, 2 * SIZE_PX, 2 * SIZE_PX, 3)
+    assert int(second.optimizer.iterations.numpy()) == int(first.optimizer.iterations.numpy()) == 3
+    assert all(layer.trainable for layer in second.layers)
+    kernels = [model.get_layer("block1_conv").get_weights()[0] for model in (first, second)]
+    np.testing.assert_array_equal(*kernels)
+
+
+def test_epochs_are_taken_from_the_last_stage_first() -> None:
+    lite0 = RECIPES["lite0"]
+    assert lite0.with_epochs(lite0.epochs) == lite0
+    for epochs in (1, 2, 14, 15, 40):
+        shorter = lite0.with_epochs(epochs)
+        assert shorter.epochs == epochs
+        assert [stage.rate for stage in shorter.stages] == [
+            s.rate for s in lite0.stages[: len(shorter.stages)]
+        ]
+        assert [shorter.stage_at(epoch)[1] for epoch in range(epochs)].count(True) == len(shorter.stages)
 
 
 def test_it_stops_early_and_stays_stopped(tmp_path: Path) -> None:
     run = tmp_path / "run"
-    impatient = replace(AVERAGED, warm_up=None, ema_momentum=None, epochs=20, patience=1)
+    stages = (Stage(epochs=20, size_px=SIZE_PX, rate=RATE),)
+    impatient = replace(AVERAGED, stages=stages, ema_momentum=None, patience=1)
     said = train(run, impatient)
     state = read_state(run)
     assert state.stopped

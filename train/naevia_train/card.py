@@ -37,6 +37,7 @@ def write_card(contract: Contract, data: AuditedData, results: Results, finding:
 
 def _head(contract: Contract) -> str:
     spec = contract.input
+    mirrored = "; the answer is the mean over the photo and its mirror image" if contract.mirrored else ""
     return f"""# {contract.model_id} {contract.version}
 
 A network that reads one dermoscopy photo of one skin lesion and gives calibrated probabilities for nine
@@ -45,7 +46,7 @@ diagnoses.
 **Research use only. Not a medical device. It does not replace a dermatologist or a biopsy.**
 
 - Recipe: `{contract.recipe}`, Naevia {contract.naevia_version}, {contract.created}.
-- Input: {spec.size_px}x{spec.size_px} pixels, RGB, resized by `{spec.resize}`.
+- Input: {spec.size_px}x{spec.size_px} pixels, RGB, resized by `{spec.resize}`{mirrored}.
 - Licence: {contract.license}.
 
 ## Intended use
@@ -145,7 +146,8 @@ def _calibration(results: Results) -> str:
         lines.append(f"| {point.name} | {point.threshold:.4f} | {shares[0]} | {shares[1]} |")
     lines += [
         "",
-        "They were chosen on the images that they are measured on, and are optimistic by that much.",
+        "Temperature, thresholds and the epoch that was kept were chosen on the validation images, so every "
+        "validation figure is optimistic by that much.",
     ]
     return "\n".join(lines)
 

@@ -56,10 +56,12 @@ class RunConfig:
                 f"there is no rebalancing {rebalance!r}; choose one of {', '.join(get_args(Rebalance))}"
             )
         base = find_recipe(recipe)
-        changes = {"rebalance": rebalance, "size_px": size_px, "draws": draws, "batch_size": batch_size}
+        changes = {"rebalance": rebalance, "draws": draws, "batch_size": batch_size}
         changed = replace(base, **{name: value for name, value in changes.items() if value is not None})
+        if size_px is not None:
+            changed = changed.with_size(size_px)
         if epochs is not None:
-            changed = replace(changed, epochs=epochs, head_epochs=min(base.head_epochs, epochs - 1))
+            changed = changed.with_epochs(epochs)
         return cls(
             folders=tuple(str(folder.resolve()) for folder in folders),
             labels=tuple(str(path.resolve()) for path in labels),
@@ -70,8 +72,8 @@ class RunConfig:
 
     @property
     def input_spec(self) -> InputSpec:
-        """What the network takes: the whole frame, squashed."""
-        return InputSpec(size_px=self.recipe.size_px, resize="squash")
+        """What the network takes at use."""
+        return InputSpec(size_px=self.recipe.size_px, resize=self.recipe.resize)
 
     def to_json(self) -> str:
         """The configuration as `config.json` holds it."""

@@ -63,7 +63,7 @@ class Draws(keras.utils.PyDataset):
     Args:
         images: The renditions of each training image, uint8 RGB of any size.
         labels: Taxonomy position per image, shape (n,).
-        recipe: Batch size, input size, rebalancing and augmentation.
+        recipe: Batch size, view size, rebalancing and augmentation.
         seed: Seed of the run.
         epoch: Number of the epoch, from 0.
         workers: Threads that prepare batches ahead.
@@ -82,6 +82,7 @@ class Draws(keras.utils.PyDataset):
         super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=16)
         self.images, self.labels, self.recipe = images, labels, recipe
         self.key = (seed, epoch)
+        self.size_px = recipe.stage_at(epoch)[0].size_px
         self.order = draw_order(labels, recipe, np.random.default_rng(self.key))
         self.weights = class_weights(labels) if recipe.rebalance == "class-weight" else None
 
@@ -101,4 +102,4 @@ class Draws(keras.utils.PyDataset):
 
     def _view(self, renditions: Renditions, rng: np.random.Generator) -> NDArray[np.uint8]:
         chosen = renditions[int(rng.integers(len(renditions)))]
-        return augment(chosen, self.recipe.size_px, self.recipe.augmentation, rng)
+        return augment(chosen, self.size_px, self.recipe.augmentation, rng)

@@ -73,9 +73,13 @@ def finish(config: RunConfig, run: Path, data: AuditedData, say: Callable[[str],
     """
     spec = config.input_spec
     model = keras.saving.load_model(run / MODEL)
-    validation = _answer(model, prepared_images(data, "validation", spec, every_rendition=True))
-    test = _answer(model, prepared_images(data, "test", spec)) if count_images(data.rows, "test") else None
-    whitening = fit_whitening(_answer(model, _whitening_images(config, data)).embeddings)
+    mirrored = config.recipe.mirrored
+    everything = prepared_images(data, "validation", spec, every_rendition=True)
+    validation = _answer(model, everything, mirrored=mirrored)
+    test = None
+    if count_images(data.rows, "test"):
+        test = _answer(model, prepared_images(data, "test", spec), mirrored=mirrored)
+    whitening = fit_whitening(_answer(model, _whitening_images(config, data), mirrored=mirrored).embeddings)
     results = _measure(validation, test, whitening)
     contract = _contract(config, run, data, results)
     history, state = read_history(run), read_state(run)
@@ -95,10 +99,12 @@ def finish(config: RunConfig, run: Path, data: AuditedData, say: Callable[[str],
         say(line)
 
 
-def _answer(model: keras.Model, images: PreparedImages) -> _Answers:
+def _answer(model: keras.Model, images: PreparedImages, *, mirrored: bool) -> _Answers:
     outputs = [model.get_layer(network.LOGITS).output, model.get_layer(network.EMBEDDING).output]
     both = keras.Model(model.inputs, outputs)
-    logits, embeddings = both.predict(images.pixels, batch_size=PREDICT_BATCH, verbose=0)
+    views = (images.pixels, images.pixels[:, :, ::-1]) if mirrored else (images.pixels,)
+    answers = [both.predict(view, batch_size=PREDICT_BATCH, verbose=0) for view in views]
+    logits, embeddings = (np.mean(parts, axis=0) for parts in zip(*answers, strict=True))
     return _Answers(images, logits, embeddings)
 
 
@@ -156,6 +162,7 @@ def _contract(config: RunConfig, run: Path, data: AuditedData, results: Results)
         recipe=config.recipe.name,
         input=config.input_spec,
         outputs=OutputSpec(ood_score="ood_score"),
+        mirrored=config.recipe.mirrored,
         temperature=results.temperature,
         operating_points=results.operating_points,
         default_operating_point=DEFAULT_POINT if DEFAULT_POINT in names else None,

@@ -18,12 +18,12 @@ from naevia_train.dataset import PreparedImages, TrainingImages
 from naevia_train.draws import Draws
 from naevia_train.files import replace_file, write_text
 from naevia_train.probabilities import softmax
-from naevia_train.recipes import Recipe
+from naevia_train.recipes import Recipe, Stage
 from naevia_train.records import EpochRecord, append_history
 
 MODEL, STATE = "model.keras", "state.json"
 PREDICT_BATCH = 64
-PROBE_IMAGES = 1000
+PROBE_IMAGES = 600
 
 
 @dataclass
@@ -37,13 +37,10 @@ class RunState:
     checkpoint: str = ""
 
 
-def build(recipe: Recipe) -> keras.Model:
-    """The recipe's network: `seed` with fresh weights, `lite0` with ImageNet weights below a fresh head."""
-    if recipe.network == "seed":
-        return network.build_seed(recipe.size_px, dropout=recipe.dropout)
-    model = network.build_lite0(recipe.size_px, dropout=recipe.dropout)
-    network.load_imagenet(model)
-    return model
+def build(recipe: Recipe, size_px: int) -> keras.Model:
+    """The recipe's network with fresh weights; none of them depends on the size."""
+    builder = network.build_seed if recipe.network == "seed" else network.build_lite0
+    return builder(size_px, dropout=recipe.dropout)
 
 
 def predict_logits(model: keras.Model, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -82,14 +79,15 @@ def fit(
     state = read_state(run)
     if state.stopped or state.epochs_done >= recipe.epochs:
         return
+    keras.utils.set_random_seed(seed + state.epochs_done)
     steps = len(Draws(train.renditions, train.labels, recipe, seed=seed, epoch=0))
-    model = _start(recipe, run, state, steps=steps, seed=seed)
-    shown = keras.models.clone_model(model)
-    shown.trainable = True
+    model = _start(recipe, run, state, steps)
+    shown = build(recipe, recipe.size_px)
     while state.epochs_done < recipe.epochs and not state.stopped:
         epoch, started = state.epochs_done, time.monotonic()
-        if epoch in (0, recipe.head_epochs):
-            _compile(model, recipe, head_only=epoch < recipe.head_epochs, steps=steps)
+        stage, begins = recipe.stage_at(epoch)
+        if begins:
+            model = _enter(model, recipe, stage, steps)
         draws = Draws(train.renditions, train.labels, recipe, seed=seed, epoch=epoch, workers=workers)
         fit_loss = _fit_one(model, shown, draws, epoch, recipe.epochs, progress)
         record = _measure(shown, probe, validation, epoch + 1, fit_loss, started)
@@ -106,35 +104,43 @@ def read_state(run: Path) -> RunState:
     return RunState(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else RunState()
 
 
-def _start(recipe: Recipe, run: Path, state: RunState, *, steps: int, seed: int) -> keras.Model:
-    keras.utils.set_random_seed(seed + state.epochs_done)
-    if not state.checkpoint:
-        return build(recipe)
-    model = keras.saving.load_model(run / state.checkpoint)
-    if state.epochs_done > recipe.head_epochs:  # the run may have been made longer, and its schedule with it
-        model.optimizer.learning_rate = _rate(recipe, steps)
+def _start(recipe: Recipe, run: Path, state: RunState, steps: int) -> keras.Model:
+    """The network as the last epoch left it, with its optimiser; a new one before the first."""
+    stage, begins = recipe.stage_at(state.epochs_done)
+    if state.checkpoint:
+        model = keras.saving.load_model(run / state.checkpoint)
+        if not begins:  # the run may have been made longer, and its schedule with it
+            model.optimizer.learning_rate = _rate(stage, steps)
+        return model
+    model = build(recipe, stage.size_px)
+    if recipe.network == "lite0":
+        network.load_imagenet(model)
     return model
 
 
-def _compile(model: keras.Model, recipe: Recipe, *, head_only: bool, steps: int) -> None:
-    for layer in model.layers:
-        layer.trainable = not head_only or layer.name == network.LOGITS
-    model.compile(
-        optimizer=_optimizer(recipe, recipe.head_rate if head_only else _rate(recipe, steps)),
+def _enter(model: keras.Model, recipe: Recipe, stage: Stage, steps: int) -> keras.Model:
+    """The same weights at the stage's size, with a fresh optimiser."""
+    resized = build(recipe, stage.size_px)
+    resized.set_weights(model.get_weights())
+    for layer in resized.layers:
+        layer.trainable = not stage.head_only or layer.name == network.LOGITS
+    resized.compile(
+        optimizer=_optimizer(recipe, _rate(stage, steps)),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
-        jit_compile=False,  # XLA on a CPU was measured eleven times slower than TensorFlow's own kernels
+        jit_compile=False,  # XLA on a CPU was measured eight times slower than TensorFlow's own kernels
     )
+    return resized
 
 
-def _rate(recipe: Recipe, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """The learning rate over the epochs of `steps` steps that train every layer."""
-    if recipe.warm_up is None:
-        return recipe.rate
-    total = steps * (recipe.epochs - recipe.head_epochs)
-    warm_up = round(recipe.warm_up * total)
+def _rate(stage: Stage, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """The learning rate over a stage whose epochs have `steps` steps."""
+    if stage.warm_up is None:
+        return stage.rate
+    total = steps * stage.epochs
+    warm_up = round(stage.warm_up * total)
     return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=recipe.rate / 20,
-        warmup_target=recipe.rate,
+        initial_learning_rate=stage.rate / 20,
+        warmup_target=stage.rate,
         warmup_steps=warm_up,
         decay_steps=max(total - warm_up, 1),
         alpha=0.005,

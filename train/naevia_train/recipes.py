@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from naevia.errors import UsageError
+from naevia.preprocess import Resize
 
 Rebalance = Literal["oversample", "class-weight", "sqrt"]
 Augmentation = Literal["flips", "camera"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Some epochs that are trained alike; every stage starts with a fresh optimiser.
+
+    Attributes:
+        epochs: Passes.
+        size_px: Width and height of the training views. Views smaller than the network's input at use are
+            faster, and fit it: random framing makes lesions look larger in training than they are at use.
+            Source: Touvron et al., "Fixing the train-test resolution discrepancy" (2019).
+        rate: Highest learning rate.
+        head_only: Train the last layer alone.
+        warm_up: Share of the steps in which the rate rises; it then falls along a cosine to almost zero. None
+            keeps the rate as it is.
+    """
+
+    epochs: int
+    size_px: int
+    rate: float
+    head_only: bool = False
+    warm_up: float | None = None
 
 
 @dataclass(frozen=True)
@@ -18,20 +41,18 @@ class Recipe:
     Attributes:
         name: What `--recipe` calls it.
         network: `seed` or `lite0`.
-        size_px: Input width and height.
-        epochs: Passes, the head-only ones included.
-        head_epochs: Passes at the start that train the last layer alone.
+        size_px: Width and height of the network's input at use, and where it is measured.
+        resize: How a photo becomes square at use.
+        mirrored: Whether the finished model answers with the mean over the photo and its mirror image. The
+            epochs are measured without.
+        stages: What is trained, in order.
         draws: Images drawn per epoch; None draws as many as there are training images.
         batch_size: Images per step.
         rebalance: `oversample` draws every diagnosis equally often; `class-weight` draws as the data are and
             weighs the loss; `sqrt` draws by class frequency to the power `sqrt_power`.
-        sqrt_power: See `rebalance`; 0.4 kept common diagnoses better calibrated than equal shares.
         augmentation: `flips` mirrors and turns; `camera` also varies framing, sharpness, colour and
             compression.
-        head_rate: Learning rate of the head-only passes.
-        rate: Highest learning rate afterwards.
-        warm_up: Share of the steps in which the rate rises; it then falls along a cosine to almost zero. None
-            keeps the rate as it is.
+        sqrt_power: See `rebalance`; 0.4 kept common diagnoses better calibrated than equal shares.
         weight_decay: Of AdamW; 0 is Adam.
         label_smoothing: Share of the target that is spread over all diagnoses.
         ema_momentum: The validated and saved weights are a moving average with this momentum; None saves the
@@ -43,21 +64,53 @@ class Recipe:
     name: str
     network: Literal["seed", "lite0"]
     size_px: int
-    epochs: int
-    head_epochs: int
+    resize: Resize
+    stages: tuple[Stage, ...]
     draws: int | None
     batch_size: int
     rebalance: Rebalance
     augmentation: Augmentation
-    rate: float
-    head_rate: float = 0.0
     sqrt_power: float = 0.4
-    warm_up: float | None = None
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     ema_momentum: float | None = None
     dropout: float = 0.3
     patience: int = 8
+    mirrored: bool = False
+
+    @property
+    def epochs(self) -> int:
+        """Passes of all stages together."""
+        return sum(stage.epochs for stage in self.stages)
+
+    def stage_at(self, epoch: int) -> tuple[Stage, bool]:
+        """The stage of an epoch, counted from 0, and whether it begins with it."""
+        first = 0
+        for stage in self.stages:
+            if epoch < first + stage.epochs:
+                return stage, epoch == first
+            first += stage.epochs
+        raise ValueError(f"epoch {epoch} of {self.epochs}")
+
+    def with_epochs(self, epochs: int) -> Recipe:
+        """The recipe with another number of epochs: the last stages give way, or the last one grows.
+
+        Args:
+            epochs: At least 1.
+        """
+        kept: list[Stage] = []
+        left = epochs
+        for number, stage in enumerate(self.stages, start=1):
+            length = left if number == len(self.stages) else min(stage.epochs, left)
+            if length:
+                kept.append(replace(stage, epochs=length))
+            left -= length
+        return replace(self, stages=tuple(kept))
+
+    def with_size(self, size_px: int) -> Recipe:
+        """The recipe with another input size, in training and at use."""
+        stages = tuple(replace(stage, size_px=size_px) for stage in self.stages)
+        return replace(self, size_px=size_px, stages=stages)
 
 
 RECIPES: dict[str, Recipe] = {
@@ -65,32 +118,32 @@ RECIPES: dict[str, Recipe] = {
         name="seed",
         network="seed",
         size_px=180,
-        epochs=37,
-        head_epochs=0,
+        resize="squash",
+        stages=(Stage(epochs=37, size_px=180, rate=1e-3),),
         draws=None,
         batch_size=32,
         rebalance="oversample",
         augmentation="flips",
-        rate=1e-3,
     ),
     "lite0": Recipe(
         name="lite0",
         network="lite0",
-        size_px=160,
-        epochs=14,
-        head_epochs=1,
+        size_px=192,
+        resize="center_square",
+        stages=(
+            Stage(epochs=1, size_px=160, rate=2e-3, head_only=True),
+            Stage(epochs=13, size_px=160, rate=7e-4, warm_up=0.06),
+            Stage(epochs=6, size_px=192, rate=3e-4, warm_up=0.06),
+        ),
         draws=8000,
         batch_size=32,
         rebalance="sqrt",
         augmentation="camera",
-        rate=7e-4,
-        head_rate=2e-3,
-        warm_up=0.06,
         weight_decay=0.02,
         label_smoothing=0.05,
         ema_momentum=0.99,
         dropout=0.25,
-        patience=5,
+        mirrored=True,
     ),
 }
 

@@ -85,12 +85,14 @@ def _check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
 def _allow_more_epochs(earlier: Any, now: Any) -> None:
     """A run that was still improving may be made longer; nothing else about it may change."""
     try:
-        before, after = earlier["recipe"]["epochs"], now["recipe"]["epochs"]
+        before, after = (
+            sum(stage["epochs"] for stage in side["recipe"]["stages"]) for side in (earlier, now)
+        )
     except (KeyError, TypeError):
         return  # no run of ours; the comparison that follows says so
     if after < before:
         raise UsageError(f"expected {before} epochs or more, received {after}; a run can only be made longer")
-    earlier["recipe"]["epochs"] = after
+    earlier["recipe"]["stages"][-1]["epochs"] += after - before
 
 
 def _audited(config: RunConfig, say: Say) -> AuditedData:

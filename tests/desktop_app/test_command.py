@@ -1,0 +1,87 @@
+"""`naevia-desktop` where there is no Qt, no screen, or no model."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from programs import run_program
+
+import naevia_app
+
+_START = "import sys; from naevia_app.command import main; sys.exit(main([]))"
+
+
+def start(code: str, **environment: str | None) -> subprocess.CompletedProcess[str]:
+    """Run Python with some variables set, or unset where they are None."""
+    merged = {**os.environ, **environment}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={name: value for name, value in merged.items() if value is not None},
+    )
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("naevia-desktop: ")
+    return lines[0]
+
+
+def test_without_pyside_one_line_names_the_install_command() -> None:
+    hide = (
+        "import importlib.util as util; real = util.find_spec; "
+        "util.find_spec = lambda name, *rest: None if name == 'PySide6' else real(name, *rest); "
+    )
+    done = start(hide + _START)
+    assert done.returncode == 2
+    assert "pip install 'naevia[app]'" in one_line(done)
+
+
+def test_without_system_libraries_one_line_names_the_install_command(tmp_path: Path) -> None:
+    broken = tmp_path / "PySide6"
+    broken.mkdir()
+    (broken / "__init__.py").write_text("")
+    (broken / "QtWidgets.py").write_text(
+        "raise ImportError('libEGL.so.1: cannot open shared object file: No such file or directory')"
+    )
+    rooms = Path(naevia_app.__file__).parent.parent
+    path = os.pathsep.join(map(str, (tmp_path, rooms, rooms.parent / "core")))
+    done = start(_START, PYTHONPATH=path)
+    assert done.returncode == 2
+    line = one_line(done)
+    assert "libEGL.so.1" in line
+    assert "install" in line
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="X11 is Linux's")
+@pytest.mark.parametrize(("display", "words"), [(None, "there is no screen"), (":4095", "does not answer")])
+def test_without_a_screen_one_line_says_so(display: str | None, words: str) -> None:
+    pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
+    done = start(_START, DISPLAY=display, WAYLAND_DISPLAY=None, QT_QPA_PLATFORM=None)
+    assert done.returncode == 2
+    assert words in one_line(done)
+
+
+def test_wrong_use_ends_with_2() -> None:
+    done = run_program("naevia-desktop", "--provider", "abacus")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_version_and_help_need_no_qt() -> None:
+    code = (
+        "import sys\nfrom naevia_app.command import main\n"
+        "try:\n    main(['--version'])\nexcept SystemExit:\n    pass\n"
+        "sys.exit('PySide6' in sys.modules)"
+    )
+    done = start(code)
+    assert done.returncode == 0
+    assert done.stdout.startswith("naevia ")

@@ -1,0 +1,198 @@
+"""A folder in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from window_helpers import answering, drop, urls, wait_until, working_threads, write_photo  # isort: skip
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from naevia.cli import run
+from naevia.rows import Row
+from naevia_app.main_window import MainWindow
+from naevia_app.row_table import SORT_ROLE, RowFilter, RowTable
+
+OpenWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Photos in two folders, and files that are none."""
+    root = tmp_path / "clinic"
+    for number, code in enumerate(("mel", "nv", "bcc", "vasc")):
+        write_photo(root / f"{number}-{code}.jpg", code, seed=number, width_px=200, height_px=150)
+    write_photo(root / "deeper" / "x, y.png", width_px=150, height_px=150)
+    (root / "broken.jpg").write_bytes((root / "0-mel.jpg").read_bytes()[:900])
+    (root / "empty.png").write_bytes(b"")
+    (root / "notes.txt").write_text("hello")
+    return root
+
+
+@pytest.fixture
+def large_folder(tmp_path: Path) -> Path:
+    """Enough photos to be caught in the middle."""
+    first = write_photo(tmp_path / "many" / "0000.png", width_px=900, height_px=900)
+    for number in range(1, 200):
+        (tmp_path / "many" / f"{number:04}.png").hardlink_to(first)
+    return tmp_path / "many"
+
+
+def finish(window: MainWindow) -> None:
+    wait_until(lambda: window.scans.scan is not None and not window.scans.is_busy)
+    wait_until(lambda: window.scans.save_button.isEnabled() or not window.scans.table.rowCount())
+
+
+def column(model: RowFilter, number: int) -> list[str]:
+    return [model.index(row, number).data() for row in range(model.rowCount())]
+
+
+def test_a_dropped_folder_is_scanned_and_saved_as_the_command_line_does(
+    window: MainWindow, tiny_model: Path, folder: Path, tmp_path: Path
+) -> None:
+    drop(window, urls(folder))
+    finish(window)
+    assert window.pages.currentWidget() is window.scans
+    assert window.scans.table.rowCount() == 8
+    assert "8 files judged" in window.scans.status
+    window.scans.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    window.scans.save(tmp_path / "window.csv")
+    output = tmp_path / "program.csv"
+    code = run(["scan", str(folder), "-o", str(output), "--model", str(tiny_model), "--provider", "cpu"])
+    assert code == 1
+    assert (tmp_path / "window.csv").read_bytes() == output.read_bytes()
+
+
+def test_cancel_keeps_what_was_done_and_leaves_no_thread(window: MainWindow, large_folder: Path) -> None:
+    drop(window, urls(large_folder))
+    wait_until(lambda: window.scans.table.rowCount() > 0)
+    window.scans.cancel_button.click()
+    finish(window)
+    done = window.scans.table.rowCount()
+    assert 0 < done < 200
+    assert f"Cancelled after {done} of 200 files" in window.scans.status
+    assert [name for name in working_threads() if "naevia-scan" in name] == []
+    assert not window.scans.scan.is_running
+    assert window.scans.save_button.isEnabled()
+
+
+def test_closing_during_a_scan_asks_and_leaves_no_thread(window: MainWindow, large_folder: Path) -> None:
+    drop(window, urls(large_folder))
+    wait_until(lambda: window.scans.table.rowCount() > 0)
+    with answering("Cancel") as asked:
+        assert not window.close()
+    assert "A scan is running" in asked[0]
+    assert window.scans.is_busy
+    with answering("Stop and close"):
+        assert window.close()
+    assert working_threads() == []
+
+
+def test_the_window_stays_alive_during_a_scan(window: MainWindow, large_folder: Path, tmp_path: Path) -> None:
+    drop(window, urls(large_folder))
+    wait_until(lambda: window.scans.table.rowCount() > 0)
+    drop(window, urls(write_photo(tmp_path / "one.png")))
+    wait_until(lambda: window.photos.prediction is not None)
+    assert window.scans.is_busy
+
+
+def test_rows_can_be_sorted_filtered_and_searched(window: MainWindow, folder: Path) -> None:
+    drop(window, urls(folder))
+    finish(window)
+    page = window.scans
+    page.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    keys = [page.shown.index(row, 2).data(SORT_ROLE) for row in range(8)]
+    assert keys == sorted(keys, reverse=True)
+    assert keys[0] > keys[4] > 0 > keys[5]
+    page.chips["error"].click()
+    assert sorted(column(page.shown, 0)) == ["broken.jpg", "empty.png", "notes.txt"]
+    assert set(column(page.shown, 1)) == {"NOT READ"}
+    page.chips[""].click()
+    page.search.setText("VASC.jpg")
+    assert column(page.shown, 0) == ["3-vasc.jpg"]
+    page.search.setText("")
+    assert page.shown.rowCount() == 8
+
+
+def test_chips_count_every_row_once(window: MainWindow, folder: Path) -> None:
+    drop(window, urls(folder))
+    finish(window)
+    numbers = {kind: int(chip.text().split()[-1]) for kind, chip in window.scans.chips.items()}
+    assert numbers.pop("") == sum(numbers.values()) == 8
+    assert numbers["error"] == 3
+
+
+def test_a_row_opens_its_photo(window: MainWindow, folder: Path) -> None:
+    drop(window, urls(folder))
+    finish(window)
+    rows = column(window.scans.shown, 0)
+    window.scans.view.activated.emit(window.scans.shown.index(rows.index("deeper/x, y.png"), 0))
+    wait_until(lambda: window.photos.prediction is not None)
+    assert window.photos.current.source.path == folder / "deeper" / "x, y.png"
+    row = next(row for row in window.scans.table.rows() if row.path == "deeper/x, y.png")
+    assert row.prediction.to_dict() == window.photos.prediction.to_dict()
+
+
+def test_save_asks_for_a_name_and_says_when_it_fails(
+    window: MainWindow, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(window, urls(folder))
+    finish(window)
+    chosen = tmp_path / "rows"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(chosen), ""))
+    window.menu_actions.save.trigger()
+    assert (tmp_path / "rows.csv").read_bytes().startswith(b"path,status,error,")
+    chosen = tmp_path / "nowhere" / "rows.csv"
+    with answering("OK") as said:
+        window.menu_actions.save.trigger()
+    assert "nowhere" in said[0]
+
+
+def test_an_empty_folder_says_so(window: MainWindow, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    drop(window, urls(tmp_path / "nothing"))
+    wait_until(lambda: "no files" in window.scans.status)
+    assert not window.scans.save_button.isEnabled()
+
+
+def test_two_folders_are_not_mixed(window: MainWindow, folder: Path, tmp_path: Path) -> None:
+    write_photo(tmp_path / "other" / "z.png", width_px=150, height_px=150)
+    with answering("OK") as said:
+        drop(window, urls(folder, tmp_path / "other"))
+        wait_until(lambda: bool(said))
+    finish(window)
+    assert "One folder" in said[0]
+    assert "z.png" not in column(window.scans.shown, 0)
+
+
+def test_a_folder_dropped_before_the_model_is_ready_is_scanned_then(
+    app: QApplication, tiny_model: Path, folder: Path
+) -> None:
+    window = MainWindow(str(tiny_model), "cpu")
+    drop(window, urls(folder))
+    assert window.session is None
+    wait_until(lambda: window.scans.table.rowCount() == 8)
+    window.scans.stop()
+    window.close()
+    window.deleteLater()
+
+
+def test_the_table_is_a_sound_qt_model(app: QApplication) -> None:
+    """Qt's own tester warns of every broken promise, and the fixture `app` fails on a warning."""
+    table = RowTable()
+    shown = RowFilter(table)
+    warn = QAbstractItemModelTester.FailureReportingMode.Warning
+    testers = [QAbstractItemModelTester(model, warn) for model in (table, shown)]
+    table.extend([Row.failed(f"{number}.jpg", "broken") for number in range(5)])
+    shown.sort(0, Qt.SortOrder.DescendingOrder)
+    assert column(shown, 0) == ["4.jpg", "3.jpg", "2.jpg", "1.jpg", "0.jpg"]
+    shown.show_words("3")
+    assert column(shown, 0) == ["3.jpg"]
+    table.clear()
+    assert shown.rowCount() == 0
+    assert len(testers) == 2

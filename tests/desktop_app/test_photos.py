@@ -1,0 +1,263 @@
+"""One photo or several in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from window_helpers import drop, expected, urls, wait_until, write_photo  # isort: skip
+
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+from tiny_model import tiny_contract, write_tiny_model
+
+from naevia.contract import InputSpec
+from naevia.heatmap import overlay
+from naevia.image import decode_photo, read_photo
+from naevia.session import Session
+from naevia.synthetic import draw_lesion
+from naevia_app.heat import heat_layer
+from naevia_app.main_window import MainWindow
+from naevia_app.sources import image_of, png_of
+
+OpenWindow = Callable[..., MainWindow]
+
+
+def shown(window: MainWindow) -> bool:
+    return window.photos.prediction is not None
+
+
+def test_a_dropped_photo_gets_the_sessions_answer_to_the_bit(
+    window: MainWindow, tiny_model: Path, tmp_path: Path
+) -> None:
+    photo = write_photo(tmp_path / "mole.jpg")
+    drop(window, urls(photo))
+    wait_until(lambda: shown(window))
+    answer = expected(tiny_model, photo)
+    assert np.array_equal(window.photos.prediction.probabilities, answer.probabilities)
+    assert window.photos.prediction.to_dict() == answer.to_dict()
+    assert window.photos.answer.bars.ranking == answer.ranking
+
+
+@pytest.mark.parametrize("name", ["a.png", "b.bmp", "c.tif", "d.webp"])
+def test_every_kind_of_file_gets_the_sessions_answer(
+    window: MainWindow, tiny_model: Path, tmp_path: Path, name: str
+) -> None:
+    photo = write_photo(tmp_path / name, code="mel", seed=4)
+    drop(window, urls(photo))
+    wait_until(lambda: shown(window))
+    assert np.array_equal(window.photos.prediction.probabilities, expected(tiny_model, photo).probabilities)
+
+
+def test_the_recommendation_says_what_it_rests_on(
+    window: MainWindow, tiny_model: Path, tmp_path: Path
+) -> None:
+    photo = write_photo(tmp_path / "mole.jpg")
+    drop(window, urls(photo))
+    wait_until(lambda: shown(window))
+    answer = expected(tiny_model, photo)
+    card = window.photos.answer.recommendation
+    words = card.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert card.word == answer.recommendation.upper()
+    assert f"{answer.malignant_probability * 100:.1f} %" in words
+    assert "threshold of 40.0 %" in words
+    assert "90.0 % (80.0\N{EN DASH}95.0 %) of malignant lesions were referred" in words
+    assert "Measured on drawn lesions" in words
+    assert "not proof" in window.photos.heat.caption
+
+
+def test_monitor_says_that_cancer_is_not_ruled_out(open_window: OpenWindow, tmp_path: Path) -> None:
+    contract = tiny_contract()
+    point = contract.operating_points[0].model_copy(update={"threshold": 0.999})
+    model = write_tiny_model(tmp_path / "m", contract.model_copy(update={"operating_points": (point,)}))
+    window = open_window(model)
+    drop(window, urls(write_photo(tmp_path / "mole.jpg")))
+    wait_until(lambda: shown(window))
+    card = window.photos.answer.recommendation
+    assert card.word == "MONITOR"
+    assert "10.0\N{NO-BREAK SPACE}% of malignant lesions fell below" in card.text
+
+
+def test_a_refused_photo_never_looks_like_an_answer(open_window: OpenWindow, tmp_path: Path) -> None:
+    window = open_window(write_tiny_model(tmp_path / "m", tiny_contract(ood_threshold=1e-9)))
+    drop(window, urls(write_photo(tmp_path / "cat.jpg")))
+    wait_until(lambda: shown(window))
+    answer = window.photos.answer
+    assert answer.recommendation.word == "CANNOT TELL"
+    assert "unlike the dermoscopy photos" in answer.recommendation.text
+    assert "%" not in answer.recommendation.text
+    assert answer.bars.is_muted
+    assert "mean nothing" in answer.note
+    assert window.photos.heat.opacity == 0.0
+    assert not window.photos.heat.slider.isEnabled()
+
+
+def test_muted_bars_have_no_colour_of_their_own(open_window: OpenWindow, tmp_path: Path) -> None:
+    photo = write_photo(tmp_path / "cat.jpg")
+    good, refused = (
+        open_window(),
+        open_window(write_tiny_model(tmp_path / "m", tiny_contract(ood_threshold=1e-9))),
+    )
+
+    def strongest_colour(window: MainWindow) -> int:
+        drop(window, urls(photo))
+        wait_until(lambda: shown(window))
+        image = window.photos.answer.bars.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+        rgb = pixels[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(int)
+        return int((rgb.max(axis=2) - rgb.min(axis=2)).max())
+
+    assert strongest_colour(good) > 100
+    assert strongest_colour(refused) < 40
+
+
+def test_a_broken_file_says_why_and_the_next_photo_is_answered(window: MainWindow, tmp_path: Path) -> None:
+    good = write_photo(tmp_path / "good.jpg")
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(good.read_bytes()[:2000])
+    text = tmp_path / "letter.jpg"
+    text.write_text("not a photo")
+    drop(window, urls(broken, text, good, tmp_path / "gone.png"))
+    problem = window.photos.problem
+    wait_until(lambda: window.photos.current.unread is not None)
+    assert "This photo is damaged" in problem.text
+    assert "broken.jpg" in problem.text
+    wait_until(lambda: all(entry.kind for entry in window.photos.photos.entries()))
+    assert [entry.kind for entry in window.photos.photos.entries()] == ["error", "error", "refer", "error"]
+    window.photos.step(1)
+    assert "This is not a photo" in problem.text
+    window.photos.step(1)
+    wait_until(lambda: shown(window))
+    window.photos.step(1)
+    assert "no longer there" in problem.text
+
+
+def test_pasted_pixels_are_judged(window: MainWindow, tiny_model: Path) -> None:
+    image = image_of(draw_lesion("bcc", seed=9))
+    QGuiApplication.clipboard().setImage(image)
+    QTest.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    wait_until(lambda: shown(window))
+    answer = Session.open(tiny_model, provider="cpu").predict(decode_photo(png_of(image)))
+    assert np.array_equal(window.photos.prediction.probabilities, answer.probabilities)
+
+
+def test_pasted_files_are_judged(window: MainWindow, tmp_path: Path) -> None:
+    QGuiApplication.clipboard().setMimeData(
+        urls(write_photo(tmp_path / "a.png"), write_photo(tmp_path / "b.png"))
+    )
+    window.menu_actions.paste.trigger()
+    wait_until(lambda: shown(window))
+    assert [entry.source.name for entry in window.photos.photos.entries()] == ["a.png", "b.png"]
+
+
+def test_an_address_on_a_network_is_never_fetched(window: MainWindow) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl("https://example.org/mole.jpg")])
+    drop(window, mime)
+    box = next(w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox) and w.isVisible())
+    assert "no network" in box.text()
+    box.close()
+    assert window.photos.photos.rowCount() == 0
+
+
+def test_the_drawn_example_is_judged(window: MainWindow) -> None:
+    window.menu_actions.example.trigger()
+    wait_until(lambda: shown(window))
+    assert window.pages.currentWidget() is window.photos
+
+
+def test_removing_the_last_photo_brings_the_invitation_back(window: MainWindow, tmp_path: Path) -> None:
+    assert window.pages.currentWidget() is window.empty
+    drop(window, urls(write_photo(tmp_path / "a.png"), write_photo(tmp_path / "b.png", seed=2)))
+    assert not window.photos.strip.isHidden()
+    window.menu_actions.remove.trigger()
+    assert window.photos.strip.isHidden()
+    wait_until(lambda: shown(window))
+    window.menu_actions.remove.trigger()
+    assert window.pages.currentWidget() is window.empty
+    assert (tmp_path / "a.png").exists()
+
+
+def test_only_the_last_photos_stay_in_memory_and_earlier_ones_come_back(
+    window: MainWindow, tiny_model: Path, tmp_path: Path
+) -> None:
+    photos = [write_photo(tmp_path / f"{n}.png", seed=n, width_px=120, height_px=100) for n in range(9)]
+    drop(window, urls(*photos))
+    wait_until(lambda: all(entry.kind for entry in window.photos.photos.entries()))
+    for row in (8, 0, 4):
+        window.photos.strip.setCurrentIndex(window.photos.photos.index(row))
+        wait_until(lambda: shown(window))
+        wanted = expected(tiny_model, photos[row]).probabilities
+        assert np.array_equal(window.photos.prediction.probabilities, wanted)
+    assert len(window.photos._recent) <= 4
+
+
+def test_the_heat_layer_is_cores_overlay(tiny_model: Path, tmp_path: Path) -> None:
+    photo = read_photo(write_photo(tmp_path / "a.png", code="mel"))
+    answer = Session.open(tiny_model, provider="cpu").predict(photo)
+    canvas = image_of(photo.rgb_u8)
+    with QPainter(canvas) as painter:
+        painter.setOpacity(0.7)
+        painter.drawImage(0, 0, heat_layer(answer, "mel"))
+    painted = np.frombuffer(canvas.constBits(), np.uint8).reshape(canvas.height(), -1, 3)
+    wanted = overlay(photo.rgb_u8, answer, code="mel", opacity=0.7)
+    assert np.abs(painted.astype(int) - wanted).max() <= 3
+
+
+def test_the_slider_and_the_choice_change_the_picture(window: MainWindow, tmp_path: Path) -> None:
+    drop(window, urls(write_photo(tmp_path / "a.png", code="mel")))
+    wait_until(lambda: shown(window))
+    heat, view = window.photos.heat, window.photos.view
+
+    def picture() -> QImage:
+        return view.grab().toImage()
+
+    strong = picture()
+    heat.slider.setValue(5)
+    assert picture() != strong
+    heat.slider.setValue(100)
+    first = picture()
+    heat.choice.setCurrentIndex(5)
+    assert picture() != first
+    window.menu_actions.heat.trigger()
+    assert heat.opacity == 0.0
+
+
+def test_a_part_that_was_not_examined_is_marked(open_window: OpenWindow, tmp_path: Path) -> None:
+    spec = InputSpec(size_px=64, resize="center_square")
+    whole = open_window()
+    part = open_window(write_tiny_model(tmp_path / "m", tiny_contract().model_copy(update={"input": spec})))
+    photo = write_photo(tmp_path / "wide.png", width_px=800, height_px=300)
+    edges = []
+    for window in (whole, part):
+        drop(window, urls(photo))
+        wait_until(lambda window=window: shown(window))
+        window.photos.heat.shown.setChecked(False)
+        image = window.photos.view.grab().toImage()
+        edges.append(image.pixelColor(40, image.height() // 2).lightness())
+    assert edges[1] < edges[0] * 0.75
+
+
+def test_zoom_stays_inside_the_photo(window: MainWindow, tmp_path: Path) -> None:
+    drop(window, urls(write_photo(tmp_path / "a.png")))
+    wait_until(lambda: shown(window))
+    view = window.photos.view
+    fitted = view.grab().toImage()
+    for _ in range(30):
+        QTest.keyClick(view, Qt.Key.Key_Plus)
+    assert view.grab().toImage() != fitted
+    QTest.keyClick(view, Qt.Key.Key_0)
+    assert view.grab().toImage() == fitted
+
+
+@pytest.mark.data
+def test_a_real_photo_gets_the_sessions_answer(window: MainWindow, tiny_model: Path, data_root: Path) -> None:
+    photo = data_root / "ham10000" / "images" / "ISIC_0024306.jpg"
+    drop(window, urls(photo))
+    wait_until(lambda: shown(window))
+    assert np.array_equal(window.photos.prediction.probabilities, expected(tiny_model, photo).probabilities)

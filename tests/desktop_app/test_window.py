@@ -1,0 +1,220 @@
+"""The window itself: the model, the notices, the keyboard, the colours, and what happens to a mistake."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from window_helpers import answering, drop, urls, wait_until, write_photo  # isort: skip
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+    QWidget,
+)
+from tiny_model import write_tiny_model
+
+from naevia_app import theme
+from naevia_app.card_dialog import CardDialog
+from naevia_app.command import main
+from naevia_app.excepthook import ExceptionHook, log_path
+from naevia_app.main_window import MainWindow
+from naevia_app.status import _ResearchBadge
+
+OpenWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def changed_model(tiny_model: Path, tmp_path: Path) -> Path:
+    """A model with one changed byte."""
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "changed"))
+    data = bytearray((folder / "model.onnx").read_bytes())
+    data[-7] ^= 1
+    (folder / "model.onnx").write_bytes(data)
+    return folder
+
+
+def test_model_provider_and_notice_are_always_in_sight(window: MainWindow, tmp_path: Path) -> None:
+    contract = window.session.contract
+    for page in (window.show_photos, window.show_scan):
+        page()
+        assert contract.model_id in window.status.text
+        assert contract.version in window.status.text
+        assert window.session.model_sha256[:12] in window.status.text
+        assert "CPU: asked for" in window.status.text
+        badge = window.findChild(_ResearchBadge)
+        assert badge.isVisible()
+        assert badge.width() >= badge.sizeHint().width()
+        assert badge.accessibleName() == "Research use only, not a medical device."
+
+
+def test_the_notice_is_not_cut_in_the_smallest_window(window: MainWindow) -> None:
+    window.resize(window.minimumSize())
+    QApplication.processEvents()
+    badge = window.findChild(_ResearchBadge)
+    assert badge.width() >= badge.sizeHint().width()
+    assert badge.height() >= badge.fontMetrics().height()
+
+
+def test_a_changed_model_is_refused_in_the_window(
+    open_window: OpenWindow, changed_model: Path, tmp_path: Path
+) -> None:
+    window = open_window(changed_model)
+    assert window.model_page.isVisible()
+    assert "model.onnx is not the file" in window.model_page.text
+    assert window.status.text == "No model"
+    drop(window, urls(write_photo(tmp_path / "a.png")))
+    QApplication.processEvents()
+    assert window.model_page.isVisible()
+
+
+def test_another_model_can_be_chosen_after_a_refusal(
+    open_window: OpenWindow, changed_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(changed_model)
+    drop(window, urls(write_photo(tmp_path / "a.png")))
+    other = write_tiny_model(tmp_path / "other")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(other))
+    window.menu_actions.open_model.trigger()
+    wait_until(lambda: window.photos.prediction is not None)
+    assert window.photos.isVisible()
+    assert "tiny" in window.status.text
+
+
+def test_the_program_says_why_there_is_no_model_and_ends_with_3(
+    app: QApplication, changed_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def close() -> None:
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, MainWindow) and widget.model_problem is not None:
+                widget.close()
+
+    timer = QTimer()
+    timer.timeout.connect(close)
+    timer.start(50)
+    hook = sys.excepthook
+    assert main(["--model", str(changed_model), "--provider", "cpu"]) == 3
+    sys.excepthook = hook
+    timer.stop()
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("naevia-desktop: ")
+    assert "model.onnx is not the file" in lines[0]
+
+
+def test_the_model_card_is_shown(window: MainWindow) -> None:
+    window.menu_actions.card.trigger()
+    card = window.findChild(CardDialog)
+    assert "A model for tests." in card.browser.toPlainText()
+    card.close()
+
+
+@pytest.mark.parametrize("page", ["empty", "photos", "scans"])
+def test_everything_that_takes_the_keyboard_has_a_name(window: MainWindow, tmp_path: Path, page: str) -> None:
+    if page == "photos":
+        drop(window, urls(write_photo(tmp_path / "a.png"), write_photo(tmp_path / "b.png")))
+        wait_until(lambda: window.photos.prediction is not None)
+    if page == "scans":
+        window.show_scan()
+    assert getattr(window, page).isVisible()
+    kinds = (QPushButton, QCheckBox, QComboBox, QSlider, QLineEdit, QAbstractScrollArea)
+    nameless = [
+        widget
+        for widget in window.findChildren(QWidget)
+        if widget.isVisible()
+        and widget.focusPolicy() != widget.focusPolicy().NoFocus
+        and isinstance(widget, kinds)
+        and not (widget.accessibleName() or getattr(widget, "text", str)())
+    ]
+    assert nameless == []
+
+
+def test_tab_reaches_the_answer_and_the_heat_map(window: MainWindow, tmp_path: Path) -> None:
+    drop(window, urls(write_photo(tmp_path / "a.png"), write_photo(tmp_path / "b.png")))
+    wait_until(lambda: window.photos.prediction is not None)
+    page = window.photos
+    wanted = {page.strip, page.view, page.heat.shown, page.heat.choice, page.heat.slider, page.answer.bars}
+    reached, widget = set(), window.photos.view
+    for _ in range(200):
+        widget = widget.nextInFocusChain()
+        if widget.isVisible() and widget.focusPolicy() & widget.focusPolicy().TabFocus:
+            reached.add(widget)
+    assert wanted <= reached
+
+
+def _contrast(first: str, second: str) -> float:
+    """Contrast of two colours by WCAG 2.2."""
+
+    def luminance(name: str) -> float:
+        colour = QColor(name)
+        parts = (
+            value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+            for value in (colour.redF(), colour.greenF(), colour.blueF())
+        )
+        return sum(part * weight for part, weight in zip(parts, (0.2126, 0.7152, 0.0722), strict=True))
+
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_words_can_be_read_in_both_schemes(scheme: theme.Colours) -> None:
+    pairs = [
+        (scheme.text, scheme.window),
+        (scheme.text, scheme.surface),
+        (scheme.muted, scheme.surface),
+        (scheme.muted, scheme.window),
+        (scheme.on_accent, scheme.accent),
+        (scheme.accent, scheme.window),
+        (scheme.malignant, scheme.malignant_soft),
+        (scheme.malignant, scheme.surface),
+        (scheme.monitor, scheme.monitor_soft),
+        (scheme.unsure, scheme.unsure_soft),
+        (scheme.muted, scheme.malignant_soft),
+        (scheme.muted, scheme.monitor_soft),
+    ]
+    assert [pair for pair in pairs if _contrast(*pair) < 4.5] == []
+
+
+def test_colours_can_be_chosen_and_are_remembered(window: MainWindow) -> None:
+    theme.choose("dark")
+    assert theme.is_dark()
+    dark = window.grab().toImage().pixelColor(5, 300).lightness()
+    theme.choose("light")
+    assert not theme.is_dark()
+    assert window.grab().toImage().pixelColor(5, 300).lightness() > dark + 100
+    assert theme.appearance() == "light"
+    theme.choose("system")
+
+
+def test_a_mistake_is_logged_without_names_and_shown(app: QApplication, home: Path) -> None:
+    before = sys.excepthook
+    hook = ExceptionHook()
+    hook.install()
+    try:
+        with answering("OK") as said:
+            try:
+                raise ValueError("/patients/Doe_Jane/mole.jpg")
+            except ValueError as error:
+                hook.handle(type(error), error, error.__traceback__)
+            wait_until(lambda: bool(said))
+    finally:
+        sys.excepthook = before
+    assert "ValueError" in said[0]
+    assert log_path().is_relative_to(home)
+    log = log_path().read_text()
+    assert "ValueError" in log
+    assert "test_window.py" in log
+    assert "Doe" not in log
