@@ -21,7 +21,7 @@ _COPIES: dict[CopyKind, tuple[str, str]] = {
     "appearance": (
         "Found by looking",
         "Other bytes and another id, yet the same picture: resized, compressed again, mirrored, turned or"
-        " cropped.",
+        " cropped. The least alike come first.",
     ),
     "pixels": ("The same pixels in another file", "Decoded, the files agree in every pixel."),
     "bytes": ("The same file twice", "Byte for byte the same file under two names or in two folders."),
@@ -101,7 +101,7 @@ def copies_section(report: AuditReport, thumbnails: Thumbnails) -> str:
     )
     parts = []
     for kind in COPY_KINDS:
-        groups = [group for group in report.copies if copy_kind(group) == kind]
+        groups = sorted((group for group in report.copies if copy_kind(group) == kind), key=_likeness)
         if groups:
             heading, text = _COPIES[kind]
             parts.append(f"<h3>{escape(heading)} <span>{len(groups):,}</span></h3><p>{escape(text)}</p>")
@@ -113,16 +113,23 @@ def copies_section(report: AuditReport, thumbnails: Thumbnails) -> str:
     return section("copies", title, lead, *parts)
 
 
+def _likeness(group: CopyGroup) -> float:
+    """How alike the least alike pair of a group found by looking is; the same for all other groups."""
+    return min((link.similarity for link in group.links if link.kind == "appearance"), default=1.0)
+
+
 def _copy_card(group: CopyGroup, thumbnails: Thumbnails) -> str:
-    pictures = "".join(picture(thumbnails, file) for file in group.files[:MOST_PICTURES])
+    first_of_id = {file.image_id: file for file in reversed(group.files)}
+    ordered = sorted(group.files, key=lambda file: first_of_id[file.image_id] is not file)
+    pictures = "".join(picture(thumbnails, file) for file in ordered[:MOST_PICTURES])
     more = len(group.files) - MOST_PICTURES
     note = f"<p>and {counted(more, 'further file')}</p>" if more > 0 else ""
     looks = [link for link in group.links if link.kind == "appearance"]
-    evidence = "".join(
-        f"<li>{escape(link.turned)}: {link.hash_bits} of 64 hash bits differ, likeness"
-        f" {link.similarity:.2f}</li>"
-        for link in looks[:MOST_PICTURES]
+    texts = dict.fromkeys(
+        f"{link.turned}: likeness {link.similarity:.2f}, {link.hash_bits} of 64 hash bits differ"
+        for link in sorted(looks, key=lambda link: link.similarity)
     )
+    evidence = "".join(f"<li>{escape(text)}</li>" for text in list(texts)[:MOST_PICTURES])
     return (
         f'<h4>{escape(group.image_id)}</h4><div class="pictures">{pictures}</div>{note}'
         f'<ul class="evidence">{evidence}</ul>'

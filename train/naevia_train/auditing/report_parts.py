@@ -16,7 +16,7 @@ SHOWN_WITH_PICTURES = 12
 SHOWN_AS_TEXT = 2000
 """Further findings of one kind that are listed as text; the JSON always holds all."""
 
-MOST_PICTURES = 4
+MOST_PICTURES = 3
 """Pictures in one card; a photo with more files shows the first ones."""
 
 Item = TypeVar("Item")

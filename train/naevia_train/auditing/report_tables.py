@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from html import escape
 
-from naevia_train.auditing.findings import AuditReport, ClassCount, LabelProblem, Shortcut
+from naevia_train.auditing.findings import AuditReport, ClassCount, Shortcut
 from naevia_train.auditing.report_parts import SHOWN_AS_TEXT, chip, nothing, section, table
 from naevia_train.auditing.report_text import (
     advantage,
@@ -40,8 +40,8 @@ def classes_section(report: AuditReport) -> str:
     return section(
         "classes",
         "Diagnoses before and after",
-        "Pale: files as the folders name them. Dark: images under their final diagnosis, every photo counted"
-        " once."
+        "Pale: files as their folder, or else their label, names them. Dark: images under their final"
+        " diagnosis, every photo counted once."
         ' <span class="key malignant"></span> malignant or pre-malignant, <span class="key benign"></span>'
         " benign.",
         table(head, rows, numbers_from=2),
@@ -179,12 +179,8 @@ _LABELS_LEAD = (
 
 def _label_problems(report: AuditReport, kind: str, number: int) -> str:
     items = [problem for problem in report.label_problems if problem.kind == kind][:SHOWN_AS_TEXT]
-    lines = "".join(f"<li>{escape(_where(problem) + problem.message)}</li>" for problem in items)
+    lines = "".join(f"<li>{escape(problem.message)}</li>" for problem in items)
     left_out = number - len(items)
     more = f"<p>and {left_out:,} more, all in audit.json</p>" if left_out else ""
     head = f"<summary>{escape(kind)}: {number:,}</summary>"
     return f'<details>{head}<ol class="lines">{lines}</ol>{more}</details>'
-
-
-def _where(problem: LabelProblem) -> str:
-    return f"{problem.csv}, row {problem.row}: " if problem.csv else ""
