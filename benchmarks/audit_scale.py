@@ -2,8 +2,8 @@
 
     python benchmarks/audit_scale.py 25000 50000 100000 200000
 
-Draws a tree of small synthetic photos (each one different), audits it in a process of its own, and prints time
-and memory: after the first 10 % of the files were read, after all were read, and at the end.
+Draws a tree of small synthetic photos (each one different), audits it in a process of its own, and prints
+time and memory: after the first 10 % of the files were read, after all were read, and at the end.
 """
 
 from __future__ import annotations

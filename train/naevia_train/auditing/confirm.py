@@ -24,7 +24,8 @@ PLAUSIBLE = 0.78
 """Least correlation of the coarse waves for which two pictures are aligned at all."""
 
 _WAVES = 12
-_DETAIL_SD, _EDGE, _PARTS, _COVERED = 1.5, 2, 4, 0.5
+_DETAIL_SD, _EDGE, _PARTS, _COVERED = 1.5, 2, 4, 0.4
+_BLACK, _NEXT_TO_BLACK = 30, np.ones((9, 9), np.uint8)
 _PROMISING = 0.3
 _STEPS = (15, 60)
 _BY_CUT = np.stack([cosines(cut, _WAVES) for cut in EDGE_CUTS])
@@ -107,6 +108,7 @@ def _agreement(
     inside = cv2.warpAffine(np.ones_like(first), placement, size, flags=flags) > 0.99
     inside[:_EDGE] = inside[-_EDGE:] = False
     inside[:, :_EDGE] = inside[:, -_EDGE:] = False
+    inside &= _lit(moved) & _lit(second)
     if inside.mean() < _COVERED:
         return 0.0
     fine_first, fine_second = _detail(moved) * inside, _detail(second) * inside
@@ -117,6 +119,11 @@ def _agreement(
         for part in (fine_first, fine_second)
     ]
     return max(0.0, min(whole, float(np.median(_correlation(*parts)))))
+
+
+def _lit(grey: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where the picture is not black nor next to black: the rim of a lens tube is the same in every photo."""
+    return cv2.erode((grey > _BLACK).astype(np.uint8), _NEXT_TO_BLACK, borderValue=1) > 0
 
 
 def _detail(grey: NDArray[np.float32]) -> NDArray[np.float32]:
