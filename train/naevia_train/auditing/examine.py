@@ -246,12 +246,12 @@ def class_problems(classes: Sequence[ClassCount]) -> list[ClassProblem]:
         if not count.files_before and not count.images_after:
             found.append(ClassProblem("missing", count.label, f"there is no image of {name}"))
         elif not count.images_after:
-            message = f"none of the {count.files_before} files of {name} can be trusted"
+            message = f"none of the {count.files_before:,} files of {name} can be trusted"
             if count.checked:
-                message += f": authorities confirm {count.confirmed} of {count.checked} images that they know"
+                message += f": authorities confirm {count.confirmed:,} of {count.checked:,} images that they know"
             found.append(ClassProblem("unsupported", count.label, message))
         elif count.train * RARE_TIMES < most.train:
-            message = f"{name} has {count.train} training images, {_name(most.label)} has {most.train}"
+            message = f"{name} has {count.train:,} training images, {_name(most.label)} has {most.train:,}"
             found.append(ClassProblem("imbalance", count.label, message))
     return found
 
