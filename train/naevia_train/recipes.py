@@ -133,7 +133,6 @@ RECIPES: dict[str, Recipe] = {
         stages=(
             Stage(epochs=1, size_px=160, rate=2e-3, head_only=True),
             Stage(epochs=13, size_px=160, rate=7e-4, warm_up=0.06),
-            Stage(epochs=6, size_px=192, rate=3e-4, warm_up=0.06),
         ),
         draws=8000,
         batch_size=32,
