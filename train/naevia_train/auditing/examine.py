@@ -248,7 +248,7 @@ def class_problems(classes: Sequence[ClassCount]) -> list[ClassProblem]:
         elif not count.images_after:
             message = f"none of the {count.files_before:,} files of {name} can be trusted"
             if count.checked:
-                message += f": authorities confirm {count.confirmed:,} of {count.checked:,} images that they know"
+                message += f": authorities confirm {count.confirmed:,} of the {count.checked:,} they know"
             found.append(ClassProblem("unsupported", count.label, message))
         elif count.train * RARE_TIMES < most.train:
             message = f"{name} has {count.train:,} training images, {_name(most.label)} has {most.train:,}"
