@@ -101,8 +101,9 @@ def _contradicted(report: AuditReport) -> str:
     text = f"{counted(len(ids), 'image')} {'is' if len(ids) == 1 else 'are'} contradicted: {listed(parts)}."
     hidden = len({item.image_id for item in report.contradictions if hides_malignant(item)})
     if hidden:
+        share = "all" if hidden == len(ids) > 1 else f"{hidden:,}"
         text += (
-            f" In {hidden:,} of these a folder calls benign what another folder or an official label calls"
+            f" In {share} of these a folder calls benign what another folder or an official label calls"
             " malignant."
         )
     return text
