@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from naevia_train.auditing.phash import EDGE_CUTS, THUMBNAIL_PX, WINDOWS, cosines, lay
 
-SAME_PICTURE = 0.67
+SAME_PICTURE = 0.62
 """Least similarity of one picture's copies.
 
 Measured by `benchmarks/audit_copies.py`, which prints how far copies and different photos lie from it.

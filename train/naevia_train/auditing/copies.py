@@ -20,7 +20,7 @@ from naevia_train.auditing.store import FactStore
 from naevia_train.auditing.survey import Survey
 from naevia_train.grouping import UnionFind
 
-_RESULT_VERSION = "appearance 1"
+_RESULT_VERSION = f"appearance 1 {SAME_PICTURE}"
 _CHUNK = 4096
 _FLAT_SD = 1.5
 """A thumbnail with less contrast (standard deviation, of 255) has no features that could be compared."""
