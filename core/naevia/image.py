@@ -114,16 +114,19 @@ def _read_bytes(path: Path) -> bytes:
             )
         if path.exists() and not path.is_file():
             raise ImageError("not-an-image", "expected an image file, found a device or a pipe; name a file")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        size_bytes = path.stat().st_size
+        if size_bytes > MAX_BYTES:
+            raise ImageError(
+                "too-large",
+                f"the file has {size_bytes / 2**20:.0f} MiB, the limit is {MAX_BYTES // 2**20} MiB; "
+                "export a smaller one",
+            )
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise ImageError("not-found", "there is no such file; check the name") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ImageError("unreadable", f"the file cannot be opened: {reason}") from error
-    if len(data) > MAX_BYTES:
-        raise ImageError("too-large", f"the file has over {MAX_BYTES // 2**20} MiB; export a smaller one")
-    return data
 
 
 def _decode_common(data: bytes, max_pixels: int) -> tuple[str, NDArray[np.uint8]]:

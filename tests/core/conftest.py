@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import pytest
+from drawn_photos import Done, write_photo
 
 from naevia.cli import run
 from naevia.session import Session
@@ -34,20 +34,6 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / ".hidden").write_bytes(b"")
     (root / "a" / "cut.png").write_bytes((root / "a" / "akiec.png").read_bytes()[:5000])
     return root
-
-
-def write_photo(path: Path, code: str = "mel", seed: int = 1) -> Path:
-    """Draw a lesion into a file; returns the path."""
-    assert cv2.imwrite(str(path), draw_lesion(code, seed=seed, width_px=200, height_px=150)[..., ::-1])
-    return path
-
-
-class Done(NamedTuple):
-    """How a run of the program ended."""
-
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture

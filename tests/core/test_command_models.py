@@ -7,7 +7,7 @@ from importlib.metadata import metadata
 from pathlib import Path
 
 import pytest
-from conftest import Done
+from drawn_photos import Done
 from tiny_model import tiny_contract, write_tiny_model
 
 from naevia.contract import Metric, TrainingData

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import Done, write_photo
+from drawn_photos import Done, write_photo
 from programs import run_program
 from tiny_model import tiny_contract, write_tiny_model
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Done, write_photo
+from drawn_photos import Done, write_photo
 from programs import BIN
 
 from naevia.rows import COLUMNS

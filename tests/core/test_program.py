@@ -10,7 +10,7 @@ from importlib.metadata import EntryPoint, version
 from pathlib import Path
 
 import pytest
-from conftest import Done, write_photo
+from drawn_photos import Done, write_photo
 from programs import run_program
 
 import naevia.cli

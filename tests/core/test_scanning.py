@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import write_photo
+from drawn_photos import write_photo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

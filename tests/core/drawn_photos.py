@@ -1,0 +1,24 @@
+"""Drawn photos as files, and how a run of the program ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+
+from naevia.synthetic import draw_lesion
+
+
+def write_photo(path: Path, code: str = "mel", seed: int = 1) -> Path:
+    """Draw a lesion into a file; returns the path."""
+    assert cv2.imwrite(str(path), draw_lesion(code, seed=seed, width_px=200, height_px=150)[..., ::-1])
+    return path
+
+
+class Done(NamedTuple):
+    """How a run of the program ended."""
+
+    code: int
+    out: str
+    err: str
