@@ -10,8 +10,6 @@ import cv2
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import find_diagnosis
 from naevia_train.audit import AuditedData, audit
-from naevia_train.collect import find_files
-from naevia_train.labels import read_label_files
 
 SIZE_PX = 48
 
@@ -35,8 +33,7 @@ def draw_folders(root: Path, seeds: Mapping[str, Sequence[int]]) -> Path:
 
 def audit_folders(*folders: Path, labels: Sequence[Path] = (), seed: int = 1) -> AuditedData:
     """Audit folders as a run does."""
-    book = read_label_files(labels)
-    return audit(find_files(folders, book.image_ids), book, seed=seed, limit_px=128)
+    return audit(folders, labels, seed=seed, limit_px=128)
 
 
 def write(path: Path, text: str) -> Path:

@@ -35,7 +35,7 @@ def test_every_file_found_is_in_the_manifest(lesions: Path, tmp_path: Path) -> N
     data = audit_folders(lesions)
     assert len(data.rows) == 13
     assert row_of(data, "lesions/nevus/broken.jpg").split == "dropped"
-    assert any("broken.jpg" in note for note in data.notes["Files that cannot be read (dropped)"])
+    assert any("broken.jpg" in note for note in data.notes["Files that cannot be used (dropped)"])
     write_manifest(data.rows, tmp_path)
     assert read_manifest(tmp_path / "manifest.csv") == data.rows
 
@@ -114,7 +114,9 @@ def test_a_look_alike_under_another_id_shares_its_group(lesions: Path) -> None:
     pair = [row_of(data, f"lesions/melanoma/{name}") for name in ("mel-2.png", "resaved.jpg")]
     assert pair[0].group == pair[1].group
     assert pair[0].split == pair[1].split
-    assert len(data.notes["Pictures that look the same (kept in one split)"]) == 1
+    assert data.notes["Pictures that look the same (one image)"] == [
+        "lesions/melanoma/resaved.jpg is lesions/melanoma/mel-2.png"
+    ]
 
 
 def test_a_look_alike_with_another_label_is_dropped(lesions: Path) -> None:
@@ -124,7 +126,8 @@ def test_a_look_alike_with_another_label_is_dropped(lesions: Path) -> None:
     assert {
         row_of(data, f"lesions/{name}").split for name in ("melanoma/mel-2.png", "nevus/resaved.jpg")
     } == {"dropped"}
-    assert len(data.notes["Pictures that look the same under two labels"]) == 1
+    (note,) = data.notes["Images under two diagnoses"]
+    assert "mel, nv -> dropped" in note
 
 
 def test_a_declared_test_folder_stays_out_with_everything_that_shares_its_lesions(tmp_path: Path) -> None:

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from naevia_train.grouping import UnionFind, similar_pairs
+from naevia_train.grouping import UnionFind
 from naevia_train.splits import split_groups
 
 IMAGES = st.lists(
@@ -66,11 +65,3 @@ def test_joined_things_end_in_one_set(pairs: list[tuple[int, int]]) -> None:
     for first in range(21):
         for second in range(21):
             assert (sets.find(first) == sets.find(second)) == (second in reachable[first])
-
-
-def test_only_thumbnails_of_one_picture_are_paired() -> None:
-    rng = np.random.default_rng(0)
-    pictures = rng.integers(0, 256, (40, 16, 16, 3)).astype(np.uint8)
-    copy = np.clip(pictures[7].astype(int) + rng.integers(-3, 4, (16, 16, 3)), 0, 255).astype(np.uint8)
-    assert similar_pairs(np.concatenate([pictures, copy[None]])) == [(7, 40)]
-    assert similar_pairs(pictures[:1]) == []

@@ -1,36 +1,31 @@
-"""From found files to a manifest: copies, contradictions, look-alikes, groups and splits."""
+"""The one door to training: folders are audited first, a manifest is checked."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from naevia.errors import DataError
-from naevia_train.collect import FoundFile
-from naevia_train.decoding import DecodedFile, decode_files
-from naevia_train.grouping import UnionFind, similar_pairs
-from naevia_train.judging import (
-    JudgedImage,
-    Notes,
-    collapse_copies,
-    drop_untrusted_folders,
-    gather_images,
-    note_dropped,
-    note_relabelled,
-    settle_look_alikes,
-)
-from naevia_train.labels import LabelBook
-from naevia_train.manifest import ManifestRow
-from naevia_train.splits import split_groups
+from naevia.taxonomy import CODES
+from naevia_train.audit_report import audit_notes
+from naevia_train.auditing.engine import audit_folders
+from naevia_train.auditing.output import data_root_of
+from naevia_train.collect import data_root
+from naevia_train.decoding import decode_rows
+from naevia_train.labelled import DATA_VARIABLE
+from naevia_train.manifest import ManifestRow, read_manifest
+
+_USED = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
 class AuditedData:
-    """What the audit hands over.
+    """What training works with.
 
     Attributes:
         rows: The manifest, one row per file found.
@@ -44,114 +39,70 @@ class AuditedData:
 
 
 def audit(
-    files: Sequence[FoundFile], book: LabelBook, *, seed: int, limit_px: int, workers: int = 2
+    folders: Sequence[Path], labels: Sequence[Path], *, seed: int, limit_px: int, workers: int = 2
 ) -> AuditedData:
-    """Judge every file and assign every usable image to a split.
+    """Audit folders, settle what contradicts, and read every image that may be used.
 
     Args:
-        files: As found.
-        book: What the label files say.
+        folders: Class-folder trees, trees with declared splits, or flat folders.
+        labels: Official labels and metadata.
         seed: Seed of the split.
-        limit_px: See `decode_files`.
-        workers: Threads that decode.
+        limit_px: Photos whose shorter side is longer are shrunk to it, to save memory.
+        workers: Threads.
 
     Raises:
-        DataError: Fewer than two diagnoses are left.
+        DataError: A folder or a label file cannot be used, or fewer than two diagnoses are left.
     """
-    notes: Notes = defaultdict(list)
-    decoded, broken = decode_files(files, limit_px=limit_px, workers=workers)
-    notes["Files that cannot be read (dropped)"] = [f"{found.name}: {why}" for found, why in broken.items()]
-    kept, copies = collapse_copies(decoded)
-    notes["Byte-identical copies (collapsed)"] = [
-        f"{copy.found.name} is {original.found.name}" for copy, original in copies
-    ]
-    images = gather_images(kept, copies, book)
-    note_relabelled(images, notes)
-    drop_untrusted_folders(images, notes)
-    twins = similar_pairs(np.stack([item.thumbnail for item in kept])) if kept else []
-    settle_look_alikes(images, kept, twins, notes)
-    note_dropped(images, notes)
-    groups, splits = _group_and_split(images, kept, twins, seed=seed)
-    rows = [
-        *(
-            _row(item, image, groups[image.image_id], splits[image.image_id])
-            for image in images
-            for item in image.files
-        ),
-        *(_unused(copy.found, "copy", copy) for copy, _ in copies),
-        *(_unused(found, why) for found, why in broken.items()),
-    ]
-    pixels = {
-        item.found.name: item.pixels for image in images if image.resolution.label for item in image.files
-    }
-    return AuditedData(rows, pixels, dict(notes))
+    found = audit_folders(folders, labels, seed=seed, workers=workers, strict_labels=True)
+    _require_two_diagnoses(found.rows)
+    pixels = decode_rows(found.rows, [data_root(folders)], limit_px=limit_px, workers=workers)
+    return AuditedData(found.rows, pixels, audit_notes(found))
 
 
-def _group_and_split(
-    images: Sequence[JudgedImage], kept: Sequence[DecodedFile], twins: Sequence[tuple[int, int]], *, seed: int
-) -> tuple[dict[str, str], dict[str, str]]:
-    owner = {item.found.name: image.image_id for image in images for item in image.files}
-    together = UnionFind()
-    for image in images:
-        together.join((("image", image.image_id), *(("lesion", lesion) for lesion in image.lesions)))
-    for first, second in twins:
-        together.join((("image", owner[kept[first].found.name]), ("image", owner[kept[second].found.name])))
-    numbers: dict[object, str] = {}
-    groups = {}
-    for image in images:
-        root = together.find(("image", image.image_id))
-        groups[image.image_id] = numbers.setdefault(root, f"g{len(numbers):06d}")
-    usable = [image for image in images if image.resolution.label]
-    labels = [str(image.resolution.label) for image in usable]
-    if len(set(labels)) < 2:
+def load_manifest(path: Path, *, limit_px: int, workers: int = 2) -> AuditedData:
+    """Take an audit's manifest as it stands, after checking that nothing in it contradicts or leaks.
+
+    Args:
+        path: `manifest.csv` or `manifest.parquet`. Its paths start from the folder that the audit noted
+            beside it, or else from `NAEVIA_DATA`, or else from its own folder.
+        limit_px: Photos whose shorter side is longer are shrunk to it, to save memory.
+        workers: Threads.
+
+    Raises:
+        DataError: A row contradicts another, or an image is missing or has changed since the audit.
+    """
+    rows = read_manifest(path)
+    if not rows:
+        raise DataError(f"{path} holds no rows; make a manifest with `naevia audit`")
+    _refuse_contradictions(rows, path)
+    _require_two_diagnoses(rows)
+    variable = os.environ.get(DATA_VARIABLE)
+    roots = [data_root_of(path.parent), Path(variable) if variable else None, path.parent]
+    pixels = decode_rows(rows, [root for root in roots if root], limit_px=limit_px, workers=workers)
+    return AuditedData(rows, pixels, {})
+
+
+def _require_two_diagnoses(rows: Sequence[ManifestRow]) -> None:
+    used = {row.image_id: row.label for row in rows if row.split in _USED}
+    if len(set(used.values())) < 2:
         raise DataError(
-            f"expected images of at least two diagnoses, found {len(usable)} usable images of "
-            f"{len(set(labels))}; name class folders after diagnoses, or give --labels"
+            f"expected images of at least two diagnoses, found {len(used)} usable images of "
+            f"{len(set(used.values()))}; name class folders after diagnoses, or give --labels"
         )
-    declared = [image.declared for image in usable]
-    # An image that was dropped may still carry a declared test mark for its whole group.
-    marked = [(groups[image.image_id], image.declared) for image in images if not image.resolution.label]
-    splits = split_groups(
-        [groups[image.image_id] for image in usable] + [group for group, _ in marked],
-        labels + [""] * len(marked),
-        declared + [said for _, said in marked],
-        seed=seed,
-    )
-    result = {image.image_id: "dropped" for image in images}
-    return groups, result | dict(zip((image.image_id for image in usable), splits, strict=False))
 
 
-def _row(item: DecodedFile, image: JudgedImage, group: str, split: str) -> ManifestRow:
-    return ManifestRow(
-        image_id=image.image_id,
-        path=item.found.name,
-        source=item.found.source,
-        width_px=item.width_px,
-        height_px=item.height_px,
-        sha256=item.sha256,
-        lesion=" ".join(sorted(image.lesions)),
-        folder_label=item.found.folder_label or "",
-        official_label=image.resolution.official or "",
-        label=image.resolution.label or "",
-        why=image.resolution.why,
-        group=group,
-        split=split,
-    )
-
-
-def _unused(found: FoundFile, why: str, item: DecodedFile | None = None) -> ManifestRow:
-    return ManifestRow(
-        image_id=found.image_id,
-        path=found.name,
-        source=found.source,
-        width_px=item.width_px if item else 0,
-        height_px=item.height_px if item else 0,
-        sha256=item.sha256 if item else "",
-        lesion="",
-        folder_label=found.folder_label or "",
-        official_label="",
-        label="",
-        why=why,
-        group="",
-        split="dropped",
-    )
+def _refuse_contradictions(rows: Sequence[ManifestRow], path: Path) -> None:
+    labels: dict[str, str] = {}
+    splits: dict[str, str] = {}
+    for number, row in enumerate(rows, start=2):
+        if row.split not in _USED:
+            continue
+        where, way_out = f"{path}, row {number}", "settle it with `naevia audit --resolve authority`"
+        label = labels.setdefault(row.image_id, row.label)
+        split = splits.setdefault(row.group, row.split)
+        if row.label not in CODES:
+            raise DataError(f"{where}: {row.label!r} is none of {', '.join(CODES)}; correct the row")
+        if label != row.label:
+            raise DataError(f"{where}: {row.image_id} is {row.label} here and {label} above; {way_out}")
+        if split != row.split:
+            raise DataError(f"{where}: group {row.group} leaks from {split} to {row.split}; {way_out}")

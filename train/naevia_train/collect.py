@@ -15,10 +15,11 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp",
 
 _DECLARED = {"train": "train", "training": "train", "val": "validation", "valid": "validation"}
 _DECLARED |= {"validation": "validation", "test": "test", "testing": "test"}
+_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 _ISIC_ID = re.compile(r"ISIC_\d{7}(?!\d)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FoundFile:
     """One image file and what its place says about it.
 
@@ -27,6 +28,8 @@ class FoundFile:
         name: The path from the data root, with forward slashes.
         source: The given folder it was found in, as seen from the data root.
         image_id: Which image it shows; several files of one id are renditions of one image.
+        folder_word: The name of its class folder as it stands, or of the folder it lies in where none above
+            it is a diagnosis; empty for a file that lies directly in the given folder.
         folder_label: Diagnosis code of its class folder, or None.
         declared: `train`, `validation` or `test` when a folder of that name is above it, else None.
     """
@@ -35,6 +38,7 @@ class FoundFile:
     name: str
     source: str
     image_id: str
+    folder_word: str
     folder_label: str | None
     declared: str | None
 
@@ -44,7 +48,9 @@ def data_root(folders: Sequence[Path]) -> Path:
     return Path(os.path.commonpath([folder.resolve().parent for folder in folders]))
 
 
-def find_files(folders: Sequence[Path], known_ids: Iterable[str] = ()) -> list[FoundFile]:
+def find_files(
+    folders: Sequence[Path], known_ids: Iterable[str] = (), *, suspicious: bool = False
+) -> list[FoundFile]:
     """Find every image file under the folders, in the order of the folders, then by name.
 
     Args:
@@ -52,6 +58,8 @@ def find_files(folders: Sequence[Path], known_ids: Iterable[str] = ()) -> list[F
         known_ids: Ids that label files list. A file's name counts as an image id when it is listed there or
             is an ISIC id; other names (`1.jpg` of two folders) say nothing, and each such file is an image of
             its own.
+        suspicious: Also find images that are not named like one, and anything else that lies in a class
+            folder; hidden files are passed over.
 
     Raises:
         DataError: A folder does not exist, or no image was found in any of them.
@@ -61,28 +69,56 @@ def find_files(folders: Sequence[Path], known_ids: Iterable[str] = ()) -> list[F
     for folder in (folder.resolve() for folder in folders):
         if not folder.is_dir():
             raise DataError(f"{folder} is not a folder; give folders of images")
+        describe = _Describer(folder, root, known)
         for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in SUFFIXES and path.is_file() and path not in found:
-                found[path] = _describe(path, folder, root, known)
+            if path in found or not path.is_file():
+                continue
+            if path.suffix.lower() in SUFFIXES:
+                found[path] = describe(path)
+            elif suspicious and not path.name.startswith("."):
+                file = describe(path)
+                if file.folder_label or _looks_like_an_image(path):
+                    found[path] = file
     if not found:
         given = ", ".join(str(folder) for folder in folders)
         raise DataError(f"no images in {given}; expected files such as <diagnosis>/<name>.jpg")
     return list(found.values())
 
 
-def _describe(path: Path, folder: Path, root: Path, known: frozenset[str]) -> FoundFile:
-    above = path.relative_to(folder).parts[:-1]
-    labels = [diagnosis.code for part in above if (diagnosis := find_diagnosis(part))]
-    declared = [_DECLARED[part.lower()] for part in above if part.lower() in _DECLARED]
-    name = path.relative_to(root).as_posix()
-    return FoundFile(
-        path=path,
-        name=name,
-        source=folder.relative_to(root).as_posix(),
-        image_id=_image_id(path.stem, name, known),
-        folder_label=labels[-1] if labels else None,
-        declared=declared[-1] if declared else None,
-    )
+def _looks_like_an_image(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            start = file.read(132)
+    except OSError:
+        return False
+    return start.startswith(_IMAGE_STARTS) or start[128:] == b"DICM"
+
+
+class _Describer:
+    """Says what a file's place means; what a folder's place means is worked out once per folder."""
+
+    def __init__(self, folder: Path, root: Path, known: frozenset[str]) -> None:
+        self._folder, self._root, self._known = folder, root, known
+        self._source = folder.relative_to(root).as_posix()
+        self._places: dict[Path, tuple[str, str, str | None, str | None]] = {}
+
+    def __call__(self, path: Path) -> FoundFile:
+        if path.parent not in self._places:
+            self._places[path.parent] = self._place(path.parent)
+        prefix, word, label, declared = self._places[path.parent]
+        name = prefix + path.name
+        return FoundFile(
+            path, name, self._source, _image_id(path.stem, name, self._known), word, label, declared
+        )
+
+    def _place(self, parent: Path) -> tuple[str, str, str | None, str | None]:
+        above = parent.relative_to(self._folder).parts
+        labels = [(part, diagnosis.code) for part in above if (diagnosis := find_diagnosis(part))]
+        declared = [_DECLARED[part.lower()] for part in above if part.lower() in _DECLARED]
+        others = [part for part in above if part.lower() not in _DECLARED]
+        word, label = labels[-1] if labels else (others[-1] if others else "", None)
+        prefix = parent.relative_to(self._root).as_posix() + "/"
+        return prefix, word, label, declared[-1] if declared else None
 
 
 def _image_id(stem: str, name: str, known: frozenset[str]) -> str:

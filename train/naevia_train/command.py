@@ -29,8 +29,9 @@ def train(
     folders: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FOLDER...",
-            help="Class folders, trees with Train/ and Test/ above them, or flat folders of images.",
+            metavar="FOLDER...|MANIFEST",
+            help="Class folders, trees with Train/ and Test/ above them, or flat folders of images, audited "
+            "first; or the manifest.csv of an audit.",
         ),
     ],
     output: Annotated[

@@ -1,69 +1,61 @@
-"""Reading the found files into memory."""
+"""Reading the photos of a manifest into memory."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.errors import ImageError
+from naevia.errors import DataError, ImageError
 from naevia.image import read_photo
 from naevia.preprocess import resize_area
-from naevia_train.collect import FoundFile
-from naevia_train.grouping import THUMBNAIL_PX
+from naevia_train.manifest import ManifestRow
 
 
-@dataclass(frozen=True, eq=False)
-class DecodedFile:
-    """A file that could be read.
-
-    Attributes:
-        found: The file.
-        sha256: Hash of its bytes.
-        width_px: Width of the photo.
-        height_px: Height of the photo.
-        thumbnail: Shape (16, 16, 3), uint8.
-        pixels: The photo, shrunk when it was larger than training can use.
-    """
-
-    found: FoundFile
-    sha256: str
-    width_px: int
-    height_px: int
-    thumbnail: NDArray[np.uint8]
-    pixels: NDArray[np.uint8]
-
-
-def decode_files(
-    files: Sequence[FoundFile], *, limit_px: int, workers: int = 2
-) -> tuple[list[DecodedFile], dict[FoundFile, str]]:
-    """Read every file.
+def decode_rows(
+    rows: Sequence[ManifestRow], roots: Sequence[Path], *, limit_px: int, workers: int = 2
+) -> dict[str, NDArray[np.uint8]]:
+    """Read every file that the manifest does not drop.
 
     Args:
-        files: What to read.
+        rows: The manifest.
+        roots: Folders that its paths are looked up from, in order.
         limit_px: Photos whose shorter side is longer are shrunk to it, to save memory.
         workers: Threads.
 
     Returns:
-        The files that could be read, in order, and the reason for each that could not.
-    """
+        Photo by path, uint8 RGB of any size.
 
-    def read(found: FoundFile) -> DecodedFile | str:
-        try:
-            photo = read_photo(found.path)
-        except ImageError as error:
-            return str(error)
-        scale = min(1.0, limit_px / min(photo.width_px, photo.height_px))
-        pixels = photo.rgb_u8
-        if scale < 1.0:
-            pixels = resize_area(pixels, round(photo.width_px * scale), round(photo.height_px * scale))
-        thumbnail = resize_area(pixels, THUMBNAIL_PX, THUMBNAIL_PX)
-        return DecodedFile(found, photo.sha256, photo.width_px, photo.height_px, thumbnail, pixels)
+    Raises:
+        DataError: A file is missing, cannot be read, or is not the one that was audited.
+    """
+    wanted = [row for row in rows if row.split != "dropped"]
+
+    def read(row: ManifestRow) -> NDArray[np.uint8]:
+        return _shrunk(_audited_pixels(row, roots), limit_px)
 
     with ThreadPoolExecutor(workers) as pool:
-        results = list(pool.map(read, files))
-    broken = {found: result for found, result in zip(files, results, strict=True) if isinstance(result, str)}
-    return [result for result in results if isinstance(result, DecodedFile)], broken
+        return dict(zip((row.path for row in wanted), pool.map(read, wanted), strict=True))
+
+
+def _audited_pixels(row: ManifestRow, roots: Sequence[Path]) -> NDArray[np.uint8]:
+    path = next((root / row.path for root in roots if (root / row.path).is_file()), None)
+    if path is None:
+        looked = ", ".join(str(root) for root in roots)
+        raise DataError(f"{row.path} is in none of {looked}; set NAEVIA_DATA to the folder it starts from")
+    try:
+        photo = read_photo(path)
+    except ImageError as error:
+        raise DataError(f"{path} could be read by the audit and now cannot: {error}") from error
+    if photo.sha256 != row.sha256:
+        raise DataError(f"{path} has changed since it was audited; audit the folders again")
+    return photo.rgb_u8
+
+
+def _shrunk(rgb_u8: NDArray[np.uint8], limit_px: int) -> NDArray[np.uint8]:
+    height_px, width_px = rgb_u8.shape[:2]
+    scale = limit_px / min(height_px, width_px)
+    return rgb_u8 if scale >= 1 else resize_area(rgb_u8, round(width_px * scale), round(height_px * scale))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
+
+from naevia.errors import DataError
 
 MANIFEST = "manifest.csv"
 SPLITS = ("train", "validation", "test", "excluded", "dropped")
+_YOUNGER_COLUMNS = frozenset({"phash", "patient"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ManifestRow:
     """One file.
 
@@ -23,7 +27,9 @@ class ManifestRow:
         width_px: Width, 0 when the file could not be read.
         height_px: Height, 0 when the file could not be read.
         sha256: Hash of the file, empty when it could not be read.
+        phash: Perceptual hash, 16 hexadecimal digits, empty when it is no picture.
         lesion: Lesion id, empty when unknown.
+        patient: Patient id, empty when unknown.
         folder_label: Diagnosis code of its class folder, or empty.
         official_label: Diagnosis code by the authorities, or empty.
         label: The code that holds, or empty.
@@ -38,7 +44,9 @@ class ManifestRow:
     width_px: int
     height_px: int
     sha256: str
+    phash: str
     lesion: str
+    patient: str
     folder_label: str
     official_label: str
     label: str
@@ -61,15 +69,39 @@ def write_manifest(rows: Sequence[ManifestRow], folder: Path) -> None:
 
 
 def read_manifest(path: Path) -> list[ManifestRow]:
-    """Read `manifest.csv`; none when it does not exist."""
+    """Read `manifest.csv` or `manifest.parquet`; none when it does not exist.
+
+    Raises:
+        DataError: A column is missing, or a number or split makes no sense.
+    """
     if not path.exists():
         return []
-    numbers = {field.name for field in fields(ManifestRow) if field.type in (int, "int")}
-    with path.open(newline="", encoding="utf-8") as file:
-        return [
-            ManifestRow(**{name: int(text) if name in numbers else text for name, text in row.items()})
-            for row in csv.DictReader(file)
-        ]
+    if path.suffix == ".parquet":
+        import pandas as pd
+
+        rows = pd.read_parquet(path).to_dict("records")
+    else:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    return [_row(row, f"{path}, row {number}") for number, row in enumerate(rows, start=2)]
+
+
+def _row(row: Mapping[str, object], where: str) -> ManifestRow:
+    values: dict[str, Any] = {field.name: row.get(field.name, "") for field in fields(ManifestRow)}
+    if missing := sorted(set(values) - set(row) - _YOUNGER_COLUMNS):
+        raise DataError(f"{where}: the manifest has no column {', '.join(missing)}; audit the folders again")
+    try:
+        values |= {name: int(values[name]) for name in ("width_px", "height_px")}
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{where}: the size is no number; audit the folders again") from error
+    if values["split"] not in SPLITS:
+        raise DataError(f"{where}: expected a split of {', '.join(SPLITS)}, received {values['split']!r}")
+    return ManifestRow(**values)
+
+
+def is_manifest(path: Path) -> bool:
+    """Whether a path names a manifest rather than a folder of images."""
+    return path.suffix.lower() in (".csv", ".parquet") and not path.is_dir()
 
 
 def images_of(rows: Iterable[ManifestRow], split: str) -> dict[str, list[int]]:

@@ -11,16 +11,14 @@ from typing import Any
 import numpy as np
 
 from naevia.errors import DataError, UsageError
-from naevia_train.audit import AuditedData, audit
+from naevia_train.audit import AuditedData, audit, load_manifest
 from naevia_train.audit_report import audit_summary, write_audit
-from naevia_train.collect import find_files
 from naevia_train.config import RunConfig
 from naevia_train.dataset import PreparedImages, prepare_rows, prepared_images, training_images
 from naevia_train.files import write_text
 from naevia_train.finish import finish
 from naevia_train.fit import PROBE_IMAGES, fit
-from naevia_train.labels import read_label_files
-from naevia_train.manifest import MANIFEST, images_of, read_manifest, write_manifest
+from naevia_train.manifest import MANIFEST, images_of, is_manifest, read_manifest, write_manifest
 
 CONFIG = "config.json"
 MOST_WORKERS = 8
@@ -98,12 +96,15 @@ def _allow_more_epochs(earlier: Any, now: Any) -> None:
 
 
 def _audited(config: RunConfig, say: Say) -> AuditedData:
-    book = read_label_files([Path(path) for path in config.labels])
-    files = find_files([Path(folder) for folder in config.folders], book.image_ids)
-    say(f"{len(files)} image files in {len(config.folders)} folders, {len(book.statements)} official labels")
     limit_px, workers = 2 * config.recipe.size_px, os.cpu_count() or 1
-    data = audit(files, book, seed=config.seed, limit_px=limit_px, workers=workers)
-    for line in audit_summary(data):
+    folders, labels = ([Path(path) for path in paths] for paths in (config.folders, config.labels))
+    if any(is_manifest(path) for path in folders):
+        if len(folders) > 1 or labels:
+            raise UsageError("expected either one manifest, or folders with --labels; give one of them")
+        data = load_manifest(folders[0], limit_px=limit_px, workers=workers)
+    else:
+        data = audit(folders, labels, seed=config.seed, limit_px=limit_px, workers=workers)
+    for line in audit_summary(data.rows, data.notes):
         say(line)
     return data
 
@@ -114,7 +115,7 @@ def _write_plan(config: RunConfig, run: Path, data: AuditedData, *, resume: bool
         raise UsageError(f"the images or labels have changed since {run} was started; use another --output")
     run.mkdir(parents=True, exist_ok=True)
     write_manifest(data.rows, run)
-    write_audit(data, run)
+    write_audit(data.rows, data.notes, run)
     write_text(run / CONFIG, config.to_json())
 
 

@@ -1,0 +1,63 @@
+"""`naevia audit`. Nothing heavy is imported before the command runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from naevia.errors import UsageError, require_extra
+
+AUDIT_MODULES = ("pandas", "pyarrow", "sklearn")
+
+
+def audit(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FOLDER...",
+            help="Class folders, trees with Train/ and Test/ above them, or flat folders of images.",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", metavar="DIR", help="Report, findings and manifest land here.")
+    ],
+    labels: Annotated[
+        list[Path] | None,
+        typer.Option("--labels", metavar="CSV", help="Official labels or metadata; repeat for several."),
+    ] = None,
+    resolve: Annotated[
+        Literal["authority", "drop", "keep"],
+        typer.Option(
+            help="On contradictions: the official label holds, else drop; drop at once; leave them."
+        ),
+    ] = "authority",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 when contradictions or leaks remain in the manifest.")
+    ] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads; one per processor by default.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the split.")] = 1,
+    cache: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where readings are kept for the next audit.")
+    ] = None,
+) -> None:
+    """Find copies, contradictions, leaks, shortcuts and damage in folders of labelled photos."""
+    require_extra("train", *AUDIT_MODULES)
+    from naevia_train.auditing.engine import audit_folders
+    from naevia_train.auditing.output import write_outputs
+    from naevia_train.auditing.progress import reading_progress
+    from naevia_train.auditing.report_text import summary_sentence
+
+    if output.exists() and not output.is_dir():
+        raise UsageError(f"{output} is a file; give a folder to --output")
+    with reading_progress(sys.stderr) as progress:
+        result = audit_folders(
+            folders, labels or [], policy=resolve, seed=seed, workers=workers, cache=cache, progress=progress
+        )
+    written = write_outputs(result, output)
+    typer.echo(summary_sentence(result.report))
+    typer.echo(f"report: {written}")
+    if strict and result.report.remaining:
+        raise typer.Exit(1)

@@ -1,0 +1,96 @@
+"""Pieces of HTML that every section of the report uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+from typing import TypeVar
+
+from naevia_train.auditing.findings import FileRef
+from naevia_train.auditing.report_text import MALIGNANT_CODES, counted, name_of
+from naevia_train.auditing.report_thumbnails import Thumbnails
+
+SHOWN_WITH_PICTURES = 12
+"""Findings of one kind that are shown with pictures; the page stays small and quick to write."""
+
+SHOWN_AS_TEXT = 2000
+"""Further findings of one kind that are listed as text; the JSON always holds all."""
+
+MOST_PICTURES = 3
+"""Pictures in one card; a photo with more files shows the first ones."""
+
+Item = TypeVar("Item")
+
+
+def chip(code: str) -> str:
+    """A diagnosis, marked when it is malignant."""
+    if not code:
+        return '<span class="chip none">no class folder</span>'
+    kind = "malignant" if code in MALIGNANT_CODES else "benign"
+    return f'<span class="chip {kind}">{escape(name_of(code))}</span>'
+
+
+def section(anchor: str, title: str, lead: str, *body: str) -> str:
+    """A section with a heading and one sentence that says what it shows; `lead` and `body` are HTML."""
+    return (
+        f'<section id="{anchor}"><h2>{escape(title)}</h2><p class="lead">{lead}</p>{"".join(body)}</section>'
+    )
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers_from: int = 1) -> str:
+    """A table; head and cells are HTML, columns from `numbers_from` are set as numbers."""
+
+    def cells(values: Sequence[str], tag: str) -> str:
+        return "".join(
+            f"<{tag}{' class=number' if index >= numbers_from else ''}>{value}</{tag}>"
+            for index, value in enumerate(values)
+        )
+
+    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
+    top = f"<thead><tr>{cells(head, 'th')}</tr></thead>"
+    return f'<div class="scroll"><table>{top}<tbody>{body}</tbody></table></div>'
+
+
+def flows(counts: Sequence[tuple[str, int]]) -> str:
+    """Counted things as bars, the most frequent first; labels are HTML."""
+    most = max((number for _, number in counts), default=1)
+    rows = "".join(
+        f'<li><span class="what">{label}</span><span class="bar"><i'
+        f' style="width:{100 * number / most:.1f}%"></i>'
+        f"</span><b>{number:,}</b></li>"
+        for label, number in counts
+    )
+    return f'<ul class="flows">{rows}</ul>'
+
+
+def picture(thumbnails: Thumbnails, file: FileRef, *, note: str = "") -> str:
+    """One file as a picture with the folder that it stands in; `note` is HTML."""
+    place = f'<span class="split">{escape(file.declared)}</span>' if file.declared else ""
+    label = chip(file.folder_label) if file.folder_label else ""
+    return (
+        f"<figure>{thumbnails.show(file.path)}<figcaption>{place}{label}{note}"
+        f'<span class="path">{escape(file.path)}</span></figcaption></figure>'
+    )
+
+
+def findings(
+    items: Sequence[Item], *, noun: str, card: Callable[[Item], str], line: Callable[[Item], str]
+) -> str:
+    """The first findings as cards with pictures, the others as lines that open on a click."""
+    cards = "".join(f"<article>{card(item)}</article>" for item in items[:SHOWN_WITH_PICTURES])
+    rest = items[SHOWN_WITH_PICTURES : SHOWN_WITH_PICTURES + SHOWN_AS_TEXT]
+    if not rest:
+        return f'<div class="cards">{cards}</div>'
+    left_out = len(items) - SHOWN_WITH_PICTURES - len(rest)
+    more = f"<p>and {left_out:,} more, all in audit.json</p>" if left_out else ""
+    lines = "".join(f"<li>{line(item)}</li>" for item in rest)
+    further = counted(len(items) - SHOWN_WITH_PICTURES, f"further {noun}")
+    return (
+        f'<div class="cards">{cards}</div><details><summary>{further}'
+        f'</summary><ol class="lines" start="{SHOWN_WITH_PICTURES + 1}">{lines}</ol>{more}</details>'
+    )
+
+
+def nothing(text: str) -> str:
+    """A line that says that nothing was found."""
+    return f'<p class="nothing">{escape(text)}</p>'

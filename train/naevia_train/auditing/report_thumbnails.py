@@ -1,0 +1,50 @@
+"""Small pictures inside the page, so that it needs no other file."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from pathlib import Path
+
+import cv2
+
+from naevia.errors import ImageError
+from naevia.image import read_photo
+from naevia.preprocess import resize_area
+
+SIDE_PX = 112
+_JPEG_QUALITY = 82
+
+
+class Thumbnails:
+    """Draws each photo once, however often the page shows it.
+
+    Args:
+        root: Folder that the paths of files start from.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._drawn: dict[str, str] = {}
+
+    def show(self, path: str) -> str:
+        """An `<img>` of a photo, its longer side `SIDE_PX`; a grey field where it cannot be read."""
+        if path not in self._drawn:
+            self._drawn[path] = self._draw(path)
+        return self._drawn[path]
+
+    def _draw(self, path: str) -> str:
+        try:
+            photo = read_photo(self._root / path)
+        except ImageError:
+            return '<span class="no-picture">cannot be shown</span>'
+        scale = SIDE_PX / max(photo.width_px, photo.height_px)
+        size_px = (max(1, round(photo.width_px * scale)), max(1, round(photo.height_px * scale)))
+        small = cv2.cvtColor(resize_area(photo.rgb_u8, *size_px), cv2.COLOR_RGB2BGR)
+        _, jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+        data = base64.b64encode(jpeg.tobytes()).decode("ascii")
+        width_px, height_px = size_px
+        return (
+            f'<img src="data:image/jpeg;base64,{data}" width="{width_px}" height="{height_px}" '
+            f'alt="{escape(path)}" title="{escape(path)}">'
+        )

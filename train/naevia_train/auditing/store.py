@@ -1,0 +1,176 @@
+"""The cache: what was read from files before, by path, size and time of change, in one SQLite file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naevia_train.auditing.facts import FACTS_VERSION, Facts, Reading
+from naevia_train.auditing.phash import THUMBNAIL_PX
+
+CACHE_VARIABLE = "NAEVIA_CACHE"
+
+Stamp = tuple[str, int, int]
+"""A file's absolute path, size in bytes and time of change in nanoseconds."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS version (version TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS files (
+    path TEXT PRIMARY KEY, size INTEGER, changed_ns INTEGER, sha256 TEXT, problem TEXT, message TEXT
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS facts (
+    sha256 TEXT PRIMARY KEY, format TEXT, width_px INTEGER, height_px INTEGER,
+    pixels BLOB, hashes BLOB, thumbnail BLOB, features BLOB
+);
+CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+"""
+_CHUNK = 500
+
+
+def default_cache() -> Path:
+    """Where facts are kept when nobody says otherwise: `NAEVIA_CACHE`, or the user's own cache folder."""
+    import platformdirs
+
+    return Path(os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("naevia")) / "audit"
+
+
+class FactStore:
+    """Readings on disk. A store that is damaged or of another version is started afresh; it is only a cache.
+
+    Args:
+        folder: The folder that holds it; it is made when missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / "facts.sqlite"
+        try:
+            self._database = self._open()
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:  # not a database, or a damaged one
+            self._path.unlink(missing_ok=True)
+            self._database = self._open()
+
+    def __enter__(self) -> FactStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    def known(self, stamps: Sequence[Stamp]) -> Iterator[Reading | None]:
+        """For each file its reading (facts left out), or None where it is unknown or changed."""
+        for start in range(0, len(stamps), _CHUNK):
+            chunk = stamps[start : start + _CHUNK]
+            marks = ",".join("?" * len(chunk))
+            rows = self._database.execute(
+                f"SELECT path, size, changed_ns, sha256, problem, message FROM files WHERE path IN ({marks})",  # noqa: S608
+                [path for path, _, _ in chunk],
+            )
+            found = {row[:3]: row[3:] for row in rows}
+            for stamp in chunk:
+                said = found.get(stamp)
+                yield None if said is None else Reading(said[0], None, said[1], said[2])
+
+    def facts(self, hashes: Sequence[str]) -> Iterator[Facts]:
+        """The facts of readable files, in the order asked for.
+
+        Args:
+            hashes: SHA-256 of files that the store knows.
+        """
+        for start in range(0, len(hashes), _CHUNK):
+            chunk = hashes[start : start + _CHUNK]
+            marks = ",".join("?" * len(chunk))
+            rows = self._database.execute(f"SELECT * FROM facts WHERE sha256 IN ({marks})", list(chunk))  # noqa: S608
+            found = {row[0]: _facts(row[1:]) for row in rows}
+            yield from (found[sha256] for sha256 in chunk)
+
+    def thumbnails(self, hashes: Iterable[str]) -> dict[str, NDArray[np.uint8]]:
+        """Thumbnails by SHA-256."""
+        wanted, found = list(hashes), {}
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            marks = ",".join("?" * len(chunk))
+            found |= {
+                sha256: np.frombuffer(blob, np.uint8).reshape(THUMBNAIL_PX, THUMBNAIL_PX)
+                for sha256, blob in self._database.execute(
+                    f"SELECT sha256, thumbnail FROM facts WHERE sha256 IN ({marks})",  # noqa: S608
+                    chunk,
+                )
+            }
+        return found
+
+    def add(self, readings: Iterable[tuple[Stamp, Reading]]) -> None:
+        """Keep readings."""
+        with self._database:
+            for stamp, reading in readings:
+                self._database.execute(
+                    "INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)",
+                    (*stamp, reading.sha256, reading.problem, reading.message),
+                )
+                if reading.facts is not None:
+                    self._database.execute(
+                        "INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?)",
+                        (reading.sha256, *_columns(reading.facts)),
+                    )
+
+    def result(self, key: str) -> bytes | None:
+        """A result that was kept under a hash of everything it depends on."""
+        row = self._database.execute("SELECT value FROM results WHERE key = ?", (key,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def keep_result(self, key: str, value: bytes) -> None:
+        """Keep a result."""
+        with self._database:
+            self._database.execute("INSERT OR REPLACE INTO results VALUES (?,?)", (key, value))
+
+    def _open(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self._path, timeout=60)
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("PRAGMA synchronous=OFF")
+            database.executescript(_TABLES)
+            if database.execute("SELECT version FROM version").fetchall() != [(FACTS_VERSION,)]:
+                with database:
+                    for table in ("version", "files", "facts", "results"):
+                        database.execute(f"DELETE FROM {table}")  # noqa: S608
+                    database.execute("INSERT INTO version VALUES (?)", (FACTS_VERSION,))
+        except sqlite3.DatabaseError:
+            with contextlib.suppress(sqlite3.Error):
+                database.close()
+            raise
+        return database
+
+
+def _columns(facts: Facts) -> tuple[object, ...]:
+    return (
+        facts.format,
+        facts.width_px,
+        facts.height_px,
+        facts.pixels,
+        facts.hashes.tobytes(),
+        facts.thumbnail.tobytes(),
+        facts.features.tobytes(),
+    )
+
+
+def _facts(row: Sequence[object]) -> Facts:
+    kind, width_px, height_px, pixels, hashes, thumbnail, features = row
+    return Facts(
+        format=str(kind),
+        width_px=int(width_px),
+        height_px=int(height_px),
+        pixels=bytes(pixels),
+        hashes=np.frombuffer(hashes, np.uint64),
+        thumbnail=np.frombuffer(thumbnail, np.uint8).reshape(THUMBNAIL_PX, THUMBNAIL_PX),
+        features=np.frombuffer(features, np.float32),
+    )
