@@ -50,6 +50,7 @@ def app(home: Path) -> Iterator[QApplication]:
     application = prepare_application()
     sys.excepthook = lambda kind, error, trace: heard.append(f"uncaught {kind.__name__}: {error}")
     yield application
+    application.clipboard().clear()  # what Python put there must not outlive Python
     sys.excepthook = hook
     qInstallMessageHandler(before)
     assert heard == []
