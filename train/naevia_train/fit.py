@@ -127,7 +127,7 @@ def _enter(model: keras.Model, recipe: Recipe, stage: Stage, steps: int) -> kera
     resized.compile(
         optimizer=_optimizer(recipe, _rate(stage, steps)),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
-        jit_compile=False,  # XLA on a CPU was measured eight times slower than TensorFlow's own kernels
+        jit_compile=False,  # XLA was far slower on a CPU than TensorFlow's own kernels
     )
     return resized
 
