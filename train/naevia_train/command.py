@@ -1,4 +1,4 @@
-"""`naevia train` and `naevia evaluate`. Nothing heavy is imported before a command runs."""
+"""`naevia train`. Nothing heavy is imported before the command runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from naevia.errors import UsageError, require_extra
+from naevia.errors import require_extra
 
 REPORT_MODULES = ("scipy", "matplotlib", "seaborn")
 TRAIN_MODULES = (
@@ -81,47 +81,3 @@ def train(
         batch_size=batch_size,
     )
     train_run(config, output, resume=resume, progress=verbose, say=typer.echo)
-
-
-def evaluate(
-    targets: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="FOLDER|CSV...", help="A run's validation.csv or manifest.csv, or class folders."
-        ),
-    ],
-    model: Annotated[str | None, typer.Option("--model", "-m", help="Model folder or id.")] = None,
-    root: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="DATA", help="Folder that the CSV's paths start from; NAEVIA_DATA by default."),
-    ] = None,
-    labels: LabelFiles = None,
-    split: Annotated[str, typer.Option(help="Which rows of a manifest count.")] = "validation",
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", metavar="DIR", help="Write report, predictions and figure here."),
-    ] = None,
-    resize: Annotated[
-        Literal["squash", "center_square"] | None,
-        typer.Option(help="Try another resize policy than the model's own."),
-    ] = None,
-) -> None:
-    """Score an ONNX model on labelled images: AUC, accuracy, recall, calibration, and renditions."""
-    require_extra("train", *REPORT_MODULES)
-    from naevia import Session, find_model
-    from naevia_train.evaluation import run_evaluation
-    from naevia_train.labelled import find_labelled_files, read_labelled_csv
-
-    tables = [target for target in targets if target.suffix.lower() == ".csv"]
-    if tables and (len(targets) > 1 or labels):
-        raise UsageError(
-            "expected either one CSV of labelled images, or folders with --labels; give one of them"
-        )
-    if tables:
-        files = read_labelled_csv(tables[0], root or [], split=split)
-    else:
-        files = find_labelled_files(targets, labels or [])
-    session = Session.open(find_model(model))
-    result = run_evaluation(session, files, resize=resize, output=output, say=typer.echo)
-    if result.unread:
-        raise typer.Exit(1)

@@ -1,0 +1,1 @@
+"""Scoring an ONNX model on labelled images."""
