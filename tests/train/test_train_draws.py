@@ -12,9 +12,10 @@ from naevia.errors import UsageError
 from naevia.synthetic import draw_lesion
 from naevia_train.augment import augment
 from naevia_train.draws import Draws, class_shares, class_weights, draw_order
-from naevia_train.recipes import RECIPES, find_recipe
+from naevia_train.recipes import RECIPES, Augmentation, find_recipe
 
 LABELS = np.repeat([3, 4, 7], [40, 400, 10])
+ONE_SOURCE = ["one"] * len(LABELS)
 SEED, LITE0 = RECIPES["seed"], RECIPES["lite0"]
 
 
@@ -23,7 +24,7 @@ SEED, LITE0 = RECIPES["seed"], RECIPES["lite0"]
     height=st.integers(1, 90),
     width=st.integers(1, 90),
     seed=st.integers(0, 999),
-    kind=st.sampled_from(["camera", "flips"]),
+    kind=st.sampled_from(["camera", "cameras", "flips"]),
 )
 def test_any_photo_gives_one_square_view(height: int, width: int, seed: int, kind: str) -> None:
     photo = np.random.default_rng(seed).integers(0, 256, (height, width, 3)).astype(np.uint8)
@@ -32,10 +33,11 @@ def test_any_photo_gives_one_square_view(height: int, width: int, seed: int, kin
     np.testing.assert_array_equal(view, augment(photo, 40, kind, np.random.default_rng(seed)))  # type: ignore[arg-type]
 
 
-def test_the_camera_views_differ_and_keep_the_skin() -> None:
+@pytest.mark.parametrize("kind", ["camera", "cameras"])
+def test_the_camera_views_differ_and_keep_the_skin(kind: Augmentation) -> None:
     photo = draw_lesion("mel", seed=1, width_px=120, height_px=90)
     rng = np.random.default_rng(0)
-    views = np.stack([augment(photo, 64, "camera", rng) for _ in range(40)])
+    views = np.stack([augment(photo, 64, kind, rng) for _ in range(40)])
     assert len({view.tobytes() for view in views}) == 40
     assert np.median(views[..., 0].mean(axis=(1, 2))) > np.median(
         views[..., 2].mean(axis=(1, 2))
@@ -64,20 +66,41 @@ def test_class_weights_let_every_diagnosis_weigh_the_same() -> None:
 
 
 def test_rare_images_repeat_evenly() -> None:
-    order = draw_order(LABELS, replace(SEED, draws=900), np.random.default_rng(0))
+    order = draw_order(LABELS, ONE_SOURCE, replace(SEED, draws=900), np.random.default_rng(0))
     times = Counter(order.tolist())
     rare = [times[position] for position in np.flatnonzero(LABELS == 7)]
     assert max(rare) - min(rare) <= 1
     assert max(times[position] for position in np.flatnonzero(LABELS == 4)) == 1
 
 
+def test_sources_share_a_diagnosis_more_evenly_the_lower_the_power() -> None:
+    labels, sources = np.array([4] * 100), ["large"] * 90 + ["small"] * 10
+    for power, share in ((1.0, 0.9), (0.5, 0.75), (0.0, 0.5)):
+        recipe = replace(LITE0, draws=20_000, source_power=power)
+        order = draw_order(labels, sources, recipe, np.random.default_rng(1))
+        assert (order < 90).mean() == pytest.approx(share, abs=0.02)
+
+
+def test_mixed_batches_mix_photos_and_targets_alike() -> None:
+    photos = [[np.full((32, 32, 3), 250 * (number % 2), np.uint8)] for number in range(8)]
+    labels = np.array([4, 3] * 4)
+    recipe = replace(SEED.with_size(32), mixup=1.0, batch_size=8)
+    batches = [Draws(photos, labels, ["one"] * 8, recipe, seed=1, epoch=epoch)[0] for epoch in range(20)]
+    mixed = 0
+    for pixels, targets in batches:
+        np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-6)
+        np.testing.assert_allclose(pixels.mean(axis=(1, 2, 3)) / 250, targets[:, 3], atol=0.01)
+        mixed += bool(((targets > 0.01) & (targets < 0.99)).any())
+    assert 4 <= mixed <= 16
+
+
 def test_an_epoch_is_the_same_every_time_and_another_epoch_is_not() -> None:
     photos = [[draw_lesion("nv", seed=seed, width_px=40, height_px=30)] for seed in range(6)]
     labels = np.array([0, 0, 0, 1, 1, 1])
     recipe = replace(LITE0.with_size(32), draws=8, batch_size=4)
-    first = Draws(photos, labels, recipe, seed=5, epoch=2)
-    again = Draws(photos, labels, recipe, seed=5, epoch=2)
-    other = Draws(photos, labels, recipe, seed=5, epoch=3)
+    first = Draws(photos, labels, ["one"] * 6, recipe, seed=5, epoch=2)
+    again = Draws(photos, labels, ["one"] * 6, recipe, seed=5, epoch=2)
+    other = Draws(photos, labels, ["one"] * 6, recipe, seed=5, epoch=3)
     assert len(first) == 2
     for index in (1, 0):
         np.testing.assert_array_equal(first[index][0], again[index][0])
@@ -88,7 +111,7 @@ def test_an_epoch_is_the_same_every_time_and_another_epoch_is_not() -> None:
 def test_class_weighted_batches_carry_their_weights() -> None:
     photos = [[draw_lesion("nv", seed=seed, width_px=40, height_px=30)] for seed in range(4)]
     recipe = replace(SEED.with_size(32), rebalance="class-weight", batch_size=4)
-    _, targets, weights = Draws(photos, np.array([0, 0, 0, 1]), recipe, seed=1, epoch=0)[0]
+    _, targets, weights = Draws(photos, np.array([0, 0, 0, 1]), ["one"] * 4, recipe, seed=1, epoch=0)[0]
     np.testing.assert_allclose(weights, np.where(targets[:, 1] == 1, 2.0, 2 / 3))
 
 

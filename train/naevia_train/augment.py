@@ -5,7 +5,7 @@ Each step takes and returns uint8 RGB pixels and draws everything it needs from 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,7 +15,37 @@ from naevia.preprocess import examined_region, resize_area
 from naevia_train.recipes import Augmentation
 
 Pixels = NDArray[np.uint8]
-Step = Callable[[Pixels, np.random.Generator], Pixels]
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How far the views of one photo may differ.
+
+    Attributes:
+        part: Smallest share of the frame's area that a random part shows.
+        farther: How often the frame is shown from farther away, with mirrored skin around it.
+        gains: Standard deviation of the logarithm of each colour channel's gain.
+        hue: Standard deviation of the turn around the grey axis, radians.
+        saturation: Lowest factor of the saturation; 2 minus it is the highest.
+        contrast: Highest factor of the contrast; its inverse is the lowest.
+        hairs: How often dark or light hairs are drawn.
+    """
+
+    part: float
+    farther: float
+    gains: float
+    hue: float
+    saturation: float
+    contrast: float
+    hairs: float
+
+
+STRENGTHS: dict[Augmentation, Strength] = {
+    "camera": Strength(part=0.6, farther=0.0, gains=0.08, hue=0.06, saturation=0.7, contrast=1.25, hairs=0.0),
+    "cameras": Strength(
+        part=0.4, farther=0.12, gains=0.11, hue=0.07, saturation=0.6, contrast=1.35, hairs=0.15
+    ),
+}
 
 
 def augment(rgb_u8: Pixels, size_px: int, kind: Augmentation, rng: np.random.Generator) -> Pixels:
@@ -24,7 +54,7 @@ def augment(rgb_u8: Pixels, size_px: int, kind: Augmentation, rng: np.random.Gen
     Args:
         rgb_u8: Photo, shape (height, width, 3), uint8, RGB.
         size_px: Width and height of the view.
-        kind: `flips` or `camera`.
+        kind: `flips`, or one of `STRENGTHS`.
         rng: Source of every random number; the same state gives the same view.
 
     Returns:
@@ -32,14 +62,15 @@ def augment(rgb_u8: Pixels, size_px: int, kind: Augmentation, rng: np.random.Gen
     """
     if kind == "flips":
         return mirror(resize_area(rgb_u8, size_px, size_px), rng)
-    view = frame(rgb_u8, size_px, rng)
-    for step in (mirror, turn, sharpness, colour_constancy, colour, darken_border, noise, compress):
-        view = step(view, rng)
-    return view
+    strength = STRENGTHS[kind]
+    view = turn(mirror(frame(rgb_u8, size_px, strength, rng), rng), rng)
+    view = sharpness(hairs(view, strength, rng), rng)
+    view = colour(colour_constancy(view, rng), strength, rng)
+    return compress(noise(darken_border(view, rng), rng), rng)
 
 
-def frame(rgb_u8: Pixels, size_px: int, rng: np.random.Generator) -> Pixels:
-    """Cut the whole frame (squashed), the centre square, or a random part, and resize it.
+def frame(rgb_u8: Pixels, size_px: int, strength: Strength, rng: np.random.Generator) -> Pixels:
+    """Cut the whole frame (squashed), the centre square, or a random part, and resize it; or step back.
 
     The published renditions of one photo differ by exactly these choices.
     """
@@ -50,12 +81,25 @@ def frame(rgb_u8: Pixels, size_px: int, rng: np.random.Generator) -> Pixels:
     elif choice < 0.45:
         x, y, w, h = examined_region(width, height, "center_square")
     else:
-        x, y, w, h = _random_part(width, height, rng)
-    return resize_area(rgb_u8[y : y + h, x : x + w], size_px, size_px)
+        x, y, w, h = _random_part(width, height, strength.part, rng)
+    view = resize_area(rgb_u8[y : y + h, x : x + w], size_px, size_px)
+    return _farther(view, rng) if rng.random() < strength.farther else view
 
 
-def _random_part(width: int, height: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
-    side = np.sqrt(rng.uniform(0.6, 1.0))
+def _farther(view: Pixels, rng: np.random.Generator) -> Pixels:
+    """The view at 60 to 95 % of its size somewhere in the square, mirrored around it."""
+    size = len(view)
+    inner = round(size * rng.uniform(0.6, 0.95))
+    top, left = rng.integers(0, size - inner + 1, 2).tolist()
+    bottom, right = size - inner - top, size - inner - left
+    small = resize_area(view, inner, inner)
+    return cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_REFLECT_101)
+
+
+def _random_part(
+    width: int, height: int, smallest: float, rng: np.random.Generator
+) -> tuple[int, int, int, int]:
+    side = np.sqrt(rng.uniform(smallest, 1.0))
     stretch = np.exp(rng.uniform(-0.5, 0.5) * np.log(4 / 3))
     w, h = min(width, round(width * side * stretch)), min(height, round(height * side / stretch))
     w, h = max(w, 1), max(h, 1)
@@ -78,6 +122,23 @@ def turn(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
     return cv2.warpAffine(
         rgb_u8, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
     )
+
+
+def hairs(rgb_u8: Pixels, strength: Strength, rng: np.random.Generator) -> Pixels:
+    """Draw up to twelve bent hairs, dark or light."""
+    if rng.random() >= strength.hairs:
+        return rgb_u8
+    size, drawn = len(rgb_u8), rgb_u8.copy()
+    shade = rng.integers(10, 90) if rng.random() < 0.8 else rng.integers(190, 240)
+    for _ in range(int(rng.integers(1, 13))):
+        ends = rng.uniform(-0.1, 1.1, (2, 2)) * size
+        middle = ends.mean(axis=0) + rng.normal(0, 0.12 * size, 2)
+        along = np.linspace(0, 1, 16)[:, None]
+        curve = (1 - along) ** 2 * ends[0] + 2 * along * (1 - along) * middle + along**2 * ends[1]
+        points = np.rint(curve * 16).astype(np.int32)
+        tone = [int(shade * factor) for factor in (1.0, 0.85, 0.75)]
+        cv2.polylines(drawn, [points], False, tone, 1, cv2.LINE_AA, shift=4)
+    return drawn
 
 
 def sharpness(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
@@ -108,13 +169,14 @@ def colour_constancy(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
     return _apply_matrix(rgb_u8, np.diag(light.mean() / light), 0.0)
 
 
-def colour(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
+def colour(rgb_u8: Pixels, strength: Strength, rng: np.random.Generator) -> Pixels:
     """White balance, hue, saturation, contrast, brightness and gamma; one time in seven nothing."""
     if rng.random() < 1 / 7:
         return rgb_u8
-    gains = np.exp(rng.normal(0, 0.08, 3))
-    matrix = _hue_saturation(rng.normal(0, 0.06), rng.uniform(0.7, 1.3)) @ np.diag(gains)
-    contrast = rng.uniform(0.8, 1.25)
+    gains = np.exp(rng.normal(0, strength.gains, 3))
+    saturation = rng.uniform(strength.saturation, 2 - strength.saturation)
+    matrix = _hue_saturation(rng.normal(0, strength.hue), saturation) @ np.diag(gains)
+    contrast = np.exp(rng.uniform(-1, 1) * np.log(strength.contrast))
     offset = 255 * (rng.uniform(-0.1, 0.1) + 0.5 * (1 - contrast))
     changed = _apply_matrix(rgb_u8, contrast * matrix, offset)
     table = 255 * (np.arange(256) / 255) ** np.exp(rng.normal(0, 0.15))

@@ -55,6 +55,13 @@ def train(
     model_id: Annotated[
         str | None, typer.Option(metavar="ID", help="Name of the model; naevia-RECIPE by default.")
     ] = None,
+    leave_out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE[:FOLD/FOLDS]",
+            help="Train without this source, or without one fold of it, and test on it.",
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where this run stopped.")] = False,
     verbose: Annotated[
         int, typer.Option(min=0, max=2, help="Keras progress: 1 bars, 2 one line per epoch, 0 none.")
@@ -79,5 +86,6 @@ def train(
         size_px=size,
         draws=draws,
         batch_size=batch_size,
+        leave_out=leave_out,
     )
     train_run(config, output, resume=resume, progress=verbose, say=typer.echo)

@@ -10,6 +10,7 @@ from typing import get_args
 
 from naevia.contract import InputSpec
 from naevia.errors import UsageError
+from naevia_train.leave_out import LeftOut
 from naevia_train.recipes import Rebalance, Recipe, find_recipe
 
 
@@ -23,6 +24,7 @@ class RunConfig:
         recipe: The recipe with every change from the command line.
         seed: Seed of split, weights, draws and augmentation.
         model_id: Name of the model.
+        leave_out: Source, or fold of one, that is the test split instead of the declared one, or None.
     """
 
     folders: tuple[str, ...]
@@ -30,6 +32,7 @@ class RunConfig:
     recipe: Recipe
     seed: int
     model_id: str
+    leave_out: str | None = None
 
     @classmethod
     def create(
@@ -45,16 +48,19 @@ class RunConfig:
         size_px: int | None = None,
         draws: int | None = None,
         batch_size: int | None = None,
+        leave_out: str | None = None,
     ) -> RunConfig:
         """Apply the command line's changes to a named recipe.
 
         Raises:
-            UsageError: The recipe or the rebalancing does not exist.
+            UsageError: The recipe or the rebalancing does not exist, or `leave_out` has another form.
         """
         if rebalance is not None and rebalance not in get_args(Rebalance):
             raise UsageError(
                 f"there is no rebalancing {rebalance!r}; choose one of {', '.join(get_args(Rebalance))}"
             )
+        if leave_out is not None:
+            LeftOut.parse(leave_out)
         base = find_recipe(recipe)
         changes = {"rebalance": rebalance, "draws": draws, "batch_size": batch_size}
         changed = replace(base, **{name: value for name, value in changes.items() if value is not None})
@@ -68,6 +74,7 @@ class RunConfig:
             recipe=changed,
             seed=seed,
             model_id=model_id or f"naevia-{changed.name}",
+            leave_out=leave_out,
         )
 
     @property

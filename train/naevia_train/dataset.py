@@ -22,10 +22,12 @@ class TrainingImages:
     Attributes:
         renditions: Photos by image, uint8 RGB of any size.
         labels: Taxonomy position per image, shape (n,).
+        sources: The given folders that hold the image, by image, joined by " and ".
     """
 
     renditions: list[list[NDArray[np.uint8]]]
     labels: NDArray[np.int64]
+    sources: list[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,7 @@ def training_images(data: AuditedData) -> TrainingImages:
     return TrainingImages(
         renditions=[[data.pixels[data.rows[index].path] for index in indices] for indices in images],
         labels=np.array([CODES.index(data.rows[indices[0]].label) for indices in images], np.int64),
+        sources=[" and ".join(sorted({data.rows[index].source for index in indices})) for indices in images],
     )
 
 

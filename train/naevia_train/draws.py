@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
+import cv2
 import keras
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,8 @@ from numpy.typing import NDArray
 from naevia.taxonomy import CODES
 from naevia_train.augment import augment
 from naevia_train.recipes import Recipe
+
+MIXED_BATCHES = 0.5
 
 Renditions = Sequence[NDArray[np.uint8]]
 
@@ -38,21 +42,32 @@ def class_weights(labels: NDArray[np.int64]) -> NDArray[np.float32]:
     return np.where(counts > 0, len(labels) / (present * np.maximum(counts, 1)), 0.0).astype(np.float32)
 
 
-def draw_order(labels: NDArray[np.int64], recipe: Recipe, rng: np.random.Generator) -> NDArray[np.int64]:
+def draw_order(
+    labels: NDArray[np.int64], sources: Sequence[str], recipe: Recipe, rng: np.random.Generator
+) -> NDArray[np.int64]:
     """Positions of the images that one epoch sees, shuffled.
 
-    Within a diagnosis no image comes again before every other one came, so rare ones repeat evenly.
+    Within a diagnosis and source no image comes again before every other one came, so rare ones
+    repeat evenly.
     """
-    total = recipe.draws or len(labels)
-    wanted = rng.multinomial(total, class_shares(labels, recipe))
-    order = []
-    for position, count in enumerate(wanted):
-        members = np.flatnonzero(labels == position)
-        rounds = -(-int(count) // max(len(members), 1))
-        order += [rng.permutation(members) for _ in range(rounds)][:-1]
-        if rounds:
-            order.append(rng.permutation(members)[: int(count) - (rounds - 1) * len(members)])
-    return rng.permutation(np.concatenate(order))
+    cells: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for position, cell in enumerate(zip(labels.tolist(), sources, strict=True)):
+        cells[cell].append(position)
+    keys = sorted(cells)
+    softened = np.array([len(cells[key]) ** recipe.source_power for key in keys])
+    by_class = np.bincount([label for label, _ in keys], softened, minlength=len(CODES))
+    shares = class_shares(labels, recipe)
+    in_class = np.array([shares[label] / by_class[label] for label, _ in keys])
+    wanted = rng.multinomial(recipe.draws or len(labels), softened * in_class)
+    drawn = [
+        _repeat(np.array(cells[key]), count, rng) for key, count in zip(keys, wanted.tolist(), strict=True)
+    ]
+    return rng.permutation(np.concatenate(drawn))
+
+
+def _repeat(members: NDArray[np.int64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    rounds = -(-count // len(members))
+    return np.concatenate([rng.permutation(members) for _ in range(rounds)] or [members])[:count]
 
 
 class Draws(keras.utils.PyDataset):
@@ -63,7 +78,8 @@ class Draws(keras.utils.PyDataset):
     Args:
         images: The renditions of each training image, uint8 RGB of any size.
         labels: Taxonomy position per image, shape (n,).
-        recipe: Batch size, view size, rebalancing and augmentation.
+        sources: Where each image comes from.
+        recipe: Batch size, view size, rebalancing, augmentation and mixing.
         seed: Seed of the run.
         epoch: Number of the epoch, from 0.
         workers: Threads that prepare batches ahead.
@@ -73,6 +89,7 @@ class Draws(keras.utils.PyDataset):
         self,
         images: Sequence[Renditions],
         labels: NDArray[np.int64],
+        sources: Sequence[str],
         recipe: Recipe,
         *,
         seed: int,
@@ -83,23 +100,38 @@ class Draws(keras.utils.PyDataset):
         self.images, self.labels, self.recipe = images, labels, recipe
         self.key = (seed, epoch)
         self.size_px = recipe.stage_at(epoch)[0].size_px
-        self.order = draw_order(labels, recipe, np.random.default_rng(self.key))
+        self.order = draw_order(labels, sources, recipe, np.random.default_rng(self.key))
         self.weights = class_weights(labels) if recipe.rebalance == "class-weight" else None
 
     def __len__(self) -> int:
         return -(-len(self.order) // self.recipe.batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray, ...]:
-        """Batch `index`: pixels (b, s, s, 3) uint8, one-hot labels (b, 9), and loss weights if any."""
+        """Batch `index`: pixels (b, s, s, 3) uint8, targets (b, 9), and loss weights if any."""
         rng = np.random.default_rng((*self.key, index))
         size = self.recipe.batch_size
         chosen = self.order[index * size : (index + 1) * size]
         pixels = np.stack([self._view(self.images[position], rng) for position in chosen])
         targets = np.eye(len(CODES), dtype=np.float32)[self.labels[chosen]]
+        if self.recipe.mixup and rng.random() < MIXED_BATCHES:
+            pixels, targets = _mix(pixels, targets, self.recipe.mixup, rng)
         if self.weights is None:
             return pixels, targets
-        return pixels, targets, self.weights[self.labels[chosen]]
+        return pixels, targets, targets @ self.weights
 
     def _view(self, renditions: Renditions, rng: np.random.Generator) -> NDArray[np.uint8]:
         chosen = renditions[int(rng.integers(len(renditions)))]
         return augment(chosen, self.size_px, self.recipe.augmentation, rng)
+
+
+def _mix(
+    pixels: NDArray[np.uint8], targets: NDArray[np.float32], parameter: float, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Lay every photo of a batch over another one, and their targets alike."""
+    share = np.float32(rng.beta(parameter, parameter))
+    other = rng.permutation(len(pixels))
+    mixed = [
+        cv2.addWeighted(one, share, pixels[index], 1 - share, 0)
+        for one, index in zip(pixels, other, strict=True)
+    ]
+    return np.stack(mixed), share * targets + (1 - share) * targets[other]

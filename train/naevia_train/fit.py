@@ -80,7 +80,7 @@ def fit(
     if state.stopped or state.epochs_done >= recipe.epochs:
         return
     keras.utils.set_random_seed(seed + state.epochs_done)
-    steps = len(Draws(train.renditions, train.labels, recipe, seed=seed, epoch=0))
+    steps = len(Draws(train.renditions, train.labels, train.sources, recipe, seed=seed, epoch=0))
     model = _start(recipe, run, state, steps)
     shown = build(recipe, recipe.size_px)
     while state.epochs_done < recipe.epochs and not state.stopped:
@@ -88,7 +88,9 @@ def fit(
         stage, begins = recipe.stage_at(epoch)
         if begins:
             model = _enter(model, recipe, stage, steps)
-        draws = Draws(train.renditions, train.labels, recipe, seed=seed, epoch=epoch, workers=workers)
+        draws = Draws(
+            train.renditions, train.labels, train.sources, recipe, seed=seed, epoch=epoch, workers=workers
+        )
         fit_loss = _fit_one(model, shown, draws, epoch, recipe.epochs, progress)
         record = _measure(shown, probe, validation, epoch + 1, fit_loss, started)
         _keep(model, shown, record, state, recipe, run)

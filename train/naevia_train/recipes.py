@@ -9,7 +9,7 @@ from naevia.errors import UsageError
 from naevia.preprocess import Resize
 
 Rebalance = Literal["oversample", "class-weight", "sqrt"]
-Augmentation = Literal["flips", "camera"]
+Augmentation = Literal["flips", "camera", "cameras"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,11 @@ class Recipe:
         rebalance: `oversample` draws every diagnosis equally often; `class-weight` draws as the data are and
             weighs the loss; `sqrt` draws by class frequency to the power `sqrt_power`.
         augmentation: `flips` mirrors and turns; `camera` also varies framing, sharpness, colour and
-            compression.
+            compression; `cameras` varies framing and colour more, and draws hairs.
+        mixup: Parameter of the Beta distribution by which half of the batches are mixed pairwise, photos and
+            targets alike; 0 mixes none. Source: Zhang et al., "mixup" (2018).
+        source_power: Within a diagnosis, images are drawn by the number of its images from the same sources
+            to this power: 1 draws every image equally often, 0 every source.
         sqrt_power: See `rebalance`; 0.4 kept common diagnoses better calibrated than equal shares.
         weight_decay: Of AdamW; 0 is Adam.
         label_smoothing: Share of the target that is spread over all diagnoses.
@@ -77,6 +81,8 @@ class Recipe:
     dropout: float = 0.3
     patience: int = 8
     mirrored: bool = False
+    mixup: float = 0.0
+    source_power: float = 1.0
 
     @property
     def epochs(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from naevia_train.dataset import PreparedImages, prepare_rows, prepared_images, 
 from naevia_train.files import write_text
 from naevia_train.finish import finish
 from naevia_train.fit import PROBE_IMAGES, fit
+from naevia_train.leave_out import LeftOut, leave_out
 from naevia_train.manifest import MANIFEST, images_of, is_manifest, read_manifest, write_manifest
 
 CONFIG = "config.json"
@@ -104,6 +106,9 @@ def _audited(config: RunConfig, say: Say) -> AuditedData:
         data = load_manifest(folders[0], limit_px=limit_px, workers=workers)
     else:
         data = audit(folders, labels, seed=config.seed, limit_px=limit_px, workers=workers)
+    if config.leave_out:
+        rows = leave_out(data.rows, LeftOut.parse(config.leave_out), seed=config.seed)
+        data = replace(data, rows=rows)
     for line in audit_summary(data.rows, data.notes):
         say(line)
     return data

@@ -15,7 +15,7 @@ from naevia_train.splits import split_groups
 
 
 def group_images(images: Sequence[JudgedImage]) -> list[str]:
-    """The group of each image: images of one lesion or one patient share it."""
+    """The group of each image: images of one lesion or one patient share it, and it bears the first's id."""
     together = UnionFind()
     for number, image in enumerate(images):
         together.join(
@@ -26,7 +26,7 @@ def group_images(images: Sequence[JudgedImage]) -> list[str]:
             )
         )
     names: dict[object, str] = {}
-    return [names.setdefault(together.find(number), f"g{len(names):06d}") for number in range(len(images))]
+    return [names.setdefault(together.find(number), image.image_id) for number, image in enumerate(images)]
 
 
 def split_images(images: Sequence[JudgedImage], groups: Sequence[str], *, seed: int) -> list[str]:

@@ -1,0 +1,72 @@
+"""Whole sources, or folds of them, are kept away from training and tested on."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from naevia.errors import DataError, UsageError
+from naevia_train.leave_out import LeftOut, leave_out
+from naevia_train.manifest import ManifestRow
+
+CODES = ["mel", "nv", "bcc"]
+
+
+def row(number: int, source: str, *, group: str = "", split: str = "train", label: str = "nv") -> ManifestRow:
+    return ManifestRow(
+        image_id=f"I{number}", path=f"{source}/{number}.jpg", source=source, width_px=9, height_px=9,
+        sha256="", phash="", lesion="", patient="", folder_label="", official_label="", label=label,
+        why="", group=group or f"g{number}", split=split,
+    )  # fmt: skip
+
+
+def test_a_source_becomes_the_test_split_and_takes_its_groups_along() -> None:
+    rows = [
+        row(0, "clinic/images", group="a"),
+        row(1, "other", group="a"),
+        row(2, "other", split="validation"),
+        row(3, "other", split="test"),
+        row(4, "clinic", split="dropped"),
+        row(5, "clinical"),
+    ]
+    found = [made.split for made in leave_out(rows, LeftOut.parse("clinic"), seed=1)]
+    assert found == ["test", "excluded", "validation", "excluded", "dropped", "train"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    seed=st.integers(0, 99),
+    folds=st.integers(2, 5),
+    members=st.lists(
+        st.tuples(st.integers(0, 20), st.sampled_from(["a", "b"]), st.sampled_from(CODES)), min_size=1
+    ),
+)
+def test_folds_cover_a_source_once_and_no_group_parts(
+    seed: int, folds: int, members: list[tuple[int, str, str]]
+) -> None:
+    labels = {group: label for group, _, label in members}
+    rows = [
+        row(number, source, group=f"g{group}", label=labels[group])
+        for number, (group, source, _) in enumerate(members)
+    ]
+    if not any(made.source == "a" for made in rows):
+        return
+    tested = []
+    for fold in range(1, folds + 1):
+        made = leave_out(rows, LeftOut("a", fold, folds), seed=seed)
+        by_group = {one.group: one.split for one in made if one.split == "train"}
+        assert not any(one.group in by_group for one in made if one.split in ("test", "excluded"))
+        tested += [one.image_id for one in made if one.split == "test"]
+    assert sorted(tested) == sorted(one.image_id for one in rows if one.source == "a")
+
+
+@pytest.mark.parametrize("text", ["ham10000:0/5", "ham10000:6/5", "ham10000:x", ":1/5", "ham10000:1/"])
+def test_a_wrong_form_is_named(text: str) -> None:
+    with pytest.raises(UsageError, match="expected SOURCE or SOURCE:FOLD/FOLDS"):
+        LeftOut.parse(text)
+
+
+def test_an_unknown_source_is_named_with_those_there_are() -> None:
+    with pytest.raises(DataError, match="choose one of ham10000/images"):
+        leave_out([row(0, "ham10000/images")], LeftOut("isic"), seed=1)
