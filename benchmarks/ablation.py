@@ -51,6 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("manifest", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("arms", nargs="+", choices=sorted(ARMS))
+    parser.add_argument("--validation", type=Path, help="validation.csv of an earlier model")
     parser.add_argument("--leave-out", default="isic2017_train")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--draws", type=int, default=5000)
@@ -65,6 +66,7 @@ def _train(name: str, arguments: argparse.Namespace) -> None:
     from naevia_train.fit import fit
     from naevia_train.leave_out import LeftOut, leave_out
     from naevia_train.recipes import Stage, find_recipe
+    from naevia_train.validation_list import keep_validation, read_validation_ids
 
     stages = (
         Stage(epochs=1, size_px=VIEW_PX, rate=2e-3, head_only=True),
@@ -74,8 +76,11 @@ def _train(name: str, arguments: argparse.Namespace) -> None:
     recipe = replace(base, stages=stages, size_px=USE_PX, draws=arguments.draws, **ARMS[name])
     spec = InputSpec(size_px=USE_PX, resize=recipe.resize)
     data = load_manifest(arguments.manifest, limit_px=2 * USE_PX, workers=os.cpu_count() or 1)
+    rows = data.rows
+    if arguments.validation:
+        rows = keep_validation(rows, read_validation_ids(arguments.validation))
     held = LeftOut.parse(arguments.leave_out)
-    data = replace(data, rows=leave_out(data.rows, held, seed=arguments.seed))
+    data = replace(data, rows=leave_out(rows, held, seed=arguments.seed))
     run = arguments.output / name
     run.mkdir(parents=True, exist_ok=True)
     validation = prepared_images(data, "validation", spec, every_rendition=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from naevia.errors import DataError, UsageError
 from naevia_train.leave_out import LeftOut, leave_out
 from naevia_train.manifest import ManifestRow
+from naevia_train.validation_list import keep_validation, read_validation_ids
 
 CODES = ["mel", "nv", "bcc"]
 
@@ -70,3 +73,26 @@ def test_a_wrong_form_is_named(text: str) -> None:
 def test_an_unknown_source_is_named_with_those_there_are() -> None:
     with pytest.raises(DataError, match="choose one of ham10000/images"):
         leave_out([row(0, "ham10000/images")], LeftOut("isic"), seed=1)
+
+
+def test_the_validation_images_of_an_earlier_model_stay_validation() -> None:
+    rows = [
+        row(0, "one", group="a", split="validation"),
+        row(1, "one", group="b"),
+        row(2, "one", group="b"),
+        row(3, "one", split="test"),
+        row(4, "one", split="dropped"),
+    ]
+    found = [made.split for made in keep_validation(rows, {"I1", "I3", "I4", "gone"})]
+    assert found == ["train", "validation", "validation", "test", "dropped"]
+    with pytest.raises(DataError, match="none of the listed validation images"):
+        keep_validation(rows, {"I3"})
+
+
+def test_a_validation_list_without_ids_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "validation.csv"
+    path.write_text("path,diagnosis\na.jpg,nv\n", encoding="utf-8")
+    with pytest.raises(DataError, match="expected a column image_id"):
+        read_validation_ids(path)
+    with pytest.raises(DataError, match="cannot be read"):
+        read_validation_ids(tmp_path / "none.csv")

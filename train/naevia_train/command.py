@@ -62,6 +62,13 @@ def train(
             help="Train without this source, or without one fold of it, and test on it.",
         ),
     ] = None,
+    validation: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV",
+            help="Validate on the images of this validation.csv, to compare with the model it came with.",
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where this run stopped.")] = False,
     verbose: Annotated[
         int, typer.Option(min=0, max=2, help="Keras progress: 1 bars, 2 one line per epoch, 0 none.")
@@ -87,5 +94,6 @@ def train(
         draws=draws,
         batch_size=batch_size,
         leave_out=leave_out,
+        validation=validation,
     )
     train_run(config, output, resume=resume, progress=verbose, say=typer.echo)

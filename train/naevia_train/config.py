@@ -25,6 +25,7 @@ class RunConfig:
         seed: Seed of split, weights, draws and augmentation.
         model_id: Name of the model.
         leave_out: Source, or fold of one, that is the test split instead of the declared one, or None.
+        validation: Absolute path of the list of validation images, or None.
     """
 
     folders: tuple[str, ...]
@@ -33,6 +34,7 @@ class RunConfig:
     seed: int
     model_id: str
     leave_out: str | None = None
+    validation: str | None = None
 
     @classmethod
     def create(
@@ -49,6 +51,7 @@ class RunConfig:
         draws: int | None = None,
         batch_size: int | None = None,
         leave_out: str | None = None,
+        validation: Path | None = None,
     ) -> RunConfig:
         """Apply the command line's changes to a named recipe.
 
@@ -75,6 +78,7 @@ class RunConfig:
             seed=seed,
             model_id=model_id or f"naevia-{changed.name}",
             leave_out=leave_out,
+            validation=str(validation.resolve()) if validation else None,
         )
 
     @property

@@ -21,6 +21,7 @@ from naevia_train.finish import finish
 from naevia_train.fit import PROBE_IMAGES, fit
 from naevia_train.leave_out import LeftOut, leave_out
 from naevia_train.manifest import MANIFEST, images_of, is_manifest, read_manifest, write_manifest
+from naevia_train.validation_list import keep_validation, read_validation_ids
 
 CONFIG = "config.json"
 MOST_WORKERS = 8
@@ -106,9 +107,12 @@ def _audited(config: RunConfig, say: Say) -> AuditedData:
         data = load_manifest(folders[0], limit_px=limit_px, workers=workers)
     else:
         data = audit(folders, labels, seed=config.seed, limit_px=limit_px, workers=workers)
+    rows = data.rows
+    if config.validation:
+        rows = keep_validation(rows, read_validation_ids(Path(config.validation)))
     if config.leave_out:
-        rows = leave_out(data.rows, LeftOut.parse(config.leave_out), seed=config.seed)
-        data = replace(data, rows=rows)
+        rows = leave_out(rows, LeftOut.parse(config.leave_out), seed=config.seed)
+    data = replace(data, rows=rows)
     for line in audit_summary(data.rows, data.notes):
         say(line)
     return data
