@@ -1,4 +1,4 @@
-"""Keeping the validation images of an earlier model, so that two models can be compared on what neither saw."""
+"""Keeping the validation images of an earlier model, so that both can be compared on what neither saw."""
 
 from __future__ import annotations
 
