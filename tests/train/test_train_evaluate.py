@@ -22,7 +22,7 @@ def photos(tmp_path: Path) -> Path:
 def test_class_folders_are_scored(tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program) -> None:
     code, out, _ = naevia("evaluate", photos, "--model", tiny_model, "--output", tmp_path / "report")
     assert code == 0
-    for words in ("macro auc", "melanoma auc", "balanced accuracy", "calibration error", "on 27 images"):
+    for words in ("macro AUC", "melanoma AUC", "balanced accuracy", "calibration error", "on 27 images"):
         assert words in out
     metrics = json.loads((tmp_path / "report" / "metrics.json").read_text())
     assert metrics["images"] == 27

@@ -5,18 +5,10 @@ from __future__ import annotations
 from naevia.contract import Contract
 from naevia.taxonomy import CODES, TAXONOMY
 from naevia_train.audit import AuditedData
+from naevia_train.evaluating.intervals import NAMES
 from naevia_train.manifest import count_images, images_of
 from naevia_train.results import Results, SplitResult
 from naevia_train.sources import FOLDER_LICENCE, LICENCES, authorities_of, images_by_authority
-
-_NAMES = {
-    "macro_auc": "Macro AUC (one diagnosis against the rest, mean)",
-    "melanoma_auc": "Melanoma AUC",
-    "malignant_auc": "Malignant or pre-malignant AUC",
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy (mean recall)",
-    "calibration_error": "Expected calibration error",
-}
 
 
 def write_card(contract: Contract, data: AuditedData, results: Results, finding: str) -> str:
@@ -101,12 +93,19 @@ def _split(result: SplitResult, title: str) -> str:
         "",
     ]
     lines += ["| figure | value |", "|---|---|"]
-    lines += [f"| {_NAMES[name]} | {interval} |" for name, interval in result.figures.items()]
-    lines += ["", "| diagnosis | images | recall (95 % Wilson) |", "|---|---|---|"]
+    lines += [
+        f"| {NAMES[name][:1].upper()}{NAMES[name][1:]} | {interval} |"
+        for name, interval in result.measured.overall.items()
+    ]
+    lines += ["", "| diagnosis | images | recall | precision | F1 | AUC |", "|---" * 6 + "|"]
     for diagnosis in TAXONOMY:
-        if diagnosis.code in result.recalls:
-            interval, count = result.recalls[diagnosis.code]
-            lines.append(f"| {diagnosis.name} | {count} | {interval} |")
+        if diagnosis.code in result.measured.images:
+            figures = result.measured.by_diagnosis[diagnosis.code]
+            cells = [
+                str(figures.get(name, "never the answer")) for name in ("recall", "precision", "f1", "auc")
+            ]
+            count = result.measured.images[diagnosis.code]
+            lines.append(f"| {diagnosis.name} | {count} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -125,7 +124,7 @@ def _renditions(results: Results) -> str:
 
 
 def _calibration(results: Results) -> str:
-    after = results.validation.figures["calibration_error"].value
+    after = results.validation.measured.overall["calibration_error"].value
     lines = [
         "## Calibration and operating points",
         "",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.taxonomy import CODES, MALIGNANT, TAXONOMY
+from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.files import replace_file
 from naevia_train.records import EpochRecord
 
@@ -64,16 +64,24 @@ def draw_curves(history: Sequence[EpochRecord], best_epoch: int, path: Path) -> 
     _save(figure, path)
 
 
-def draw_confusion(answers: NDArray[np.int64], labels: NDArray[np.int64], title: str, path: Path) -> None:
+def draw_confusion(
+    answers: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    title: str,
+    path: Path,
+    *,
+    known: DiagnosisSet = NINE,
+) -> None:
     """Confusion matrix of counts, shaded by the share of each true diagnosis.
 
     Args:
-        answers: Top answer per image, taxonomy positions.
-        labels: True diagnosis per image, taxonomy positions.
+        answers: Top answer per image, positions in the set.
+        labels: True diagnosis per image, positions in the set.
         title: What was measured.
-        path: The PNG file.
+        path: The picture; its suffix names the format.
+        known: The diagnoses.
     """
-    counts = np.zeros((len(CODES), len(CODES)), np.int64)
+    counts = np.zeros((len(known.codes), len(known.codes)), np.int64)
     np.add.at(counts, (labels, answers), 1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure, axis = _figure(1, 1, (9.4, 8.0))
@@ -97,8 +105,8 @@ def draw_confusion(answers: NDArray[np.int64], labels: NDArray[np.int64], title:
         linecolor="white",
         cbar_kws={"label": "share of the true diagnosis", "shrink": 0.7},
         annot_kws={"fontsize": 8.5},
-        xticklabels=list(CODES),
-        yticklabels=[f"{d.name}  ({n})" for d, n in zip(TAXONOMY, counts.sum(axis=1), strict=True)],
+        xticklabels=list(known.codes),
+        yticklabels=[f"{d.name}  ({n})" for d, n in zip(known.entries, counts.sum(axis=1), strict=True)],
         ax=axis,
     )
     axis.set_title(title, loc="left", fontsize=12, color=INK, pad=14)
@@ -106,7 +114,7 @@ def draw_confusion(answers: NDArray[np.int64], labels: NDArray[np.int64], title:
     axis.set_ylabel("true diagnosis (images)", color=QUIET)
     axis.tick_params(length=0)
     for ticks in (axis.get_xticklabels(), axis.get_yticklabels()):
-        for tick, malignant in zip(ticks, MALIGNANT, strict=True):
+        for tick, malignant in zip(ticks, known.malignant, strict=True):
             tick.set(rotation=0, color=SECOND_COLOUR if malignant else INK)
     figure.text(0.01, 0.008, "Orange: malignant or pre-malignant.", fontsize=9, color=SECOND_COLOUR)
     _save(figure, path)

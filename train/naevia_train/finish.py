@@ -32,6 +32,7 @@ from naevia_train.calibrate import DEFAULT_POINT, choose_operating_points, fit_t
 from naevia_train.card import write_card
 from naevia_train.config import RunConfig
 from naevia_train.dataset import PreparedImages, prepare_rows, prepared_images
+from naevia_train.evaluating.intervals import measure_all
 from naevia_train.figures import draw_confusion, draw_curves
 from naevia_train.files import replace_file, write_text
 from naevia_train.finding import write_finding
@@ -146,8 +147,7 @@ def _split_result(name: str, answers: _Answers, temperature: float) -> SplitResu
         probabilities=probabilities,
         labels=labels,
         lesions=len(set(groups)),
-        figures=measure.bootstrap(probabilities, labels, groups),
-        recalls=measure.recalls(probabilities, labels),
+        measured=measure_all(probabilities, labels, groups),
     )
 
 
@@ -182,7 +182,7 @@ def _contract(config: RunConfig, run: Path, data: AuditedData, results: Results)
 def _metrics(results: Results) -> dict[str, Metric]:
     metrics = {}
     for split, prefix in ((results.validation, ""), (results.test, "test_")):
-        for name, interval in split.figures.items() if split else ():
+        for name, interval in split.measured.overall.items() if split else ():
             metrics[f"{prefix}{name}"] = Metric(
                 value=interval.value, low=interval.low, high=interval.high, measured_on=split.measured_on
             )
@@ -216,10 +216,10 @@ def _save_export_images(validation: _Answers, run: Path, *, seed: int) -> None:
 
 def _summary(results: Results, finding: str, run: Path) -> list[str]:
     lines = [f"on {results.validation.measured_on}:"]
-    lines += [f"  {name}: {interval}" for name, interval in results.validation.figures.items()]
+    lines += [f"  {name}: {interval}" for name, interval in results.validation.measured.overall.items()]
     if results.test:
         lines.append(f"on {results.test.measured_on}:")
-        lines += [f"  {name}: {interval}" for name, interval in results.test.figures.items()]
+        lines += [f"  {name}: {interval}" for name, interval in results.test.measured.overall.items()]
     for (first, second), (share, count) in results.agreement.items():
         lines.append(f"  same answer in {first} and {second}: {share} of {count} images")
     for point in results.operating_points:

@@ -7,10 +7,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from naevia.errors import DataError
 from naevia.taxonomy import find_diagnosis
 from naevia_train.collect import data_root, find_files
+from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.labels import read_label_files, resolve
 
 DATA_VARIABLE = "NAEVIA_DATA"
@@ -25,7 +27,7 @@ class LabelledFile:
         name: How the report calls it.
         image_id: The image it shows.
         source: The folder it came from.
-        diagnosis: Diagnosis code.
+        diagnosis: Code of its diagnosis in the set that is asked for.
         lesion: Lesion id, or the image id where it is unknown.
     """
 
@@ -37,7 +39,16 @@ class LabelledFile:
     lesion: str
 
 
-def read_labelled_csv(path: Path, roots: Sequence[Path], *, split: str = "validation") -> list[LabelledFile]:
+class Labelled(NamedTuple):
+    """Labelled files, and how many were left out because the set does not know their diagnosis."""
+
+    files: list[LabelledFile]
+    outside: int
+
+
+def read_labelled_csv(
+    path: Path, roots: Sequence[Path], *, split: str = "validation", known: DiagnosisSet = NINE
+) -> Labelled:
     """Read `validation.csv` or `manifest.csv` of a run.
 
     Args:
@@ -46,6 +57,7 @@ def read_labelled_csv(path: Path, roots: Sequence[Path], *, split: str = "valida
         roots: Folders that the paths are looked up from, in order; then `NAEVIA_DATA`, then the CSV's own
             folder.
         split: Which rows of a manifest count.
+        known: The diagnoses; a row may name one of them or one of the nine.
 
     Raises:
         DataError: The file, a column, a diagnosis or an image is not there.
@@ -65,13 +77,22 @@ def read_labelled_csv(path: Path, roots: Sequence[Path], *, split: str = "valida
     wanted = [(number, row) for number, row in enumerate(rows, start=2) if row.get("split", split) == split]
     if not wanted:
         raise DataError(f"{path} holds no rows of the split {split}; choose another --split")
-    return [_from_row(row, f"{path}, row {number}", row[label], places) for number, row in wanted]
+    read = [_from_row(row, f"{path}, row {number}", row[label], places, known) for number, row in wanted]
+    return _of_known(read, str(path))
 
 
-def _from_row(row: dict[str, str], where: str, word: str, places: Sequence[Path]) -> LabelledFile:
-    diagnosis = find_diagnosis(word)
-    if diagnosis is None:
-        raise DataError(f"{where}: {word!r} is none of the nine diagnoses; correct the row")
+def _from_row(
+    row: dict[str, str], where: str, word: str, places: Sequence[Path], known: DiagnosisSet
+) -> LabelledFile | None:
+    """The file that a row names; None when the set does not know its diagnosis."""
+    position = known.find(word)
+    if position is None:
+        if find_diagnosis(word) is not None:
+            return None
+        expected = (
+            "the nine diagnoses" if known is NINE else f"{', '.join(known.codes)} or the nine diagnoses"
+        )
+        raise DataError(f"{where}: {word!r} is none of {expected}; correct the row")
     name = row["path"]
     path = next((place / name for place in places if (place / name).is_file()), None)
     if path is None:
@@ -79,26 +100,49 @@ def _from_row(row: dict[str, str], where: str, word: str, places: Sequence[Path]
         raise DataError(f"{where}: {name} is in none of {looked}; name the folder it starts from with --root")
     image_id = row.get("image_id") or name
     source = row.get("source") or path.parent.name
-    return LabelledFile(path, name, image_id, source, diagnosis.code, row.get("lesion") or image_id)
+    return LabelledFile(path, name, image_id, source, known.codes[position], row.get("lesion") or image_id)
 
 
-def find_labelled_files(folders: Sequence[Path], labels: Sequence[Path]) -> list[LabelledFile]:
+def _of_known(read: Sequence[LabelledFile | None], where: str) -> Labelled:
+    files = [file for file in read if file is not None]
+    if not files:
+        raise DataError(
+            f"{where} holds no image of a diagnosis that the set knows; choose another --taxonomy"
+        )
+    return Labelled(files, len(read) - len(files))
+
+
+def find_labelled_files(
+    folders: Sequence[Path], labels: Sequence[Path], *, known: DiagnosisSet = NINE
+) -> Labelled:
     """Find labelled images in folders; files without a label that can be trusted are left out.
+
+    Args:
+        folders: Class folders, or folders of images that the labels list.
+        labels: Official labels.
+        known: The diagnoses.
 
     Raises:
         DataError: No image has a label.
     """
     book = read_label_files(labels)
-    found = []
+    found: list[LabelledFile | None] = []
     for file in find_files(folders, book.image_ids):
         folder_labels = [file.folder_label] if file.folder_label else []
         code = resolve(book.statements.get(file.image_id, {}), folder_labels).label
         if code:
+            position = known.find(code)
             lesion = book.lesions.get(file.image_id, file.image_id)
-            found.append(LabelledFile(file.path, file.name, file.image_id, file.source, code, lesion))
+            found.append(
+                None
+                if position is None
+                else LabelledFile(
+                    file.path, file.name, file.image_id, file.source, known.codes[position], lesion
+                )
+            )
     if not found:
         raise DataError(
             f"no image under {data_root(folders)} has a label; "
             "name class folders after diagnoses, or give --labels"
         )
-    return found
+    return _of_known(found, str(data_root(folders)))

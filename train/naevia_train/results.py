@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia.contract import OperatingPoint
+from naevia_train.evaluating.intervals import Measured
 from naevia_train.measure import Interval
 
 
@@ -20,16 +21,14 @@ class SplitResult:
         probabilities: Calibrated, shape (n, 9).
         labels: Taxonomy positions, shape (n,).
         lesions: Number of groups.
-        figures: Figures with 95 % intervals, resampled by group.
-        recalls: Recall and number of images by code.
+        measured: Figures with 95 % intervals, resampled by group.
     """
 
     name: str
     probabilities: NDArray[np.float64]
     labels: NDArray[np.int64]
     lesions: int
-    figures: dict[str, Interval]
-    recalls: dict[str, tuple[Interval, int]]
+    measured: Measured
 
     @property
     def measured_on(self) -> str:

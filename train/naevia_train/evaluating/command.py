@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from naevia.errors import UsageError, require_extra
 
-EVALUATE_MODULES = ("scipy", "matplotlib", "seaborn")
+if TYPE_CHECKING:
+    from naevia_train.evaluating.diagnosis_set import DiagnosisSet
+    from naevia_train.labelled import Labelled
+
+EVALUATE_MODULES = ("matplotlib", "seaborn")
 
 
 def evaluate(
@@ -28,32 +33,72 @@ def evaluate(
         list[Path] | None,
         typer.Option("--labels", metavar="CSV", help="Official labels or metadata; repeat for several."),
     ] = None,
+    metadata: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="CSV", help="Sex, age and site by image id, for results by group; repeatable."),
+    ] = None,
     split: Annotated[str, typer.Option(help="Which rows of a manifest count.")] = "validation",
+    taxonomy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SET|FILE",
+            help="Fewer diagnoses: isic2018, isic2017, binary, or a TOML file that names them.",
+        ),
+    ] = None,
+    stress: Annotated[
+        bool, typer.Option("--stress", help="Also answer each of a sample of photos in other renditions.")
+    ] = False,
+    stress_images: Annotated[int, typer.Option(min=1, help="Photos of the stress test.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the stress test's sample.")] = 0,
     output: Annotated[
         Path | None,
-        typer.Option("--output", metavar="DIR", help="Write report, predictions and figure here."),
+        typer.Option("--output", metavar="DIR", help="Write report, figures, metrics and predictions here."),
     ] = None,
     resize: Annotated[
         Literal["squash", "center_square"] | None,
         typer.Option(help="Try another resize policy than the model's own."),
     ] = None,
 ) -> None:
-    """Score an ONNX model on labelled images: AUC, accuracy, recall, calibration, and renditions."""
+    """Score an ONNX model on labelled images: figures with intervals, groups, and other renditions."""
     require_extra("train", *EVALUATE_MODULES)
     from naevia import Session, find_model
-    from naevia_train.evaluating.evaluation import run_evaluation
+    from naevia_train.evaluating.diagnosis_set import NINE, find_set
+    from naevia_train.evaluating.metadata import read_metadata
+    from naevia_train.evaluating.progress import stress_progress
+    from naevia_train.evaluating.scoring import Request, score
+
+    if output is not None and output.exists() and not output.is_dir():
+        raise UsageError(f"{output} is a file; give a folder to --output")
+    known = find_set(taxonomy) if taxonomy else NINE
+    labelled = _labelled(targets, labels or [], root or [], split, known)
+    tables = [target for target in targets if target.suffix.lower() == ".csv"]
+    request = Request(
+        target=" ".join(str(target) for target in targets),
+        labelled=labelled,
+        known=known,
+        facts=read_metadata([*(metadata or []), *(labels or []), *tables]),
+        resize=resize,
+        stress_images=stress_images if stress else 0,
+        stress_seed=seed,
+        output=output,
+    )
+    session = Session.open(find_model(model))
+    with stress_progress(sys.stderr) as progress:
+        result = score(session, request, say=typer.echo, progress=progress)
+    if result.evaluation.unread:
+        raise typer.Exit(1)
+
+
+def _labelled(
+    targets: list[Path], labels: list[Path], roots: list[Path], split: str, known: DiagnosisSet
+) -> Labelled:
     from naevia_train.labelled import find_labelled_files, read_labelled_csv
 
     tables = [target for target in targets if target.suffix.lower() == ".csv"]
-    if tables and (len(targets) > 1 or labels):
+    if not tables:
+        return find_labelled_files(targets, labels, known=known)
+    if len(targets) > 1 or labels:
         raise UsageError(
             "expected either one CSV of labelled images, or folders with --labels; give one of them"
         )
-    if tables:
-        files = read_labelled_csv(tables[0], root or [], split=split)
-    else:
-        files = find_labelled_files(targets, labels or [])
-    session = Session.open(find_model(model))
-    result = run_evaluation(session, files, resize=resize, output=output, say=typer.echo)
-    if result.unread:
-        raise typer.Exit(1)
+    return read_labelled_csv(tables[0], roots, split=split, known=known)

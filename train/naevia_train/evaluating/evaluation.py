@@ -1,16 +1,13 @@
-"""`naevia evaluate`: an ONNX model, as the clinic runs it, scored on labelled images."""
+"""What a model answered to labelled images, as the clinic runs it."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +16,12 @@ from naevia.contract import InputSpec
 from naevia.errors import DataError, ImageError
 from naevia.image import read_photo
 from naevia.session import Prepared, Session, prepare_photo
-from naevia.taxonomy import CODES, TAXONOMY
-from naevia_train import measure
 from naevia_train.agreement import rendition_agreement
-from naevia_train.files import write_text
+from naevia_train.evaluating.diagnosis_set import DiagnosisSet
+from naevia_train.evaluating.intervals import Measured, measure_all
 from naevia_train.labelled import LabelledFile
 from naevia_train.measure import Interval
+from naevia_train.probabilities import softmax
 
 BATCH = 32
 
@@ -34,54 +31,97 @@ class Evaluation:
     """What a model answered and how good that is.
 
     Attributes:
+        known: The diagnoses that labels and probabilities are of.
         files: The files that could be read.
-        probabilities: Shape (n, 9), of `files`.
+        raw: Probabilities of the nine diagnoses, shape (n, 9), of `files`.
+        temperature: What the model divides its logits by.
         refused: Which of `files` the model refused; they count in the figures all the same.
+        sizes_px: Width and height of `files`, shape (n, 2).
         unread: Reason by name of each file that could not be read.
-        first: Positions of the first file of each image; the figures are measured on those.
+        outside: Number of files left out because the set does not know their diagnosis.
     """
 
+    known: DiagnosisSet
     files: list[LabelledFile]
-    probabilities: NDArray[np.float32]
+    raw: NDArray[np.float32]
+    temperature: float
     refused: NDArray[np.bool_]
+    sizes_px: NDArray[np.int64]
     unread: dict[str, str]
-    first: NDArray[np.int64]
+    outside: int
+
+    @cached_property
+    def every_probability(self) -> NDArray[np.float64]:
+        """Probabilities of the known diagnoses, shape (n, k), of all files."""
+        return self.known.sum_up(self.raw)
+
+    @cached_property
+    def first(self) -> NDArray[np.int64]:
+        """Positions of the first file of each image; the figures are measured on those."""
+        _, first = np.unique([file.image_id for file in self.files], return_index=True)
+        return np.sort(first)
+
+    @property
+    def images(self) -> list[LabelledFile]:
+        """The first file of each image."""
+        return [self.files[index] for index in self.first]
+
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """Probabilities of the known diagnoses, shape (images, k)."""
+        return self.every_probability[self.first]
+
+    @property
+    def uncalibrated(self) -> NDArray[np.float64]:
+        """Probabilities without the model's temperature, shape (images, k)."""
+        logits = np.log(np.maximum(self.raw[self.first], 1e-12)) * self.temperature
+        return self.known.sum_up(softmax(logits))
 
     @property
     def labels(self) -> NDArray[np.int64]:
-        """Taxonomy position per file."""
-        return np.array([CODES.index(file.diagnosis) for file in self.files], np.int64)
+        """Position of the true diagnosis per image."""
+        return np.array([self.known.codes.index(file.diagnosis) for file in self.images], np.int64)
 
-    def figures(self) -> dict[str, Interval]:
+    @property
+    def lesions(self) -> list[str]:
+        """Lesion per image."""
+        return [file.lesion for file in self.images]
+
+    @cached_property
+    def measured(self) -> Measured:
         """Every figure with its interval, one file per image, resampled by lesion."""
-        lesions = [self.files[index].lesion for index in self.first]
-        return measure.bootstrap(self.probabilities[self.first], self.labels[self.first], lesions)
-
-    def recalls(self) -> dict[str, tuple[Interval, int]]:
-        """Recall by diagnosis, one file per image."""
-        return measure.recalls(self.probabilities[self.first], self.labels[self.first])
+        return measure_all(self.probabilities, self.labels, self.lesions, known=self.known)
 
     def agreement(self) -> dict[tuple[str, str], tuple[Interval, int]]:
         """Same top answer between renditions of one image, by pair of sources."""
         return rendition_agreement(
             [file.image_id for file in self.files],
             [file.source for file in self.files],
-            self.probabilities.argmax(axis=1),
+            self.every_probability.argmax(axis=1),
         )
 
 
-def evaluate_files(session: Session, files: Sequence[LabelledFile], spec: InputSpec) -> Evaluation:
+def evaluate_files(
+    session: Session,
+    files: Sequence[LabelledFile],
+    spec: InputSpec,
+    known: DiagnosisSet,
+    *,
+    outside: int = 0,
+) -> Evaluation:
     """Run a model over labelled files.
 
     Args:
         session: The open model.
         files: What to answer.
         spec: How photos are prepared; the contract's own unless another resize policy is tried.
+        known: The diagnoses that labels are of.
+        outside: Number of files that were left out before.
 
     Raises:
         DataError: No file can be read.
     """
-    kept, probabilities, refused, unread = [], [], [], {}
+    kept, probabilities, refused, sizes, unread = [], [], [], [], {}
     for file, prepared in _prepare_ahead(files, spec):
         if isinstance(prepared, str):
             unread[file.name] = prepared
@@ -90,12 +130,21 @@ def evaluate_files(session: Session, files: Sequence[LabelledFile], spec: InputS
         kept.append(file)
         probabilities.append(answer.probabilities)
         refused.append(answer.status == "refused")
+        sizes.append((answer.width_px, answer.height_px))
     if not kept:
         raise DataError(
             f"none of the {len(files)} images can be read, the first: {next(iter(unread.values()), '')}"
         )
-    _, first = np.unique([file.image_id for file in kept], return_index=True)
-    return Evaluation(kept, np.stack(probabilities), np.array(refused), unread, np.sort(first))
+    return Evaluation(
+        known=known,
+        files=kept,
+        raw=np.stack(probabilities),
+        temperature=session.contract.temperature,
+        refused=np.array(refused),
+        sizes_px=np.array(sizes, np.int64),
+        unread=unread,
+        outside=outside,
+    )
 
 
 def _prepare_ahead(
@@ -113,101 +162,3 @@ def _prepare_ahead(
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         while chunk := list(islice(remaining, BATCH)):
             yield from zip(chunk, pool.map(read, chunk), strict=True)
-
-
-def report_lines(evaluation: Evaluation, model_id: str) -> list[str]:
-    """The evaluation as lines for the screen and for `report.md`."""
-    images, lesions = len(evaluation.first), {evaluation.files[index].lesion for index in evaluation.first}
-    lines = [
-        f"{model_id} on {images} images of {len(lesions)} lesions, one file each (95 % intervals by lesion):"
-    ]
-    lines += [f"  {name.replace('_', ' '):20} {interval}" for name, interval in evaluation.figures().items()]
-    lines.append("recall by diagnosis (95 % Wilson intervals):")
-    recalls = evaluation.recalls()
-    for diagnosis in TAXONOMY:
-        if diagnosis.code in recalls:
-            interval, count = recalls[diagnosis.code]
-            lines.append(f"  {diagnosis.name:27} {interval} of {count}")
-    if agreement := evaluation.agreement():
-        lines.append("same top answer for two renditions of one image:")
-    lines += [f"  {a} and {b}: {share} of {count}" for (a, b), (share, count) in agreement.items()]
-    lines.append(f"refused: {int(evaluation.refused.sum())} of {len(evaluation.files)} files (counted above)")
-    if evaluation.unread:
-        lines.append(f"not readable, left out: {len(evaluation.unread)} files")
-        lines += [f"  {name}: {why}" for name, why in evaluation.unread.items()]
-    return lines
-
-
-def write_report(evaluation: Evaluation, model_id: str, folder: Path) -> None:
-    """Write `report.md`, `metrics.json`, `predictions.csv` and `confusion.png`."""
-    from naevia_train.figures import draw_confusion
-
-    folder.mkdir(parents=True, exist_ok=True)
-    text = "\n".join(report_lines(evaluation, model_id))
-    write_text(folder / "report.md", f"# Evaluation of {model_id}\n\n```text\n{text}\n```\n")
-    write_text(folder / "metrics.json", json.dumps(_metrics(evaluation), indent=2) + "\n")
-    write_text(folder / "predictions.csv", _predictions(evaluation))
-    first = evaluation.first
-    draw_confusion(
-        evaluation.probabilities[first].argmax(axis=1),
-        evaluation.labels[first],
-        f"{model_id}: {len(first)} images",
-        folder / "confusion.png",
-    )
-
-
-def _metrics(evaluation: Evaluation) -> dict[str, object]:
-    return {
-        "images": len(evaluation.first),
-        "files": len(evaluation.files),
-        "figures": {name: asdict(interval) for name, interval in evaluation.figures().items()},
-        "recalls": {code: asdict(i) | {"images": n} for code, (i, n) in evaluation.recalls().items()},
-        "same_answer": {
-            f"{a}, {b}": asdict(i) | {"images": n} for (a, b), (i, n) in evaluation.agreement().items()
-        },
-    }
-
-
-def _predictions(evaluation: Evaluation) -> str:
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(
-        ["image_id", "path", "source", "diagnosis", "answer", "refused", *(f"p_{code}" for code in CODES)]
-    )
-    for file, given, refused in zip(
-        evaluation.files, evaluation.probabilities, evaluation.refused, strict=True
-    ):
-        answer = CODES[int(given.argmax())]
-        numbers = [f"{probability:.6f}" for probability in given]
-        writer.writerow(
-            [file.image_id, file.name, file.source, file.diagnosis, answer, int(refused), *numbers]
-        )
-    return table.getvalue()
-
-
-def run_evaluation(
-    session: Session,
-    files: Sequence[LabelledFile],
-    *,
-    resize: str | None,
-    output: Path | None,
-    say: Callable[[str], None],
-) -> Evaluation:
-    """Evaluate, print and, where a folder is given, write the report.
-
-    Args:
-        session: The open model.
-        files: What to answer.
-        resize: Another resize policy than the contract's, or None.
-        output: Where the report goes, or None.
-        say: Prints one line.
-    """
-    contract = session.contract
-    spec = contract.input.model_copy(update={"resize": resize}) if resize else contract.input
-    evaluation = evaluate_files(session, files, spec)
-    for line in report_lines(evaluation, contract.model_id):
-        say(line)
-    if output is not None:
-        write_report(evaluation, contract.model_id, output)
-        say(f"report written to {output}")
-    return evaluation

@@ -1,0 +1,189 @@
+"""Every figure of an evaluation with a 95 % interval by bootstrap over lesions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naevia_train.evaluating import weighted
+from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet
+from naevia_train.evaluating.weighted import Floats, Labels
+from naevia_train.measure import Interval, wilson
+
+ROUNDS = 1000
+SENSITIVITIES, SPECIFICITIES = (0.90, 0.95), (0.90,)
+"""Where the malignant ROC curve is read: specificity at these sensitivities, and the reverse."""
+
+_AT_ONCE = 100
+"""Resamples that are held in memory together."""
+
+Key = tuple[str, str]
+"""A figure's name and the diagnosis that it is of; the diagnosis is empty for a figure of all."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Figures with their intervals; one that cannot be computed on these images is absent.
+
+    Attributes:
+        overall: By name.
+        by_diagnosis: By code of each diagnosis that occurs, then by name.
+        images: Images by code of each diagnosis that occurs.
+    """
+
+    overall: dict[str, Interval]
+    by_diagnosis: dict[str, dict[str, Interval]]
+    images: dict[str, int]
+
+
+def figures(probabilities: Floats, labels: Labels, weights: Floats, known: DiagnosisSet) -> dict[Key, Floats]:
+    """Every figure of weighted images.
+
+    Args:
+        probabilities: Shape (n, k).
+        labels: Positions in the set, shape (n,).
+        weights: Shape (rounds, n).
+        known: The diagnoses.
+
+    Returns:
+        Shape (rounds,) by key, NaN where a figure cannot be computed.
+    """
+    table = weighted.confusion(probabilities.argmax(axis=1), labels, weights, len(known.codes))
+    by_name = {
+        "recall": weighted.recall(table),
+        "precision": weighted.precision(table),
+        "f1": weighted.f1(table),
+        "auc": np.stack(
+            [
+                weighted.curve(probabilities[:, position], labels == position, weights).area()
+                for position in range(len(known.codes))
+            ],
+            axis=1,
+        ),
+    }
+    found = _of_all(probabilities, labels, weights, known, by_name)
+    for name, values in by_name.items():
+        found |= {(name, code): values[:, position] for position, code in enumerate(known.codes)}
+    return found
+
+
+def _of_all(
+    probabilities: Floats,
+    labels: Labels,
+    weights: Floats,
+    known: DiagnosisSet,
+    by_name: dict[str, Floats],
+) -> dict[Key, Floats]:
+    right = (probabilities.argmax(axis=1) == labels).astype(float)
+    found = {
+        "macro_auc": weighted.mean_of_present(by_name["auc"]),
+        "accuracy": weighted.ratio(weights @ right, weights.sum(axis=1)),
+        "balanced_accuracy": weighted.mean_of_present(by_name["recall"]),
+        "calibration_error": weighted.calibration_error(probabilities, labels, weights),
+        "brier_score": weighted.brier_score(probabilities, labels, weights),
+    }
+    melanoma = known.find("mel")
+    if melanoma is not None and known.entries[melanoma].codes == ("mel",):
+        found["melanoma_auc"] = by_name["auc"][:, melanoma]
+    malignant = weighted.curve(known.malignant_probability(probabilities), known.malignant[labels], weights)
+    found["malignant_auc"] = malignant.area()
+    for wanted in SPECIFICITIES:
+        found[f"sensitivity_at_{100 * wanted:.0f}_specificity"] = malignant.sensitivity_at(wanted)
+    for wanted in SENSITIVITIES:
+        found[f"specificity_at_{100 * wanted:.0f}_sensitivity"] = malignant.specificity_at(wanted)
+    return {(name, ""): found[name] for name in NAMES if name in found}
+
+
+NAMES = {
+    "macro_auc": "macro AUC (one diagnosis against the rest, mean)",
+    "melanoma_auc": "melanoma AUC",
+    "malignant_auc": "malignant or pre-malignant AUC",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy (mean recall)",
+    "sensitivity_at_90_specificity": "malignant sensitivity at 90 % specificity",
+    "specificity_at_90_sensitivity": "specificity at 90 % malignant sensitivity",
+    "specificity_at_95_sensitivity": "specificity at 95 % malignant sensitivity",
+    "calibration_error": "expected calibration error",
+    "brier_score": "Brier score",
+}
+"""The figures of all images together, in the order of every table, with their names for people."""
+
+
+def measure_all(
+    probabilities: Floats,
+    labels: Labels,
+    groups: Sequence[str],
+    *,
+    known: DiagnosisSet = NINE,
+    rounds: int = ROUNDS,
+    seed: int = 0,
+) -> Measured:
+    """Every figure with a 95 % percentile interval, resampling whole groups (lesions) with replacement.
+
+    A recall whose resamples are all alike, because every image is right or every one wrong, gets a Wilson
+    interval: the bootstrap would claim certainty.
+
+    Args:
+        probabilities: Shape (n, k).
+        labels: Positions in the set, shape (n,).
+        groups: Lesion of each image; images of one lesion are not independent.
+        known: The diagnoses.
+        rounds: Resamples.
+        seed: Seed of the resampling.
+    """
+    found = resample(lambda weights: figures(probabilities, labels, weights, known), groups, rounds, seed)
+    counts = np.bincount(labels, minlength=len(known.codes))
+    images = {code: int(count) for code, count in zip(known.codes, counts, strict=True) if count}
+    by_diagnosis: dict[str, dict[str, Interval]] = {code: {} for code in images}
+    for (name, code), interval in found.items():
+        if code in images:
+            by_diagnosis[code][name] = interval
+    for code, of in by_diagnosis.items():
+        if of["recall"].low == of["recall"].high:
+            of["recall"] = wilson(round(of["recall"].value * images[code]), images[code])
+    return Measured({name: i for (name, code), i in found.items() if not code}, by_diagnosis, images)
+
+
+def resample(
+    compute: Callable[[Floats], dict[Key, Floats]], groups: Sequence[str], rounds: int, seed: int
+) -> dict[Key, Interval]:
+    """Point figures and percentile intervals of whatever can be computed from weights.
+
+    Args:
+        compute: From weights, (rounds, n), to figures, (rounds,), by key.
+        groups: Group of each image.
+        rounds: Resamples.
+        seed: Seed of the resampling.
+    """
+    values = compute(np.ones((1, len(groups))))
+    parts = [compute(weights) for weights in _weightings(groups, rounds, seed)]
+    result = {}
+    for key, value in values.items():
+        drawn = np.concatenate([part[key] for part in parts])
+        drawn = drawn[np.isfinite(drawn)]
+        if np.isfinite(value[0]) and len(drawn):
+            low, high = np.percentile(drawn, (2.5, 97.5))
+            result[key] = Interval(float(value[0]), float(low), float(high))
+    return result
+
+
+def mean_by_group(values: Floats, groups: Sequence[str], *, rounds: int = ROUNDS, seed: int = 0) -> Interval:
+    """A mean with its 95 % interval, resampling whole groups."""
+
+    def compute(weights: Floats) -> dict[Key, Floats]:
+        return {("mean", ""): weighted.ratio(weights @ values, weights.sum(axis=1))}
+
+    return resample(compute, groups, rounds, seed)["mean", ""]
+
+
+def _weightings(groups: Sequence[str], rounds: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """How often each image is drawn, a bounded number of resamples at once."""
+    rng = np.random.default_rng(seed)
+    names, place = np.unique(np.asarray(groups), return_inverse=True)
+    for start in range(0, rounds, _AT_ONCE):
+        drawn = rng.integers(len(names), size=(min(_AT_ONCE, rounds - start), len(names)))
+        counts = np.stack([np.bincount(row, minlength=len(names)) for row in drawn])
+        yield counts[:, place].astype(np.float64)

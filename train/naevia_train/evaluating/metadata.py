@@ -1,0 +1,81 @@
+"""Sex, age and body site of images, from the metadata tables of the archives."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from naevia.errors import DataError
+
+_ID_COLUMNS = ("image_id", "isic_id", "image")
+_SEX, _AGE = ("sex",), ("age", "age_approx")
+_SITE = ("localization", "anatom_site_general", "anatom_site_general_challenge", "site")
+_UNKNOWN = frozenset({"", "unknown", "nan", "na", "n/a"})
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What is known about the person and the place; empty or None where it is not.
+
+    Attributes:
+        sex: `female` or `male`.
+        age: In years, as the archives round it.
+        site: Body site, in the words of the table.
+    """
+
+    sex: str = ""
+    age: float | None = None
+    site: str = ""
+
+
+def read_metadata(paths: Sequence[Path]) -> dict[str, ImageFacts]:
+    """Read the tables that hold sex, age or site; later tables fill what earlier ones leave open.
+
+    Args:
+        paths: CSVs; those that hold none of the three columns say nothing.
+
+    Returns:
+        Facts by image id.
+
+    Raises:
+        DataError: A file cannot be read as a CSV.
+    """
+    facts: dict[str, ImageFacts] = {}
+    for path in paths:
+        for image_id, found in _read(path):
+            known = facts.get(image_id, ImageFacts())
+            facts[image_id] = ImageFacts(
+                known.sex or found.sex,
+                found.age if known.age is None else known.age,
+                known.site or found.site,
+            )
+    return facts
+
+
+def _read(path: Path) -> list[tuple[str, ImageFacts]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            columns = frozenset(reader.fieldnames or ())
+            identity = next((name for name in _ID_COLUMNS if name in columns), None)
+            if identity is None or not columns & {*_SEX, *_AGE, *_SITE}:
+                return []
+            return [(row[identity], _facts(row)) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read as a CSV: {error}; check the file") from error
+
+
+def _facts(row: Mapping[str, str]) -> ImageFacts:
+    age = _word(row, _AGE)
+    try:
+        years = float(age) if age else None
+    except ValueError:
+        years = None
+    return ImageFacts(_word(row, _SEX), years, _word(row, _SITE))
+
+
+def _word(row: Mapping[str, str], columns: Sequence[str]) -> str:
+    words = ((row.get(column) or "").strip().lower() for column in columns)
+    return next((word for word in words if word not in _UNKNOWN), "")

@@ -1,0 +1,42 @@
+"""What `naevia evaluate --output` leaves in the folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from naevia_train.evaluating.challenge import challenge_csv, predictions_csv, truth_csv
+from naevia_train.evaluating.report_json import metrics
+from naevia_train.evaluating.report_text import report_lines
+from naevia_train.evaluating.scored import Scored
+from naevia_train.files import write_text
+
+
+def write_outputs(scored: Scored, folder: Path) -> Path:
+    """Write the report, its figures, the metrics and the tables of answers.
+
+    Args:
+        scored: What was found.
+        folder: Made where it is missing; files of the same names are replaced.
+
+    Returns:
+        The page for people.
+    """
+    from naevia_train.figures import draw_confusion
+
+    folder.mkdir(parents=True, exist_ok=True)
+    text = "\n".join(report_lines(scored))
+    write_text(folder / "report.md", f"# Evaluation of {scored.model_id}\n\n```text\n{text}\n```\n")
+    write_text(folder / "metrics.json", json.dumps(metrics(scored), indent=2) + "\n")
+    write_text(folder / "predictions.csv", predictions_csv(scored.evaluation))
+    write_text(folder / "challenge.csv", challenge_csv(scored.evaluation))
+    write_text(folder / "challenge_truth.csv", truth_csv(scored.evaluation))
+    evaluation = scored.evaluation
+    draw_confusion(
+        evaluation.probabilities.argmax(axis=1),
+        evaluation.labels,
+        f"{scored.model_id}: {len(evaluation.first)} images",
+        folder / "confusion.png",
+        known=evaluation.known,
+    )
+    return folder / "report.md"

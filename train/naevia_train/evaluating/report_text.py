@@ -1,0 +1,61 @@
+"""An evaluation as lines for the screen and for `report.md`."""
+
+from __future__ import annotations
+
+from naevia_train.evaluating.evaluation import Evaluation
+from naevia_train.evaluating.intervals import NAMES, Measured
+from naevia_train.evaluating.scored import Scored
+from naevia_train.evaluating.stress_text import stress_lines
+from naevia_train.evaluating.subgroup_text import subgroup_lines
+from naevia_train.measure import Interval
+
+
+def report_lines(scored: Scored) -> list[str]:
+    """The whole evaluation in words and figures."""
+    evaluation = scored.evaluation
+    lines = [
+        f"{scored.model_id} on {len(evaluation.first)} images of {len(set(evaluation.lesions))} lesions, "
+        "one file each (95 % intervals by lesion):"
+    ]
+    lines += _overall(evaluation.measured)
+    lines += _by_diagnosis(evaluation)
+    if agreement := evaluation.agreement():
+        lines.append("same top answer for two renditions of one image:")
+    lines += [f"  {a} and {b}: {share} of {count}" for (a, b), (share, count) in agreement.items()]
+    lines += subgroup_lines(scored.subgroups)
+    if scored.stress:
+        lines += stress_lines(scored.stress)
+    return [*lines, *_left_out(evaluation)]
+
+
+def _overall(measured: Measured) -> list[str]:
+    width = max(map(len, NAMES.values()))
+    return [f"  {NAMES[name]:{width}}  {interval}" for name, interval in measured.overall.items()]
+
+
+def _by_diagnosis(evaluation: Evaluation) -> list[str]:
+    measured, entries = evaluation.measured, {entry.code: entry for entry in evaluation.known.entries}
+    width = max(len(entries[code].name) for code in measured.images)
+    names = ("recall", "precision", "f1", "auc")
+    lines = [f"  {'':{width}}  images  " + "  ".join(f"{name:22}" for name in names).rstrip()]
+    for code, images in measured.images.items():
+        cells = "  ".join(f"{_shown(measured.by_diagnosis[code].get(name)):22}" for name in names)
+        lines.append(f"  {entries[code].name:{width}}  {images:6}  {cells}".rstrip())
+    return ["by diagnosis:", *lines]
+
+
+def _shown(interval: Interval | None) -> str:
+    return str(interval) if interval else "never the answer"
+
+
+def _left_out(evaluation: Evaluation) -> list[str]:
+    lines = [f"refused: {int(evaluation.refused.sum())} of {len(evaluation.files)} files (counted above)"]
+    if evaluation.outside:
+        lines.append(
+            f"left out: {evaluation.outside} files whose diagnosis is none of "
+            f"{', '.join(evaluation.known.codes)}"
+        )
+    if evaluation.unread:
+        lines.append(f"not readable, left out: {len(evaluation.unread)} files")
+        lines += [f"  {name}: {why}" for name, why in evaluation.unread.items()]
+    return lines

@@ -1,0 +1,34 @@
+"""Everything that one evaluation found, as every report takes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from naevia.contract import Contract
+from naevia_train.evaluating.evaluation import Evaluation
+from naevia_train.evaluating.stress import StressResult
+from naevia_train.evaluating.subgroups import Subgroup
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """An evaluation with what was asked for beside it.
+
+    Attributes:
+        contract: The model's contract.
+        evaluation: Answers and figures.
+        subgroups: Figures by source, size and, where it is known, sex, age and site.
+        stress: The stress test, or None when it was not asked for.
+        target: What was scored, as the person named it.
+    """
+
+    contract: Contract
+    evaluation: Evaluation
+    subgroups: list[Subgroup]
+    stress: StressResult | None
+    target: str
+
+    @property
+    def model_id(self) -> str:
+        """Name of the model."""
+        return self.contract.model_id

@@ -1,0 +1,131 @@
+"""One evaluation, top to bottom: answer, group, stress, print, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naevia.contract import InputSpec
+from naevia.image import read_photo
+from naevia.session import Session
+from naevia_train.evaluating.diagnosis_set import DiagnosisSet
+from naevia_train.evaluating.evaluation import Evaluation, evaluate_files
+from naevia_train.evaluating.metadata import ImageFacts
+from naevia_train.evaluating.output import write_outputs
+from naevia_train.evaluating.report_text import report_lines
+from naevia_train.evaluating.scored import Scored
+from naevia_train.evaluating.stress import SEED, Pixels, StressPhoto, StressResult, draw_sample, run_stress
+from naevia_train.evaluating.subgroups import Subgroup, group_images, measure_subgroups
+from naevia_train.labelled import Labelled
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to score.
+
+    Attributes:
+        target: What is scored, as the person named it.
+        labelled: The files.
+        known: The diagnoses.
+        facts: Sex, age and site by image id.
+        resize: Another resize policy than the contract's, or None.
+        stress_images: Images of the stress test; 0 for none.
+        stress_seed: Seed of its sample.
+        output: Where the report goes, or None.
+    """
+
+    target: str
+    labelled: Labelled
+    known: DiagnosisSet
+    facts: Mapping[str, ImageFacts]
+    resize: str | None = None
+    stress_images: int = 0
+    stress_seed: int = SEED
+    output: Path | None = None
+
+
+def score(
+    session: Session,
+    request: Request,
+    *,
+    say: Callable[[str], None],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Scored:
+    """Evaluate, print and, where a folder is given, write the report.
+
+    Args:
+        session: The open model.
+        request: What to score.
+        say: Prints one line.
+        progress: Told how many photos of the stress test are done, and of how many.
+    """
+    contract, known = session.contract, request.known
+    spec = contract.input.model_copy(update={"resize": request.resize}) if request.resize else contract.input
+    files, outside = request.labelled
+    evaluation = evaluate_files(session, files, spec, known, outside=outside)
+    scored = Scored(
+        contract=contract,
+        evaluation=evaluation,
+        subgroups=_subgroups(session, evaluation, request.facts),
+        stress=_stress(session, evaluation, spec, request, progress) if request.stress_images else None,
+        target=request.target,
+    )
+    for line in report_lines(scored):
+        say(line)
+    if request.output is not None:
+        say(f"report: {write_outputs(scored, request.output)}")
+    return scored
+
+
+def _subgroups(session: Session, evaluation: Evaluation, facts: Mapping[str, ImageFacts]) -> list[Subgroup]:
+    point = session.contract.operating_point
+    grouping = group_images(
+        [file.image_id for file in evaluation.images],
+        [file.source for file in evaluation.images],
+        evaluation.sizes_px[evaluation.first],
+        facts,
+    )
+    return measure_subgroups(
+        evaluation.probabilities,
+        evaluation.labels,
+        evaluation.lesions,
+        grouping,
+        threshold=point.threshold if point else None,
+        known=evaluation.known,
+    )
+
+
+def _stress(
+    session: Session,
+    evaluation: Evaluation,
+    spec: InputSpec,
+    request: Request,
+    progress: Callable[[int, int], None],
+) -> StressResult:
+    images, labels = evaluation.images, evaluation.labels
+    chosen = draw_sample(len(images), request.stress_images, seed=request.stress_seed)
+
+    def predict(pixels: Pixels) -> NDArray[np.floating]:
+        return evaluation.known.sum_up(session.run(pixels)[0])
+
+    return run_stress(
+        [
+            StressPhoto(partial(_pixels, images[i].path), int(labels[i]), images[i].lesion)
+            for i in chosen.tolist()
+        ],
+        predict,
+        spec,
+        known=evaluation.known,
+        of=len(images),
+        seed=request.stress_seed,
+        progress=progress,
+    )
+
+
+def _pixels(path: Path) -> Pixels:
+    return read_photo(path).rgb_u8

@@ -1,0 +1,1 @@
+"""Sets of diagnoses that labelled images may come with, one TOML file each."""

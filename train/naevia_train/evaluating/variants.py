@@ -1,0 +1,170 @@
+"""The same photo as other cameras, archives and programs would have written it.
+
+Every variant is saved as a JPEG (quality 95 unless it says otherwise, colour halved in both directions as
+cameras do) and read back, so that it reaches the network as a file does. Lengths are relative to the photo,
+so that a variant means the same for a small and a large one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from naevia.image import decode_photo
+from naevia.preprocess import examined_region, resize_area
+
+Pixels = NDArray[np.uint8]
+Change = Callable[[Pixels], Pixels]
+
+SIZES_PX: Final = (150, 180, 256, 600, 3000)
+SQUASHED_SIZES_PX: Final = (180, 256)
+JPEG_QUALITIES: Final = (60, 75, 85, 95)
+JPEG_QUALITY: Final = 95
+WHITE_BALANCES: Final = {
+    "warm": (1.10, 1.00, 0.90),
+    "cool": (0.90, 1.00, 1.10),
+    "greenish": (0.94, 1.06, 0.94),
+}
+"""What red, green and blue values are multiplied by."""
+
+BLUR: Final = 0.004
+SHARPEN_RADIUS, SHARPEN_AMOUNT = 0.005, 0.8
+CROP: Final = 0.05
+MIXTURES: Final = 3
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to write a photo.
+
+    Attributes:
+        group: What is varied.
+        name: How the table calls it.
+        change: From pixels to pixels, uint8 RGB; the size may change.
+        quality: JPEG quality of the file.
+        counted: Whether it counts in the figures that are held against the bars.
+    """
+
+    group: str
+    name: str
+    change: Change
+    quality: int = JPEG_QUALITY
+    counted: bool = True
+
+    def __call__(self, rgb_u8: Pixels) -> Pixels:
+        """The photo as a reader of the variant's file sees it."""
+        return _as_file(self.change(rgb_u8), self.quality)
+
+
+def fixed_variants() -> tuple[Variant, ...]:
+    """Every variant that changes one thing, the same for all photos."""
+    return (
+        *(Variant("size", f"whole frame, {px} px", resized(px)) for px in SIZES_PX),
+        *(Variant("size", f"centre square, {px} px", _chain(centre_square, resized(px))) for px in SIZES_PX),
+        *(Variant("JPEG", f"JPEG quality {quality}", _same, quality) for quality in JPEG_QUALITIES),
+        *(Variant("white balance", name, gains(*rgb)) for name, rgb in WHITE_BALANCES.items()),
+        Variant("focus", "sharpened", sharpened),
+        Variant("focus", "blurred lightly", blurred),
+        Variant("crop", f"{100 * CROP:.0f} % cut off around", cropped_around),
+        Variant("crop", f"{100 * CROP:.0f} % cut off left and top", cropped_left_top),
+        *(
+            Variant("squashed", f"squashed to a square, {px} px", squashed(px), counted=False)
+            for px in SQUASHED_SIZES_PX
+        ),
+    )
+
+
+def mixtures(rng: np.random.Generator) -> tuple[Variant, ...]:
+    """Size, frame, white balance and JPEG quality drawn at random and changed together, for one photo."""
+
+    def one(number: int) -> Variant:
+        frame = centre_square if rng.random() < 0.5 else _same
+        balance = gains(*list(WHITE_BALANCES.values())[rng.integers(len(WHITE_BALANCES))])
+        change = _chain(frame, balance, resized(int(rng.choice(SIZES_PX))))
+        return Variant("all at once", f"mixture {number}", change, int(rng.choice(JPEG_QUALITIES)), False)
+
+    return tuple(one(number) for number in range(1, MIXTURES + 1))
+
+
+def resized(long_side_px: int) -> Change:
+    """A change to another long side: averaging where the photo shrinks, cubic where it grows."""
+
+    def change(rgb_u8: Pixels) -> Pixels:
+        height, width = rgb_u8.shape[:2]
+        scale = long_side_px / max(height, width)
+        return _resample(rgb_u8, max(1, round(width * scale)), max(1, round(height * scale)))
+
+    return change
+
+
+def squashed(side_px: int) -> Change:
+    """A change of the whole frame to a square, as some archives store their photos."""
+    return lambda rgb_u8: _resample(rgb_u8, side_px, side_px)
+
+
+def centre_square(rgb_u8: Pixels) -> Pixels:
+    """The largest centred square."""
+    x, y, width, height = examined_region(rgb_u8.shape[1], rgb_u8.shape[0], "center_square")
+    return rgb_u8[y : y + height, x : x + width]
+
+
+def gains(red: float, green: float, blue: float) -> Change:
+    """A change of the white balance: each channel multiplied, and clipped at 255."""
+    factors = np.array([red, green, blue], np.float32)
+    return lambda rgb_u8: np.clip(np.rint(rgb_u8 * factors), 0, 255).astype(np.uint8)
+
+
+def blurred(rgb_u8: Pixels) -> Pixels:
+    """A Gaussian blur of 0.4 % of the long side."""
+    return np.asarray(cv2.GaussianBlur(rgb_u8, (0, 0), BLUR * max(rgb_u8.shape)), np.uint8)
+
+
+def sharpened(rgb_u8: Pixels) -> Pixels:
+    """An unsharp mask: 80 % of what a blur of 0.5 % of the long side removes is added once more."""
+    soft = cv2.GaussianBlur(rgb_u8, (0, 0), SHARPEN_RADIUS * max(rgb_u8.shape))
+    return np.asarray(cv2.addWeighted(rgb_u8, 1 + SHARPEN_AMOUNT, soft, -SHARPEN_AMOUNT, 0), np.uint8)
+
+
+def cropped_around(rgb_u8: Pixels) -> Pixels:
+    """The frame without 5 % of its width and height, half of it at either edge."""
+    height, width = rgb_u8.shape[:2]
+    y, x = round(height * CROP / 2), round(width * CROP / 2)
+    return rgb_u8[y : height - y, x : width - x]
+
+
+def cropped_left_top(rgb_u8: Pixels) -> Pixels:
+    """The frame without 5 % of its width at the left and 5 % of its height at the top."""
+    return rgb_u8[round(rgb_u8.shape[0] * CROP) :, round(rgb_u8.shape[1] * CROP) :]
+
+
+def _resample(rgb_u8: Pixels, width_px: int, height_px: int) -> Pixels:
+    height, width = rgb_u8.shape[:2]
+    shrunk = resize_area(rgb_u8, min(width, width_px), min(height, height_px))
+    if shrunk.shape[:2] == (height_px, width_px):
+        return shrunk
+    return np.asarray(cv2.resize(shrunk, (width_px, height_px), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def _as_file(rgb_u8: Pixels, quality: int) -> Pixels:
+    settings = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    settings += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420]
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(rgb_u8, cv2.COLOR_RGB2BGR), settings)
+    return decode_photo(data.tobytes()).rgb_u8
+
+
+def _chain(*changes: Change) -> Change:
+    def change(rgb_u8: Pixels) -> Pixels:
+        for step in changes:
+            rgb_u8 = step(rgb_u8)
+        return rgb_u8
+
+    return change
+
+
+def _same(rgb_u8: Pixels) -> Pixels:
+    return rgb_u8
