@@ -69,6 +69,10 @@ def train(
             help="Validate on the images of this validation.csv, to compare with the model it came with.",
         ),
     ] = None,
+    start_from: Annotated[
+        Path | None,
+        typer.Option(metavar="MODEL", help="Start from this finished model's weights instead of ImageNet's."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where this run stopped.")] = False,
     verbose: Annotated[
         int, typer.Option(min=0, max=2, help="Keras progress: 1 bars, 2 one line per epoch, 0 none.")
@@ -95,5 +99,6 @@ def train(
         batch_size=batch_size,
         leave_out=leave_out,
         validation=validation,
+        start_from=start_from,
     )
     train_run(config, output, resume=resume, progress=verbose, say=typer.echo)

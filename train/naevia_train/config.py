@@ -26,6 +26,7 @@ class RunConfig:
         model_id: Name of the model.
         leave_out: Source, or fold of one, that is the test split instead of the declared one, or None.
         validation: Absolute path of the list of validation images, or None.
+        start_from: Absolute path of the model folder whose weights are the first ones, or None.
     """
 
     folders: tuple[str, ...]
@@ -35,6 +36,7 @@ class RunConfig:
     model_id: str
     leave_out: str | None = None
     validation: str | None = None
+    start_from: str | None = None
 
     @classmethod
     def create(
@@ -52,6 +54,7 @@ class RunConfig:
         batch_size: int | None = None,
         leave_out: str | None = None,
         validation: Path | None = None,
+        start_from: Path | None = None,
     ) -> RunConfig:
         """Apply the command line's changes to a named recipe.
 
@@ -79,6 +82,7 @@ class RunConfig:
             model_id=model_id or f"naevia-{changed.name}",
             leave_out=leave_out,
             validation=str(validation.resolve()) if validation else None,
+            start_from=str(start_from.resolve()) if start_from else None,
         )
 
     @property

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from naevia.contract import MODEL_FILE
 from naevia_train import measure, network
 from naevia_train.dataset import PreparedImages, TrainingImages
 from naevia_train.draws import Draws
@@ -20,10 +21,12 @@ from naevia_train.files import replace_file, write_text
 from naevia_train.probabilities import softmax
 from naevia_train.recipes import Recipe, Stage
 from naevia_train.records import EpochRecord, append_history
+from naevia_train.warm_start import load_model_weights
 
 MODEL, STATE = "model.keras", "state.json"
 PREDICT_BATCH = 64
-PROBE_IMAGES = 600
+PROBE_IMAGES = 300
+WARM_START_BATCHES = 16
 
 
 @dataclass
@@ -56,6 +59,7 @@ def fit(
     run: Path,
     *,
     seed: int,
+    start_from: Path | None = None,
     workers: int = 2,
     progress: int = 2,
     say: Callable[[str], None],
@@ -72,6 +76,7 @@ def fit(
         recipe: How to train.
         run: The run folder.
         seed: Seed of weights, draws and augmentation.
+        start_from: Folder of a finished model whose weights come first; None for ImageNet or fresh ones.
         workers: Threads that prepare batches.
         progress: Keras's `verbose`: 1 for bars, 2 for lines, 0 for silence.
         say: Prints one line.
@@ -80,8 +85,12 @@ def fit(
     if state.stopped or state.epochs_done >= recipe.epochs:
         return
     keras.utils.set_random_seed(seed + state.epochs_done)
-    steps = len(Draws(train.renditions, train.labels, train.sources, recipe, seed=seed, epoch=0))
+    first = Draws(train.renditions, train.labels, train.sources, recipe, seed=seed, epoch=0)
+    steps = len(first)
     model = _start(recipe, run, state, steps)
+    if start_from and not state.checkpoint:
+        views = np.concatenate([first[index][0] for index in range(min(steps, WARM_START_BATCHES))])
+        load_model_weights(model, start_from / MODEL_FILE, views)
     shown = build(recipe, recipe.size_px)
     while state.epochs_done < recipe.epochs and not state.stopped:
         epoch, started = state.epochs_done, time.monotonic()

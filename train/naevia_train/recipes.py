@@ -150,6 +150,24 @@ RECIPES: dict[str, Recipe] = {
         dropout=0.25,
         mirrored=True,
     ),
+    "lite0-tune": Recipe(
+        name="lite0-tune",
+        network="lite0",
+        size_px=192,
+        resize="center_square",
+        stages=(Stage(epochs=12, size_px=160, rate=4e-4, warm_up=0.05),),
+        draws=8000,
+        batch_size=32,
+        rebalance="sqrt",
+        augmentation="cameras",
+        weight_decay=0.05,
+        label_smoothing=0.05,
+        ema_momentum=0.995,
+        dropout=0.3,
+        mirrored=True,
+        mixup=0.3,
+        source_power=0.5,
+    ),
 }
 
 

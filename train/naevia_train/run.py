@@ -55,6 +55,7 @@ def train_run(config: RunConfig, run: Path, *, resume: bool, progress: int, say:
         config.recipe,
         run,
         seed=config.seed,
+        start_from=Path(config.start_from) if config.start_from else None,
         workers=min(os.cpu_count() or 1, MOST_WORKERS),
         progress=progress,
         say=say,

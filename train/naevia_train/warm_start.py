@@ -1,0 +1,133 @@
+"""Starting from a finished Naevia model instead of ImageNet: its ONNX weights back in the Keras network.
+
+The export folds each batch normalisation into the convolution before it. Here every normalisation gets the
+statistics that its convolution has on training views, and the scale and shift that undo them, so that the
+network answers as the model does and yet is normalised as a network in training must be.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naevia.errors import ModelError
+from naevia_train.network import EMBEDDING, LOGITS
+
+if TYPE_CHECKING:
+    import keras
+
+BATCH = 32
+
+
+def load_model_weights(model: keras.Model, onnx_file: Path, views: NDArray[np.uint8]) -> None:
+    """Put the weights of an exported model into a fresh network of the same shape.
+
+    Args:
+        model: A network whose every convolution is followed by a batch normalisation, such as `build_lite0`.
+        onnx_file: `model.onnx` of a model that `export-onnx` wrote from such a network.
+        views: Training views that the statistics are taken from, shape (n, size, size, 3); a few hundred do.
+
+    Raises:
+        ModelError: The file is of another network.
+    """
+    import onnx
+    from onnx import numpy_helper
+
+    graph = onnx.load(str(onnx_file)).graph
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    folded = [
+        (constants[node.input[1]], constants[node.input[2]])
+        for node in graph.node
+        if node.op_type == "Conv" and len(node.input) == 3
+    ]
+    pairs = _normalised(model)
+    shapes = [_onnx_shape(convolution) for convolution, _ in pairs]
+    if shapes != [kernel.shape for kernel, _ in folded]:
+        raise ModelError(
+            f"{onnx_file} holds {len(folded)} convolutions that do not fit the {len(pairs)} of this recipe's "
+            "network; start from a model of the same recipe"
+        )
+    for (convolution, _), (kernel, _) in zip(pairs, folded, strict=True):
+        convolution.set_weights([_keras_kernel(kernel, convolution)])
+    _pass_through(pairs, [bias for _, bias in folded])
+    statistics = _statistics(model, [convolution for convolution, _ in pairs], views)
+    for (_, norm), (_, bias), (mean, variance) in zip(pairs, folded, statistics, strict=True):
+        norm.set_weights([np.sqrt(variance + norm.epsilon), mean + bias, mean, variance])
+    model.get_layer(LOGITS).set_weights(_head(graph, constants))
+
+
+def _normalised(model: keras.Model) -> list[tuple[Any, Any]]:
+    """Each convolution with the normalisation after it, in the order of the network."""
+    from keras import layers
+
+    kinds = (layers.Conv2D, layers.DepthwiseConv2D, layers.BatchNormalization)
+    found = [layer for layer in model.layers if isinstance(layer, kinds)]
+    others = [layer.name for layer in model.layers if layer.weights and layer not in found]
+    if others != [LOGITS] or len(found) % 2:
+        raise ModelError(
+            "only a network of convolutions, each with its normalisation, can start from a model; "
+            f"{model.name} is another; start it from ImageNet or fresh weights"
+        )
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
+def _onnx_shape(convolution: Any) -> tuple[int, ...]:
+    rows, columns, inputs, outputs = convolution.get_weights()[0].shape
+    return (
+        (inputs, outputs, rows, columns) if _is_depthwise(convolution) else (outputs, inputs, rows, columns)
+    )
+
+
+def _keras_kernel(kernel: NDArray[np.float32], convolution: Any) -> NDArray[np.float32]:
+    return kernel.transpose(2, 3, 0, 1) if _is_depthwise(convolution) else kernel.transpose(2, 3, 1, 0)
+
+
+def _is_depthwise(convolution: Any) -> bool:
+    from keras import layers
+
+    return isinstance(convolution, layers.DepthwiseConv2D)
+
+
+def _pass_through(pairs: list[tuple[Any, Any]], biases: list[NDArray[np.float32]]) -> None:
+    """Let every normalisation add the bias and do nothing else."""
+    for (_, norm), bias in zip(pairs, biases, strict=True):
+        one, zero = np.ones_like(bias), np.zeros_like(bias)
+        norm.set_weights([one, bias, zero, one - norm.epsilon])
+
+
+def _statistics(
+    model: keras.Model, convolutions: list[Any], views: NDArray[np.uint8]
+) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Mean and variance of each channel that each convolution gives."""
+    import keras
+
+    inner = keras.Model(model.inputs, [convolution.output for convolution in convolutions])
+    sums = [[0.0, 0.0, 0] for _ in convolutions]
+    for start in range(0, len(views), BATCH):
+        for total, output in zip(sums, inner.predict_on_batch(views[start : start + BATCH]), strict=True):
+            values = output.reshape(-1, output.shape[-1]).astype(np.float64)
+            total[0] += values.sum(axis=0)
+            total[1] += np.square(values).sum(axis=0)
+            total[2] += len(values)
+    means = [(first / count, second / count) for first, second, count in sums]
+    return [
+        (mean.astype(np.float32), np.maximum(square - mean**2, 0.0).astype(np.float32))
+        for mean, square in means
+    ]
+
+
+def _head(graph: Any, constants: dict[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """Kernel and bias of the last layer: the product with the embedding that has a class axis."""
+    for product in graph.node:
+        if product.op_type == "MatMul" and product.input[0] == EMBEDDING:
+            added = next(
+                (node for node in graph.node if node.op_type == "Add" and product.output[0] in node.input),
+                None,
+            )
+            if added is not None:
+                bias = next(name for name in added.input if name != product.output[0])
+                return [constants[product.input[1]], constants[bias]]
+    raise ModelError("the model has no head on its embedding; start from a model that export-onnx wrote")
