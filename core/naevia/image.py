@@ -2,8 +2,9 @@
 
 What each kind of file becomes:
 
-- Format: recognised by content, never by the file's name. JPEG, PNG, BMP, TIFF and WebP are decoded by
-  OpenCV, DICOM by pydicom, HEIF by pillow-heif where the `heif` extra is installed.
+- Format: recognised by content, never by the file's name. JPEG is decoded by libjpeg-turbo through
+  simplejpeg, PNG, BMP, TIFF and WebP by OpenCV, DICOM by pydicom, HEIF by pillow-heif where the `heif` extra
+  is installed.
 - Size: read from the header and refused above `MAX_PIXELS` before anything is decoded.
 - Orientation: EXIF and TIFF orientations 1 to 8 are applied; any other value counts as 1.
 - 16 bits per channel: scaled to 8 by value / 257, rounded.
@@ -12,7 +13,8 @@ What each kind of file becomes:
 - CMYK: converted to RGB by the decoder, without a colour profile. Embedded profiles are not applied.
 - Several frames (animation, multi-page TIFF, multi-frame DICOM): refused, because the file does not say
   which frame is meant. The extra pictures that phones append to a JPEG are ignored.
-- Truncated files: refused. A half-decoded photo would give an answer that looks sure.
+- Files that are cut off, and JPEGs that are damaged inside: refused. A half-decoded photo would give an
+  answer that looks sure. Damage that leaves a JPEG formally valid cannot be seen.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from PIL import UnidentifiedImageError
 
 from naevia._dicom import decode_dicom, is_dicom
 from naevia._heif import decode_heif, is_heif
+from naevia._jpeg import decode_jpeg
 from naevia._pixels import check_size, to_rgb_u8
 from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
@@ -137,7 +140,7 @@ def _decode_common(data: bytes, max_pixels: int) -> tuple[str, NDArray[np.uint8]
             f"the file holds {header.frames} frames, expected one photo; export the frame that is meant",
         )
     if header.format == "JPEG":
-        _refuse_truncated_jpeg(data)
+        return header.format, _upright(decode_jpeg(data), header.orientation)
     rgb_u8 = to_rgb_u8(_decode_opencv(data, header.format))
     # OpenCV turns TIFF files itself while decoding; the other formats come as they are stored.
     return header.format, rgb_u8 if header.format == "TIFF" else _upright(rgb_u8, header.orientation)
@@ -179,13 +182,6 @@ def _orientation(header: PillowImage.Image, data: bytes) -> int:
         return int(header.getexif().get(0x0112, 1))
     except Exception:  # noqa: BLE001  broken EXIF must not lose a good photo; it then counts as upright
         return 1
-
-
-def _refuse_truncated_jpeg(data: bytes) -> None:
-    # A JPEG's pixels run from its last start-of-scan to an end-of-image marker. OpenCV fills a missing rest
-    # with grey and says nothing. Inside the pixels both byte pairs are impossible (T.81, B.1.1.5).
-    if data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda"):
-        raise ImageError("damaged", "the JPEG ends before its picture does; copy it again from its source")
 
 
 def _decode_opencv(data: bytes, kind: str) -> NDArray[Any]:

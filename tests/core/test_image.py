@@ -188,6 +188,34 @@ def test_a_jpeg_with_a_thumbnail_is_refused_when_its_own_picture_is_cut() -> Non
         decode_photo(whole[:-200])
 
 
+def test_most_jpegs_that_are_damaged_inside_are_refused() -> None:
+    data = encoded(draw_lesion("mel", seed=2, width_px=240, height_px=180), "JPEG")
+    whole = decode_photo(data).rgb_u8.astype(int)
+    rng = np.random.default_rng(0)
+    repainted = refused = 0
+    for _ in range(100):
+        broken = bytearray(data)
+        for place in rng.integers(len(data) // 3, len(data) - 2, 3):
+            broken[place] = rng.integers(256)
+        try:
+            found = decode_photo(bytes(broken)).rgb_u8.astype(int)
+        except ImageError as error:
+            refused += error.code == "damaged"
+        else:
+            repainted += found.shape != whole.shape or np.abs(found - whole).mean() > 4
+    assert refused >= 60
+    assert repainted <= refused / 2  # what stays formally valid cannot be seen
+
+
+@pytest.mark.parametrize("filler", [b"\0", b"\xff"])
+def test_padding_before_the_end_of_a_jpeg_is_no_damage(filler: bytes) -> None:
+    data = encoded(LESION, "JPEG")
+    padded = data[:-2] + 40 * filler + data[-2:]
+    np.testing.assert_array_equal(decode_photo(padded).rgb_u8, decode_photo(data).rgb_u8)
+    with pytest.raises(ImageError, match="damaged inside"):
+        decode_photo(data[:-2] + bytes(range(1, 60)) + data[-2:])
+
+
 SAMPLES = [encoded(LESION, kind) for kind in ("JPEG", "PNG", "WEBP", "TIFF", "BMP")]
 
 
