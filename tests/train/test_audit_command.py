@@ -41,6 +41,7 @@ def test_the_command_leaves_report_findings_and_manifest(
         "audit.json",
         "manifest.csv",
         "manifest.parquet",
+        "summary.md",
         "validation.csv",
     }
     findings = json.loads((output / "audit.json").read_text(encoding="utf-8"))

@@ -19,6 +19,7 @@ from naevia_train.auditing.findings import (
     CopyLink,
     FileProblem,
     FileRef,
+    IdClash,
     LabelProblem,
     Leak,
     MappingUse,
@@ -92,6 +93,7 @@ def clean(tmp_path: Path) -> AuditReport:
         used=100,
         problems=(),
         copies=(),
+        id_clashes=(),
         contradictions=(),
         leaks=(),
         label_problems=(),
@@ -122,6 +124,7 @@ def full(clean: AuditReport, tmp_path: Path) -> AuditReport:
             CopyGroup("image-1", (reference(1), reference(2)), (link,)),
             CopyGroup("image-3", (reference(3), reference(4)), (renditions,)),
         ),
+        id_clashes=(IdClash(reference(6), reference(7), 31, 0.04),),
         contradictions=(contradiction(1, "nv", "bkl"), contradiction(5, "nv", "mel")),
         leaks=(leak(6),),
         label_problems=(
@@ -161,6 +164,7 @@ def test_every_section_shows_its_findings(full: AuditReport, tmp_path: Path) -> 
         "image-5",
         "turned by 90 degrees: likeness 0.93, 4 of 64 hash bits differ",
         "lesion-6",
+        "likeness 0.04, 31 of 64 hash bits differ",
         "the file is empty",
         "own.csv, row 7",
         "akiec",
@@ -235,6 +239,7 @@ def test_the_verdict_of_a_clean_set_is_short(clean: AuditReport) -> None:
 def test_the_verdict_names_what_matters(full: AuditReport) -> None:
     text = summary_sentence(full)
     assert "1 of them unreadable" in text
+    assert "1 file shows another picture than the first file of the same id." in text
     assert "2 images are contradicted: 2 in a folder that an official label contradicts." in text
     assert "In 1 of these a folder calls benign what" in text
     assert (

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from naevia.synthetic import draw_lesion
 from naevia_train.auditing.findings import Shortcut
-from naevia_train.auditing.shortcuts import FEATURE_NAMES, measure_shortcuts, shortcut_features
+from naevia_train.auditing.shortcuts import FEATURE_NAMES, draw_files, measure_shortcuts, shortcut_features
 
 SIGNALS = [
     "source",
@@ -45,9 +45,11 @@ def measure(
     features: NDArray[np.float32], labels: list[str], sources: list[str] | None = None
 ) -> dict[str, Shortcut]:
     names = [str(index) for index in range(len(labels))]
-    found = measure_shortcuts(
-        features, sources=sources or ["one"] * len(labels), labels=labels, groups=names, seed=3
+    drawn = draw_files(labels, names, seed=3)
+    labels, names, places = (
+        [column[index] for index in drawn] for column in (labels, names, sources or ["one"] * len(labels))
     )
+    found = measure_shortcuts(features[drawn], sources=places, labels=labels, groups=names, seed=3)
     return {item.signal: item for item in found}
 
 
@@ -111,6 +113,18 @@ def test_rare_diagnoses_are_left_out_and_one_alone_is_not_measured(plain: NDArra
     rare = ["mel", "nv"] * 27 + ["df"] * 6
     assert [code for code, _ in measure(plain, rare)["everything"].recall] == ["mel", "nv"]
     assert measure(plain, ["nv"] * 54 + ["df"] * 6) == {}
+
+
+def test_few_files_of_each_diagnosis_are_drawn() -> None:
+    labels = ["mel", "nv", "nv", "nv"] * 500
+    names = [str(index) for index in range(2000)]
+    drawn = draw_files(labels, names, seed=3)
+    assert (
+        [labels[index] for index in drawn].count("mel")
+        == [labels[index] for index in drawn].count("nv")
+        == 300
+    )
+    assert list(drawn) == sorted(set(drawn))
 
 
 def test_two_measurements_agree(plain: NDArray[np.float32]) -> None:

@@ -22,6 +22,10 @@ def audit_notes(audit: Audit) -> Notes:
         heading = "Files with odd names (used)" if problem.used else "Files that cannot be used (dropped)"
         notes[heading].append(f"{problem.file.path}: {problem.message}")
     _note_copies(audit.report, notes)
+    for clash in audit.report.id_clashes:
+        notes["Files of one id that show different pictures (kept together)"].append(
+            f"{clash.second.path} does not look like {clash.first.path}"
+        )
     _note_contradictions(audit.report, notes)
     for leak in audit.report.leaks:
         others = ", ".join(file.path for file in leak.seen)

@@ -24,7 +24,7 @@ class FoundFile:
     """One image file and what its place says about it.
 
     Attributes:
-        path: Where it is.
+        root: The data root.
         name: The path from the data root, with forward slashes.
         source: The given folder it was found in, as seen from the data root.
         image_id: Which image it shows; several files of one id are renditions of one image.
@@ -34,13 +34,18 @@ class FoundFile:
         declared: `train`, `validation` or `test` when a folder of that name is above it, else None.
     """
 
-    path: Path
+    root: Path
     name: str
     source: str
     image_id: str
     folder_word: str
     folder_label: str | None
     declared: str | None
+
+    @property
+    def path(self) -> Path:
+        """Where it is; put together when asked for, because a `Path` is larger than all the rest."""
+        return self.root / self.name
 
 
 def data_root(folders: Sequence[Path]) -> Path:
@@ -107,9 +112,8 @@ class _Describer:
             self._places[path.parent] = self._place(path.parent)
         prefix, word, label, declared = self._places[path.parent]
         name = prefix + path.name
-        return FoundFile(
-            path, name, self._source, _image_id(path.stem, name, self._known), word, label, declared
-        )
+        image_id = _image_id(path.stem, name, self._known)
+        return FoundFile(self._root, name, self._source, image_id, word, label, declared)
 
     def _place(self, parent: Path) -> tuple[str, str, str | None, str | None]:
         above = parent.relative_to(self._folder).parts

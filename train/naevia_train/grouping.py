@@ -6,22 +6,24 @@ from collections.abc import Hashable, Iterable
 
 
 class UnionFind:
-    """Sets of things that belong together, merged pair by pair."""
+    """Sets of things that belong together, merged pair by pair; a thing alone takes no memory."""
 
     def __init__(self) -> None:
         self._parent: dict[Hashable, Hashable] = {}
 
     def find(self, thing: Hashable) -> Hashable:
         """The representative of the set that holds `thing`."""
-        root = self._parent.setdefault(thing, thing)
-        while self._parent[root] != root:
-            root = self._parent[root]
-        while self._parent[thing] != root:
+        root = thing
+        while (parent := self._parent.get(root, root)) != root:
+            root = parent
+        while thing != root:
             self._parent[thing], thing = root, self._parent[thing]
         return root
 
     def join(self, things: Iterable[Hashable]) -> None:
-        """Merge the sets of all `things`."""
-        roots = [self.find(thing) for thing in things]
-        for other in roots[1:]:
-            self._parent[self.find(other)] = self.find(roots[0])
+        """Merge the sets of all `things`; the representative of the first one's set stays."""
+        first, *others = things
+        for other in others:
+            root, top = self.find(other), self.find(first)
+            if root != top:
+                self._parent[root] = top

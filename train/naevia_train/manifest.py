@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from naevia.errors import DataError
 MANIFEST = "manifest.csv"
 SPLITS = ("train", "validation", "test", "excluded", "dropped")
 _YOUNGER_COLUMNS = frozenset({"phash", "patient"})
+_ROWS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +58,30 @@ class ManifestRow:
 
 
 def write_manifest(rows: Sequence[ManifestRow], folder: Path) -> None:
-    """Write `manifest.csv`, `manifest.parquet` and `validation.csv`."""
-    import pandas as pd
+    """Write `manifest.csv`, `manifest.parquet` and `validation.csv`, a few thousand rows at a time."""
+    names = [field.name for field in fields(ManifestRow)]
+    with (folder / MANIFEST).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(map(attrgetter(*names), rows))
+    _write_parquet(rows, names, folder / "manifest.parquet")
+    wanted = ("image_id", "path", "source", "label", "lesion")
+    with (folder / "validation.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow("diagnosis" if name == "label" else name for name in wanted)
+        writer.writerows(attrgetter(*wanted)(row) for row in rows if row.split == "validation")
 
-    table = pd.DataFrame([asdict(row) for row in rows])
-    table.to_csv(folder / MANIFEST, index=False)
-    table.to_parquet(folder / "manifest.parquet", index=False)
-    validation = table[table["split"] == "validation"].rename(columns={"label": "diagnosis"})
-    validation[["image_id", "path", "source", "diagnosis", "lesion"]].to_csv(
-        folder / "validation.csv", index=False
-    )
+
+def _write_parquet(rows: Sequence[ManifestRow], names: Sequence[str], path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    schema = pa.schema([(name, pa.int64() if name.endswith("_px") else pa.string()) for name in names])
+    with parquet.ParquetWriter(path, schema) as writer:
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows[start : start + _ROWS_AT_ONCE]
+            columns = [[getattr(row, name) for row in some] for name in names]
+            writer.write_table(pa.table(columns, schema=schema))
 
 
 def read_manifest(path: Path) -> list[ManifestRow]:

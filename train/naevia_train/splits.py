@@ -31,7 +31,8 @@ def split_groups(
         split: {group for group, said in zip(groups, declared, strict=True) if said == split}
         for split in ("test", "validation")
     }
-    free = [group not in declared_groups["test"] | declared_groups["validation"] for group in groups]
+    held_out = declared_groups["test"] | declared_groups["validation"]
+    free = [group not in held_out for group in groups]
     chosen = _choose_validation(
         [group for group, is_free in zip(groups, free, strict=True) if is_free],
         [label for label, is_free in zip(labels, free, strict=True) if is_free],
@@ -53,16 +54,18 @@ def _split_of(
 
 def _choose_validation(groups: Sequence[str], labels: Sequence[str], *, seed: int) -> set[str]:
     totals = Counter(labels)
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    rank = {label: (number, label) for label, number in totals.items()}
+    images: Counter[str] = Counter(groups)
+    rarest: dict[str, str] = {}
     for group, label in zip(groups, labels, strict=True):
-        counts[group][label] += 1
-    by_label: dict[str, list[str]] = defaultdict(list)
-    for group in sorted(counts):
         # A group with several labels counts for its rarest one, which is the hardest to share out.
-        by_label[min(counts[group], key=lambda label: (totals[label], label))].append(group)
+        rarest[group] = min(rarest.get(group, label), label, key=rank.__getitem__)
+    by_label: dict[str, list[str]] = defaultdict(list)
+    for group in sorted(rarest):
+        by_label[rarest[group]].append(group)
     chosen: set[str] = set()
     for label in sorted(by_label):
-        chosen |= _take_share(shuffled(by_label[label], seed=seed), counts)
+        chosen |= _take_share(shuffled(by_label[label], seed=seed), images)
     return chosen
 
 
@@ -75,14 +78,14 @@ def shuffled(groups: Sequence[str], *, seed: int) -> list[str]:
     return sorted(groups, key=lambda group: hashlib.sha256(f"{seed} {group}".encode()).digest())
 
 
-def _take_share(members: list[str], counts: Mapping[str, Counter[str]]) -> set[str]:
+def _take_share(members: list[str], images: Mapping[str, int]) -> set[str]:
     """The first groups that hold about the wanted share of images; at least one, and never the last one."""
-    wanted = VALIDATION_SHARE * sum(counts[group].total() for group in members)
+    wanted = VALIDATION_SHARE * sum(images[group] for group in members)
     taken: set[str] = set()
-    images = 0
+    held = 0
     for group in members[:-1]:
-        if taken and images + counts[group].total() / 2 > wanted:
+        if taken and held + images[group] / 2 > wanted:
             break
         taken.add(group)
-        images += counts[group].total()
+        held += images[group]
     return taken

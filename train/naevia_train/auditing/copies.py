@@ -12,18 +12,28 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia_train.auditing.confirm import PLAUSIBLE, SAME_PICTURE, plausibility, similarity
+from naevia_train.auditing.confirm import (
+    LEVEL,
+    PLAUSIBLE,
+    SAME_PICTURE,
+    TILTED_PICTURE,
+    Match,
+    align,
+    plausibility,
+)
 from naevia_train.auditing.findings import CopyLink
-from naevia_train.auditing.phash import TURNS
-from naevia_train.auditing.propose import Proposals, propose
+from naevia_train.auditing.identity import rendition_similarity
+from naevia_train.auditing.phash import TURNS, lay
+from naevia_train.auditing.propose import MOST_COMPARED, MOST_PROPOSED, NEAR_BITS, Proposals, propose
 from naevia_train.auditing.store import FactStore
 from naevia_train.auditing.survey import Survey
 from naevia_train.grouping import UnionFind
 
-_RESULT_VERSION = f"appearance 1 {SAME_PICTURE}"
-_CHUNK = 4096
+_RESULT_VERSION = f"appearance 2 {SAME_PICTURE} {LEVEL} {TILTED_PICTURE} {MOST_COMPARED} {MOST_PROPOSED}"
+_RENDITION_VERSION = f"rendition 1 {SAME_PICTURE}"
+_CHUNK = 1024
 _FLAT_SD = 1.5
-"""A thumbnail with less contrast (standard deviation, of 255) has no features that could be compared."""
+"""A thumbnail with less contrast (standard deviation, of 255) has nothing in it that could be compared."""
 
 _INVERSE_TURN = (0, 1, 2, 3, 4, 6, 5, 7)
 
@@ -48,7 +58,8 @@ def find_copies(survey: Survey, store: FactStore, pool: Executor) -> list[CopyLi
 
     Returns:
         Links that connect the files of each picture: by bytes, pixels and id to the first such file, then by
-        appearance. Pictures that are linked already are not compared by appearance.
+        appearance, the nearest pairs first. Pictures that are linked already, even by way of a third, are
+        not compared.
     """
     names = [file.found.name for file in survey.files]
     same = UnionFind()
@@ -62,10 +73,14 @@ def find_copies(survey: Survey, store: FactStore, pool: Executor) -> list[CopyLi
         left = [index for index in left if index not in repeated]
         for pair in pairs:
             same.join(pair)
-    for first, second in _with_first(range(len(names)), [file.found.image_id for file in survey.files]):
-        if same.find(first) != same.find(second):
-            same.join((first, second))
-            links.append(CopyLink(names[first], names[second], "id", "", survey.bits(first, second), -1.0))
+    by_id = []
+    for pair in _with_first(range(len(names)), [file.found.image_id for file in survey.files]):
+        if same.find(pair[0]) != same.find(pair[1]):
+            same.join(pair)
+            by_id.append(pair)
+    for (first, second), likeness in zip(by_id, _renditions(survey, by_id, store, pool), strict=True):
+        links.append(CopyLink(names[first], names[second], "id", "", survey.bits(first, second), likeness))
+    left = [index for index in left if survey.contrast[index] > _FLAT_SD]
     roots = np.array([same.find(index) for index in left], np.int64)
     for pair in _alike(survey, left, roots, store, pool):
         links.append(_link(pair, names))
@@ -76,6 +91,39 @@ def _link(pair: Alike, names: Sequence[str]) -> CopyLink:
     return CopyLink(
         names[pair.first], names[pair.second], "appearance", TURNS[pair.turn], pair.bits, pair.similarity
     )
+
+
+def _renditions(
+    survey: Survey, pairs: Sequence[tuple[int, int]], store: FactStore, pool: Executor
+) -> list[float]:
+    """How alike the files of one id are; -1 where their hashes are near, or one shows nothing."""
+    far = [
+        pair
+        for pair in pairs
+        if survey.bits(*pair) > NEAR_BITS and min(survey.contrast[list(pair)]) > _FLAT_SD
+    ]
+    keys = [tuple(survey.files[index].sha256 for index in pair) for pair in far]
+    digest = hashlib.sha256("\n".join([_RENDITION_VERSION, *map(" ".join, keys)]).encode()).hexdigest()
+    kept = store.result(digest)
+    if kept is None:
+        found = [
+            likeness
+            for start in range(0, len(keys), _CHUNK)
+            for likeness in _compare_renditions(keys[start : start + _CHUNK], store, pool)
+        ]
+        kept = np.array(found, np.float64).tobytes()
+        store.keep_result(digest, kept)
+    likeness_of = dict(zip(far, np.frombuffer(kept, np.float64).tolist(), strict=True))
+    return [likeness_of.get(pair, -1.0) for pair in pairs]
+
+
+def _compare_renditions(keys: Sequence[tuple[str, ...]], store: FactStore, pool: Executor) -> list[float]:
+    thumbnails = store.thumbnails({key for pair in keys for key in pair})
+
+    def compare(pair: tuple[str, ...]) -> float:
+        return round(rendition_similarity(*(thumbnails[key] for key in pair)), 4)
+
+    return list(pool.map(compare, keys))
 
 
 def _with_first(indices: Iterable[int], keys: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
@@ -92,7 +140,10 @@ def _alike(
 ) -> list[Alike]:
     """Pairs of different pictures that look the same, remembered from an earlier run on the same pictures."""
     keys = [survey.files[index].sha256 for index in left]
-    digest = hashlib.sha256("\n".join([_RESULT_VERSION, *keys]).encode() + roots.tobytes()).hexdigest()
+    hashed = hashlib.sha256(_RESULT_VERSION.encode() + roots.tobytes())
+    for key in keys:
+        hashed.update(key.encode())
+    digest = hashed.hexdigest()
     kept = store.result(digest)
     if kept is None:
         rows = _compare(survey.hashes[np.array(left, np.int64)], roots, keys, store, pool)
@@ -120,35 +171,40 @@ def _compare(
 ) -> NDArray[np.float64]:
     """Rows (first, second, turn, bits, similarity) of the pairs that hold."""
     proposals = propose(hashes)
-    apart = roots[proposals.first] != roots[proposals.second]
-    order = np.flatnonzero(apart)
+    same = UnionFind()
+    order = np.lexsort((proposals.second, proposals.first, proposals.bits))
     found = [np.empty((0, 5))]
     for start in range(0, len(order), _CHUNK):
-        chunk = Proposals(*(column[order[start : start + _CHUNK]] for column in proposals))
-        found.append(_confirm(chunk, keys, store, pool))
+        some = order[start : start + _CHUNK]
+        ends = [roots[column[some]].tolist() for column in (proposals.first, proposals.second)]
+        apart = [same.find(first) != same.find(second) for first, second in zip(*ends, strict=True)]
+        chosen = some[np.array(apart)]
+        found.append(_confirm(Proposals(*(column[chosen] for column in proposals)), keys, store, pool))
+        for pair in roots[found[-1][:, :2].astype(np.int64)].tolist():
+            same.join(pair)
     return np.concatenate(found)
 
 
 def _confirm(chunk: Proposals, keys: Sequence[str], store: FactStore, pool: Executor) -> NDArray[np.float64]:
+    if not len(chunk.first):
+        return np.empty((0, 5))
     needed = np.unique(np.concatenate([chunk.first, chunk.second]))
     thumbnails = store.thumbnails([keys[index] for index in needed.tolist()])
     stacked = np.stack([thumbnails[keys[index]] for index in needed.tolist()])
     firsts = stacked[np.searchsorted(needed, chunk.first)]
     seconds = stacked[np.searchsorted(needed, chunk.second)]
-    likely = plausibility(firsts, seconds, chunk.window, chunk.turn) >= PLAUSIBLE
-    likely &= (firsts.std(axis=(1, 2)) > _FLAT_SD) & (seconds.std(axis=(1, 2)) > _FLAT_SD)
-    chosen = np.flatnonzero(likely)
+    likely = np.flatnonzero(plausibility(firsts, seconds, chunk.window, chunk.turn) >= PLAUSIBLE)
 
-    def compare(index: int) -> float:
-        return similarity(firsts[index], seconds[index], int(chunk.window[index]), int(chunk.turn[index]))
+    def compare(index: int) -> Match:
+        return align(firsts[index], lay(seconds[index], int(chunk.turn[index])), int(chunk.window[index]))
 
-    scores = np.array(list(pool.map(compare, chosen.tolist())), np.float64)
-    kept = chosen[scores >= SAME_PICTURE]
-    columns = (chunk.first, chunk.second, chunk.turn, chunk.bits)
-    return np.stack(
-        [*(column[kept].astype(np.float64) for column in columns), scores[scores >= SAME_PICTURE].round(4)],
-        axis=1,
-    )
+    matches = list(zip(likely.tolist(), pool.map(compare, likely.tolist()), strict=True))
+    rows = [
+        (*(column[index] for column in (chunk.first, chunk.second, chunk.turn, chunk.bits)), match.similarity)
+        for index, match in matches
+        if match.same
+    ]
+    return np.array(rows, np.float64).reshape(-1, 5).round(4)
 
 
 def groups_of(links: Iterable[CopyLink]) -> dict[str, list[CopyLink]]:

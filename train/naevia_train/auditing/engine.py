@@ -21,7 +21,7 @@ from naevia_train.auditing.copies import find_copies
 from naevia_train.auditing.facts import FACTS_VERSION
 from naevia_train.auditing.findings import AuditReport, CopyLink, Resolve, Shortcut
 from naevia_train.auditing.judge import JudgedImage, join_images, judge
-from naevia_train.auditing.shortcuts import measure_shortcuts
+from naevia_train.auditing.shortcuts import draw_files, measure_shortcuts
 from naevia_train.auditing.splitting import group_images, manifest_rows, split_images
 from naevia_train.auditing.store import FactStore, default_cache
 from naevia_train.auditing.survey import Progress, Survey, survey_files
@@ -65,13 +65,14 @@ def audit_folders(
         DataError: A folder or label file cannot be used, or no image was found.
     """
     book = read_label_files(labels, strict=strict_labels)
-    found = find_files(folders, book.image_ids, suspicious=True)
     with (
         _open_store(cache or default_cache()) as store,
         ThreadPoolExecutor(workers or os.cpu_count()) as pool,
     ):
+        found = find_files(folders, book.image_ids, suspicious=True)
         survey = survey_files(found, store, pool, progress)
         links = find_copies(survey, store, pool)
+        survey = survey.without_windows()
         images = join_images(survey, links, book)
         judge(images, survey, policy)
         groups = group_images(images)
@@ -96,20 +97,18 @@ def _open_store(folder: Path) -> Iterator[FactStore]:
 
 
 def _shortcuts(rows: Sequence[ManifestRow], store: FactStore, seed: int) -> tuple[Shortcut, ...]:
-    """Measured on every file that is used, remembered from an earlier run on the same files."""
+    """Measured on a sample of the files that are used, remembered from an earlier run on the same files."""
     used = [row for row in rows if row.split in ("train", "validation", "test")]
-    columns = [[row.sha256 for row in used], [row.source for row in used]]
-    columns += [[row.label for row in used], [row.group for row in used]]
-    key = hashlib.sha256(json.dumps(["shortcuts 1", FACTS_VERSION, seed, columns]).encode()).hexdigest()
+    drawn = draw_files([row.label for row in used], [row.group for row in used], seed=seed)
+    chosen = [used[index] for index in drawn.tolist()]
+    columns = [[row.sha256 for row in chosen], [row.source for row in chosen]]
+    columns += [[row.label for row in chosen], [row.group for row in chosen]]
+    key = hashlib.sha256(json.dumps(["shortcuts 2", FACTS_VERSION, seed, columns]).encode()).hexdigest()
     kept = store.result(key)
     if kept is None:
         hashes, sources, codes, groups = columns
-        features = [facts.features for facts in store.facts(hashes)]
-        measured = (
-            measure_shortcuts(np.stack(features), sources=sources, labels=codes, groups=groups, seed=seed)
-            if features
-            else ()
-        )
+        features = np.array([facts.features for facts in store.facts(hashes)], np.float32)
+        measured = measure_shortcuts(features, sources=sources, labels=codes, groups=groups, seed=seed)
         store.keep_result(key, json.dumps([asdict(item) for item in measured]).encode())
         return measured
     return tuple(
@@ -154,6 +153,7 @@ def _report(
         used=sum(count.images_after for count in classes),
         problems=tuple(examine.file_problems(survey)),
         copies=tuple(examine.copy_groups(images, links, survey)),
+        id_clashes=tuple(examine.id_clashes(links, survey)),
         contradictions=tuple(examine.contradictions(images, survey, given.policy)),
         leaks=tuple(examine.leaks(images, survey, links, rows)),
         label_problems=tuple(examine.label_problems(book, survey, label_files)),

@@ -17,12 +17,14 @@ from naevia_train.auditing.findings import (
     CopyLink,
     FileProblem,
     FileRef,
+    IdClash,
     LabelProblem,
     Leak,
     LeakKind,
     MappingUse,
     Resolve,
 )
+from naevia_train.auditing.identity import UNLIKE
 from naevia_train.auditing.judge import TINY_PX, JudgedImage, folder_trust
 from naevia_train.auditing.survey import Survey
 from naevia_train.collect import FoundFile
@@ -79,6 +81,16 @@ def copy_groups(images: Sequence[JudgedImage], links: Iterable[CopyLink], survey
             files = tuple(reference(survey.files[index].found) for index in image.files)
             found.append(CopyGroup(image.image_id, files, tuple(by_file[files[0].path])))
     return found
+
+
+def id_clashes(links: Iterable[CopyLink], survey: Survey) -> list[IdClash]:
+    """Files of one id that show different pictures."""
+    clashing = [link for link in links if link.kind == "id" and 0 <= link.similarity < UNLIKE]
+    named = {path for link in clashing for path in (link.first, link.second)}
+    files = {file.found.name: reference(file.found) for file in survey.files if file.found.name in named}
+    return [
+        IdClash(files[link.first], files[link.second], link.hash_bits, link.similarity) for link in clashing
+    ]
 
 
 def contradictions(images: Sequence[JudgedImage], survey: Survey, policy: Resolve) -> list[Contradiction]:

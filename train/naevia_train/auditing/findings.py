@@ -67,13 +67,30 @@ class CopyLink:
             right`; for appearance only, else empty.
         hash_bits: Bits by which the perceptual hashes differ (of 64), -1 where not compared.
         similarity: Correlation of the aligned pictures' detail, 0 to 1; 1 for bytes and pixels, -1 where not
-            compared.
+            compared, because hashes of one id are near.
     """
 
     first: str
     second: str
     kind: CopyKind
     turned: str
+    hash_bits: int
+    similarity: float
+
+
+@dataclass(frozen=True)
+class IdClash:
+    """Two files of one id that show different pictures. They stay together, and a person should look.
+
+    Attributes:
+        first: The file of that id that came first.
+        second: The other.
+        hash_bits: Bits by which their perceptual hashes differ (of 64).
+        similarity: Correlation of their detail where they lie best, 0 to 1.
+    """
+
+    first: FileRef
+    second: FileRef
     hash_bits: int
     similarity: float
 
@@ -260,6 +277,7 @@ class AuditReport:
         used: Images in train, validation or test.
         problems: Files that are broken or odd.
         copies: Groups of files that show one picture.
+        id_clashes: Files of one id that show different pictures.
         contradictions: Images with statements that exclude each other.
         leaks: Held-out files that training could have seen.
         label_problems: Rows and ids that do not fit.
@@ -282,6 +300,7 @@ class AuditReport:
     used: int
     problems: tuple[FileProblem, ...]
     copies: tuple[CopyGroup, ...]
+    id_clashes: tuple[IdClash, ...]
     contradictions: tuple[Contradiction, ...]
     leaks: tuple[Leak, ...]
     label_problems: tuple[LabelProblem, ...]

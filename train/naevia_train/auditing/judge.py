@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cache
+from types import MappingProxyType
 
 from naevia_train.auditing.findings import CopyLink, Resolve, Said
 from naevia_train.auditing.survey import Survey, SurveyedFile
@@ -18,9 +20,13 @@ TINY_PX = 32
 """A photo with a shorter side is not used: nothing of a lesion's structure is left in it."""
 
 
-@dataclass
+_UNDECIDED = Resolution(None, None, "")
+_NOTHING: Mapping[str, tuple[Statement, ...]] = MappingProxyType({})
+
+
+@dataclass(slots=True)
 class JudgedImage:
-    """One image while it is judged.
+    """One image while it is judged. What many images have in common, they share.
 
     Attributes:
         image_id: Its id; the first one where it goes by several.
@@ -35,14 +41,14 @@ class JudgedImage:
     """
 
     image_id: str
-    files: list[int]
-    kept: list[int]
-    said: dict[str, tuple[Statement, ...]]
+    files: tuple[int, ...]
+    kept: tuple[int, ...]
+    said: Mapping[str, tuple[Statement, ...]]
     folders: tuple[str, ...]
     lesions: tuple[str, ...]
     patients: tuple[str, ...]
     declared: str | None
-    resolution: Resolution = field(default_factory=lambda: Resolution(None, None, ""))
+    resolution: Resolution = _UNDECIDED
 
     def drop(self, why: str) -> None:
         """Take the label away, with the reason."""
@@ -79,16 +85,17 @@ def join_images(survey: Survey, links: Iterable[CopyLink], book: LabelBook) -> l
         same.join((link.first, link.second))
         if link.kind in ("bytes", "pixels"):
             repeated.add(link.second)
-    members: dict[object, list[int]] = {}
+    members: dict[object, tuple[int, ...]] = {}
     for index, file in enumerate(survey.files):
-        members.setdefault(same.find(file.found.name), []).append(index)
+        root = same.find(file.found.name)
+        members[root] = (*members.get(root, ()), index)
     return [
         _image(files, [survey.files[index] for index in files], repeated, book) for files in members.values()
     ]
 
 
 def _image(
-    indices: list[int], files: Sequence[SurveyedFile], repeated: set[str], book: LabelBook
+    indices: tuple[int, ...], files: Sequence[SurveyedFile], repeated: set[str], book: LabelBook
 ) -> JudgedImage:
     ids = list(dict.fromkeys(file.found.image_id for file in files))
     said: dict[str, tuple[Statement, ...]] = {}
@@ -97,20 +104,31 @@ def _image(
         if stated:
             said[who] = tuple(dict.fromkeys(stated))
     declared = {file.found.declared for file in files}
+    kept = tuple(
+        index
+        for index, file in zip(indices, files, strict=True)
+        if file.found.name not in repeated and min(file.width_px, file.height_px) >= TINY_PX
+    )
     return JudgedImage(
         image_id=ids[0],
         files=indices,
-        kept=[
-            index
-            for index, file in zip(indices, files, strict=True)
-            if file.found.name not in repeated and min(file.width_px, file.height_px) >= TINY_PX
-        ],
-        said=said,
-        folders=tuple(dict.fromkeys(file.found.folder_label for file in files if file.found.folder_label)),
+        kept=indices if kept == indices else kept,
+        said=said or _NOTHING,
+        folders=_shared(dict.fromkeys(file.found.folder_label for file in files if file.found.folder_label)),
         lesions=_known(ids, book.lesions),
         patients=_known(ids, book.patients),
         declared=next((split for split in ("test", "validation") if split in declared), None),
     )
+
+
+def _shared(words: Iterable[str]) -> tuple[str, ...]:
+    return _one_of_each(tuple(words))
+
+
+@cache
+def _one_of_each(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The first of all equal tuples: there are few different ones and very many images."""
+    return words
 
 
 def _known(ids: Iterable[str], by_id: Mapping[str, str]) -> tuple[str, ...]:
@@ -126,8 +144,10 @@ def judge(images: Sequence[JudgedImage], survey: Survey, policy: Resolve) -> Non
         policy: `authority` lets the official label hold where one is, and drops what is left undecided;
             `drop` drops every image with a contradiction; `keep` leaves each file its own folder's label.
     """
+    known: dict[Resolution, Resolution] = {}
     for image in images:
-        image.resolution = _resolution(image)
+        resolution = _resolution(image)
+        image.resolution = known.setdefault(resolution, resolution)
         if policy == "drop" and image.is_contradictory:
             image.drop(f"contradictory: {_in_words(image)}")
         if policy == "keep":

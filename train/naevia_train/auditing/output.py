@@ -9,9 +9,10 @@ from naevia.errors import UsageError
 from naevia_train.auditing.engine import Audit
 from naevia_train.auditing.report_html import write_html
 from naevia_train.auditing.report_json import write_json
+from naevia_train.auditing.report_markdown import write_markdown
 from naevia_train.manifest import write_manifest
 
-REPORT, FINDINGS = "audit.html", "audit.json"
+REPORT, FINDINGS, SUMMARY = "audit.html", "audit.json", "summary.md"
 
 
 def data_root_of(folder: Path) -> Path | None:
@@ -36,6 +37,7 @@ def write_outputs(audit: Audit, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         write_manifest(audit.rows, folder)
         write_json(audit.report, folder / FINDINGS)
+        write_markdown(audit.report, folder / SUMMARY)
         write_html(audit.report, folder / REPORT)
     except OSError as error:
         raise UsageError(

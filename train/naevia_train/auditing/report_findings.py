@@ -11,6 +11,7 @@ from naevia_train.auditing.findings import (
     CopyGroup,
     CopyKind,
     FileProblem,
+    IdClash,
     Leak,
 )
 from naevia_train.auditing.report_parts import MOST_PICTURES, findings, nothing, picture, section
@@ -89,7 +90,7 @@ def _leak_line(leak: Leak) -> str:
 def copies_section(report: AuditReport, thumbnails: Thumbnails) -> str:
     """Files that show one picture."""
     title = "Copies and renditions"
-    if not report.copies:
+    if not report.copies and not report.id_clashes:
         return section(
             "copies", title, "Every picture compared with every other.", nothing("None was found.")
         )
@@ -99,7 +100,7 @@ def copies_section(report: AuditReport, thumbnails: Thumbnails) -> str:
         f" picture counts"
         " once, and all its files stay in one split."
     )
-    parts = []
+    parts = [_clashes(report, thumbnails)]
     for kind in COPY_KINDS:
         groups = sorted((group for group in report.copies if copy_kind(group) == kind), key=_likeness)
         if groups:
@@ -111,6 +112,37 @@ def copies_section(report: AuditReport, thumbnails: Thumbnails) -> str:
                 )
             )
     return section("copies", title, lead, *parts)
+
+
+def _clashes(report: AuditReport, thumbnails: Thumbnails) -> str:
+    """Files of one id that show different pictures, as cards."""
+    if not report.id_clashes:
+        return ""
+    text = (
+        "The id says that these files are one image; what they show says otherwise. They stay together in one"
+        " split. Look at them: one is probably named wrongly."
+    )
+    return (
+        f"<h3>One id, two pictures <span>{len(report.id_clashes):,}</span></h3><p>{escape(text)}</p>"
+        + findings(
+            report.id_clashes,
+            noun="file",
+            card=lambda clash: _clash_card(clash, thumbnails),
+            line=lambda clash: (
+                f"<b>{escape(clash.second.path)}</b> <small>{escape(clash.first.path)}</small>"
+            ),
+        )
+    )
+
+
+def _clash_card(clash: IdClash, thumbnails: Thumbnails) -> str:
+    evidence = f"likeness {clash.similarity:.2f}, {clash.hash_bits} of 64 hash bits differ"
+    return (
+        f'<h4>{escape(clash.first.image_id)}</h4><div class="pictures against">'
+        f'{picture(thumbnails, clash.first)}<span class="and">is not</span>'
+        f"{picture(thumbnails, clash.second)}</div>"
+        f'<ul class="evidence"><li>{escape(evidence)}</li></ul>'
+    )
 
 
 def _likeness(group: CopyGroup) -> float:

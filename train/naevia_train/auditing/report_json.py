@@ -3,28 +3,51 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 
 from naevia_train.auditing.findings import AuditReport
 from naevia_train.auditing.report_text import summary_sentence
-from naevia_train.files import write_text
+from naevia_train.files import replace_file
 
 FORMAT_VERSION = 1
 """Raised when a field of the JSON is renamed or changes its meaning."""
 
 
 def write_json(report: AuditReport, path: Path) -> None:
-    """Write every finding, with nothing left out.
+    """Write every finding, with nothing left out, one finding a line.
 
     Args:
         report: What the audit found.
         path: The file to write; it is replaced only when the new one is complete.
     """
-    content = {
-        "format": "naevia-audit",
-        "format_version": FORMAT_VERSION,
-        "summary": summary_sentence(report),
-        "remaining": report.remaining,
-    } | asdict(report)
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    replace_file(path, lambda temporary: _write_lines(report, temporary))
+
+
+def _write_lines(report: AuditReport, path: Path) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(_lines(report))
+
+
+def _lines(report: AuditReport) -> Iterator[str]:
+    head = {"format": "naevia-audit", "format_version": FORMAT_VERSION}
+    head |= {"summary": summary_sentence(report), "remaining": report.remaining}
+    yield "{"
+    for name, value in head.items():
+        yield f"\n {_json(name)}: {_json(value)},"
+    ends = [*["," for _ in fields(report)][1:], "\n}\n"]
+    for field, end in zip(fields(report), ends, strict=True):
+        value = getattr(report, field.name)
+        if isinstance(value, tuple) and value:
+            yield f"\n {_json(field.name)}: ["
+            commas = [*["," for _ in value][1:], "\n ]"]
+            yield from (f"\n  {_json(item)}{comma}" for item, comma in zip(value, commas, strict=True))
+            yield end
+        else:
+            yield f"\n {_json(field.name)}: {_json(value)}{end}"
+
+
+def _json(value: object) -> str:
+    plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    return json.dumps(plain, ensure_ascii=False)

@@ -70,6 +70,7 @@ def summary_sentence(report: AuditReport) -> str:
     """The verdict in one paragraph of plain text."""
     sentences = [
         _found(report),
+        _clashing(report),
         _contradicted(report),
         _leaked(report),
         _unsupported(report),
@@ -84,6 +85,15 @@ def _found(report: AuditReport) -> str:
     if broken:
         text += f", {broken:,} of them unreadable,"
     return f"{text} hold {counted(report.images, 'different image')}."
+
+
+def _clashing(report: AuditReport) -> str:
+    number = len(report.id_clashes)
+    if not number:
+        return ""
+    return (
+        f"{counted(number, 'file shows', 'files show')} another picture than the first file of the same id."
+    )
 
 
 def _contradicted(report: AuditReport) -> str:

@@ -22,7 +22,7 @@ from naevia_train.auditing.shortcuts_features import (
     shortcut_features,
 )
 
-__all__ = ["FEATURE_NAMES", "FEATURE_VERSION", "measure_shortcuts", "shortcut_features"]
+__all__ = ["FEATURE_NAMES", "FEATURE_VERSION", "draw_files", "measure_shortcuts", "shortcut_features"]
 
 MIN_GROUPS = 10
 """Diagnoses with fewer groups are left out: their recall would mean nothing."""
@@ -48,27 +48,25 @@ def measure_shortcuts(
     answers): it covers the choice of test images, not of training images.
 
     Args:
-        features: Rows of `shortcut_features`, shape (n, len(FEATURE_NAMES)).
+        features: Rows of `shortcut_features` of the drawn files, shape (n, len(FEATURE_NAMES)).
         sources: The given folder of each file.
         labels: Diagnosis code of each file.
         groups: Files of one group (one lesion, one picture) never stand on both sides of a fold.
-        seed: Seed of the drawing, the folds, the forest and the intervals.
+        seed: Seed of the folds, the forest and the intervals.
 
     Returns:
-        One entry per signal, `source` first and `everything` last; empty where fewer than two diagnoses have
-        enough groups.
+        One entry per signal, `source` first and `everything` last; empty without files.
     """
-    chosen = _draw(labels, groups, np.random.default_rng(seed))
-    if not len(chosen):
+    if not len(labels):
         return ()
-    label_of = np.asarray(labels)[chosen]
-    group_of = np.unique(np.asarray(groups)[chosen], return_inverse=True)[1]
+    label_of = np.asarray(labels)
+    group_of = np.unique(np.asarray(groups), return_inverse=True)[1]
     folds = _deal(label_of, group_of, np.random.default_rng(seed))
-    source_of = np.asarray(sources)[chosen]
+    source_of = np.asarray(sources)
     by_signal = {"source": (source_of[:, None] == np.unique(source_of)).astype(np.float32)}
     first = 0
     for signal, names in SIGNALS.items():
-        by_signal[signal] = features[chosen, first : first + len(names)]
+        by_signal[signal] = features[:, first : first + len(names)]
         first += len(names)
     by_signal["everything"] = np.concatenate(list(by_signal.values()), axis=1)
     weights = _resampling_weights(int(group_of.max()) + 1, np.random.default_rng(seed))
@@ -78,8 +76,18 @@ def measure_shortcuts(
     )
 
 
-def _draw(labels: Sequence[str], groups: Sequence[str], rng: np.random.Generator) -> NDArray[np.intp]:
-    """Positions of the files to measure on, ascending; empty where there is too little."""
+def draw_files(labels: Sequence[str], groups: Sequence[str], *, seed: int) -> NDArray[np.intp]:
+    """Choose the files to measure on: at most `MAX_FILES_PER_DIAGNOSIS` of each diagnosis.
+
+    Args:
+        labels: Diagnosis code of each file.
+        groups: Group of each file.
+        seed: Seed of the drawing.
+
+    Returns:
+        Positions, ascending; empty where fewer than two diagnoses have `MIN_GROUPS` groups.
+    """
+    rng = np.random.default_rng(seed)
     lead: dict[str, str] = {}
     for label, group in zip(labels, groups, strict=True):
         lead.setdefault(group, label)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -58,13 +58,19 @@ class Survey:
 
     Attributes:
         files: The readable ones, in the order they were found.
-        hashes: Perceptual hashes of their windows, shape (n, 25).
+        hashes: Perceptual hashes of their windows, shape (n, 25), or (n, 1).
+        contrast: Standard deviation of their grey thumbnails, shape (n,), 0 to 128.
         unreadable: The others.
     """
 
     files: list[SurveyedFile]
     hashes: NDArray[np.uint64]
+    contrast: NDArray[np.float32]
     unreadable: list[UnreadableFile]
+
+    def without_windows(self) -> Survey:
+        """The same without the hashes of the windows, which only the search for copies needs."""
+        return replace(self, hashes=self.hashes[:, :1].copy())
 
     def bits(self, first: int, second: int) -> int:
         """Bits by which the hashes of two files differ."""
@@ -90,12 +96,13 @@ def survey_files(found: Sequence[FoundFile], store: FactStore, pool: Executor, p
         if done % _BATCH == 0 or done == len(found):
             progress(done, len(found))
     hashes = np.empty((len(readable), len(WINDOWS)), np.uint64)
+    contrast = np.empty(len(readable), np.float32)
     files = []
     facts = store.facts([sha256 for _, sha256 in readable])
     for index, ((file, sha256), fact) in enumerate(zip(readable, facts, strict=True)):
-        hashes[index] = fact.hashes
+        hashes[index], contrast[index] = fact.hashes, fact.thumbnail.std()
         files.append(SurveyedFile(file, sha256, fact.format, fact.width_px, fact.height_px, fact.pixels))
-    return Survey(files, hashes, unreadable)
+    return Survey(files, hashes, contrast, unreadable)
 
 
 def _readings(
