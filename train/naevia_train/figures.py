@@ -1,4 +1,4 @@
-"""The two pictures of a run: its curves and its confusion matrix."""
+"""The two pictures of a run, its curves and its confusion matrix, and the look that all figures share."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from naevia_train.files import replace_file
 from naevia_train.records import EpochRecord
 
 TRAIN_COLOUR, VALIDATION_COLOUR, SECOND_COLOUR = "#8a94a6", "#0b6e75", "#c2571a"
-INK, QUIET = "#1f2933", "#66717f"
+INK, QUIET, GRID = "#1f2933", "#66717f", "#e4e7eb"
 
 
 def draw_curves(history: Sequence[EpochRecord], best_epoch: int, path: Path) -> None:
     """Loss, accuracy and AUC by epoch, with the kept epoch marked."""
-    figure, axes = _figure(1, 3, (13.5, 4.2))
+    figure, axes = new_figure(1, 3, (13.5, 4.2))
     epochs = [record.epoch for record in history]
     _panel(
         axes[0],
@@ -61,7 +61,7 @@ def draw_curves(history: Sequence[EpochRecord], best_epoch: int, path: Path) -> 
         color=QUIET,
         fontsize=9,
     )
-    _save(figure, path)
+    save(figure, path)
 
 
 def draw_confusion(
@@ -69,22 +69,26 @@ def draw_confusion(
     labels: NDArray[np.int64],
     title: str,
     path: Path,
-    *,
-    known: DiagnosisSet = NINE,
 ) -> None:
+    """Write the confusion matrix of a run."""
+    save(confusion_figure(answers, labels, title), path)
+
+
+def confusion_figure(
+    answers: NDArray[np.int64], labels: NDArray[np.int64], title: str, *, known: DiagnosisSet = NINE
+) -> Any:
     """Confusion matrix of counts, shaded by the share of each true diagnosis.
 
     Args:
         answers: Top answer per image, positions in the set.
         labels: True diagnosis per image, positions in the set.
         title: What was measured.
-        path: The picture; its suffix names the format.
         known: The diagnoses.
     """
     counts = np.zeros((len(known.codes), len(known.codes)), np.int64)
     np.add.at(counts, (labels, answers), 1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    figure, axis = _figure(1, 1, (9.4, 8.0))
+    figure, axis = new_figure(1, 1, (9.4, 6.9) if len(known.codes) > 3 else (7.6, 4.4))
     import seaborn
 
     text = np.array(
@@ -117,17 +121,24 @@ def draw_confusion(
         for tick, malignant in zip(ticks, known.malignant, strict=True):
             tick.set(rotation=0, color=SECOND_COLOUR if malignant else INK)
     figure.text(0.01, 0.008, "Orange: malignant or pre-malignant.", fontsize=9, color=SECOND_COLOUR)
-    _save(figure, path)
+    return figure
 
 
-def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
-    # The figure is made without pyplot, which would look for a screen and keep every figure alive.
+def new_figure(rows: int, columns: int, size: tuple[float, float], **grid: Any) -> tuple[Any, Any]:
+    """A figure with its axes, made without pyplot, which would look for a screen and keep it alive.
+
+    Args:
+        rows: Rows of axes.
+        columns: Columns of axes.
+        size: Width and height in inches.
+        grid: More for `matplotlib.figure.Figure.subplots`, such as `sharex` or `height_ratios`.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
-    return figure, figure.subplots(rows, columns)
+    return figure, figure.subplots(rows, columns, **grid)
 
 
 def _panel(axis: Any, epochs: list[int], title: str, lines: dict[str, tuple[list[float], str]]) -> None:
@@ -135,15 +146,26 @@ def _panel(axis: Any, epochs: list[int], title: str, lines: dict[str, tuple[list
 
     for name, (values, colour) in lines.items():
         axis.plot(epochs, values, color=colour, linewidth=2, marker="o", markersize=3.5, label=name)
-    axis.set_title(title, loc="left", fontsize=11, color=INK)
-    axis.set_xlabel("epoch", color=QUIET)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.grid(axis="y", color="#e4e7eb", linewidth=0.8)
-    axis.set_axisbelow(True)
-    axis.tick_params(colors=QUIET)
+    style(axis, title, "epoch")
     axis.legend(frameon=False, fontsize=9)
 
 
-def _save(figure: Any, path: Path) -> None:
-    replace_file(path, lambda part: figure.savefig(part, dpi=150))
+def style(axis: Any, title: str, x_label: str, y_label: str = "") -> None:
+    """Give axes the look of every figure: a title at the left, a faint grid, no box."""
+    axis.set_title(title, loc="left", fontsize=11, color=INK)
+    axis.set_xlabel(x_label, color=QUIET)
+    axis.set_ylabel(y_label, color=QUIET)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.grid(axis="y", color=GRID, linewidth=0.8)
+    axis.set_axisbelow(True)
+    axis.tick_params(colors=QUIET)
+
+
+def save(figure: Any, path: Path) -> None:
+    """Write a figure; the suffix names the format. An SVG of the same figure is always the same text."""
+    import matplotlib
+
+    metadata = {"Date": None} if path.suffix == ".svg" else None
+    with matplotlib.rc_context({"svg.hashsalt": "naevia"}):
+        replace_file(path, lambda part: figure.savefig(part, dpi=150, metadata=metadata))

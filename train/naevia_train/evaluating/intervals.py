@@ -123,8 +123,8 @@ def measure_all(
 ) -> Measured:
     """Every figure with a 95 % percentile interval, resampling whole groups (lesions) with replacement.
 
-    A recall whose resamples are all alike, because every image is right or every one wrong, gets a Wilson
-    interval: the bootstrap would claim certainty.
+    A recall or precision whose resamples are all alike, because every image is right or every one wrong,
+    gets a Wilson interval: the bootstrap would claim certainty.
 
     Args:
         probabilities: Shape (n, k).
@@ -141,9 +141,11 @@ def measure_all(
     for (name, code), interval in found.items():
         if code in images:
             by_diagnosis[code][name] = interval
+    answers = np.bincount(probabilities.argmax(axis=1), minlength=len(known.codes))
     for code, of in by_diagnosis.items():
-        if of["recall"].low == of["recall"].high:
-            of["recall"] = wilson(round(of["recall"].value * images[code]), images[code])
+        for name, count in (("recall", images[code]), ("precision", int(answers[known.codes.index(code)]))):
+            if name in of and of[name].low == of[name].high:
+                of[name] = wilson(round(of[name].value * count), count)
     return Measured({name: i for (name, code), i in found.items() if not code}, by_diagnosis, images)
 
 
@@ -159,7 +161,7 @@ def resample(
         seed: Seed of the resampling.
     """
     values = compute(np.ones((1, len(groups))))
-    parts = [compute(weights) for weights in _weightings(groups, rounds, seed)]
+    parts = [compute(weights) for weights in weightings(groups, rounds, seed)]
     result = {}
     for key, value in values.items():
         drawn = np.concatenate([part[key] for part in parts])
@@ -179,7 +181,7 @@ def mean_by_group(values: Floats, groups: Sequence[str], *, rounds: int = ROUNDS
     return resample(compute, groups, rounds, seed)["mean", ""]
 
 
-def _weightings(groups: Sequence[str], rounds: int, seed: int) -> Iterator[NDArray[np.float64]]:
+def weightings(groups: Sequence[str], rounds: int, seed: int) -> Iterator[NDArray[np.float64]]:
     """How often each image is drawn, a bounded number of resamples at once."""
     rng = np.random.default_rng(seed)
     names, place = np.unique(np.asarray(groups), return_inverse=True)

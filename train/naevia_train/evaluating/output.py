@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 from naevia_train.evaluating.challenge import challenge_csv, predictions_csv, truth_csv
+from naevia_train.evaluating.pictures import draw_figures
+from naevia_train.evaluating.report_html import write_html
 from naevia_train.evaluating.report_json import metrics
 from naevia_train.evaluating.report_text import report_lines
 from naevia_train.evaluating.scored import Scored
@@ -22,8 +24,6 @@ def write_outputs(scored: Scored, folder: Path) -> Path:
     Returns:
         The page for people.
     """
-    from naevia_train.figures import draw_confusion
-
     folder.mkdir(parents=True, exist_ok=True)
     text = "\n".join(report_lines(scored))
     write_text(folder / "report.md", f"# Evaluation of {scored.model_id}\n\n```text\n{text}\n```\n")
@@ -31,12 +31,6 @@ def write_outputs(scored: Scored, folder: Path) -> Path:
     write_text(folder / "predictions.csv", predictions_csv(scored.evaluation))
     write_text(folder / "challenge.csv", challenge_csv(scored.evaluation))
     write_text(folder / "challenge_truth.csv", truth_csv(scored.evaluation))
-    evaluation = scored.evaluation
-    draw_confusion(
-        evaluation.probabilities.argmax(axis=1),
-        evaluation.labels,
-        f"{scored.model_id}: {len(evaluation.first)} images",
-        folder / "confusion.png",
-        known=evaluation.known,
-    )
-    return folder / "report.md"
+    pictures = draw_figures(scored, folder)
+    write_html(scored, pictures, folder / "report.html")
+    return folder / "report.html"

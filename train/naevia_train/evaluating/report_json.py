@@ -35,6 +35,7 @@ def metrics(scored: Scored) -> dict[str, Any]:
         "unread": evaluation.unread,
         "outside": evaluation.outside,
         "figures": {name: asdict(interval) for name, interval in measured.overall.items()},
+        "operating_points": [asdict(point) for point in scored.points],
         "by_diagnosis": {
             code: {"images": measured.images[code]} | {name: asdict(i) for name, i in of.items()}
             for code, of in measured.by_diagnosis.items()

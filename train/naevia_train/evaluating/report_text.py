@@ -18,6 +18,7 @@ def report_lines(scored: Scored) -> list[str]:
         "one file each (95 % intervals by lesion):"
     ]
     lines += _overall(evaluation.measured)
+    lines += _points(scored)
     lines += _by_diagnosis(evaluation)
     if agreement := evaluation.agreement():
         lines.append("same top answer for two renditions of one image:")
@@ -31,6 +32,17 @@ def report_lines(scored: Scored) -> list[str]:
 def _overall(measured: Measured) -> list[str]:
     width = max(map(len, NAMES.values()))
     return [f"  {NAMES[name]:{width}}  {interval}" for name, interval in measured.overall.items()]
+
+
+def _points(scored: Scored) -> list[str]:
+    lines = ["the model's thresholds on these images:"] if scored.points else []
+    for point in scored.points:
+        used = " (in use)" if point.default else ""
+        lines.append(
+            f"  {point.name}{used}: refer from {point.threshold:.4f}: sensitivity {point.sensitivity}, "
+            f"specificity {point.specificity}"
+        )
+    return lines
 
 
 def _by_diagnosis(evaluation: Evaluation) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from naevia.contract import Contract
 from naevia_train.evaluating.evaluation import Evaluation
+from naevia_train.evaluating.operating import PointResult
 from naevia_train.evaluating.stress import StressResult
 from naevia_train.evaluating.subgroups import Subgroup
 
@@ -17,6 +18,7 @@ class Scored:
     Attributes:
         contract: The model's contract.
         evaluation: Answers and figures.
+        points: The model's thresholds on these images.
         subgroups: Figures by source, size and, where it is known, sex, age and site.
         stress: The stress test, or None when it was not asked for.
         target: What was scored, as the person named it.
@@ -24,6 +26,7 @@ class Scored:
 
     contract: Contract
     evaluation: Evaluation
+    points: list[PointResult]
     subgroups: list[Subgroup]
     stress: StressResult | None
     target: str

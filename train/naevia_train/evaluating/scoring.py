@@ -16,6 +16,7 @@ from naevia.session import Session
 from naevia_train.evaluating.diagnosis_set import DiagnosisSet
 from naevia_train.evaluating.evaluation import Evaluation, evaluate_files
 from naevia_train.evaluating.metadata import ImageFacts
+from naevia_train.evaluating.operating import point_results
 from naevia_train.evaluating.output import write_outputs
 from naevia_train.evaluating.report_text import report_lines
 from naevia_train.evaluating.scored import Scored
@@ -71,6 +72,14 @@ def score(
     scored = Scored(
         contract=contract,
         evaluation=evaluation,
+        points=point_results(
+            contract.operating_points,
+            contract.default_operating_point,
+            evaluation.probabilities,
+            evaluation.labels,
+            evaluation.lesions,
+            known=known,
+        ),
         subgroups=_subgroups(session, evaluation, request.facts),
         stress=_stress(session, evaluation, spec, request, progress) if request.stress_images else None,
         target=request.target,

@@ -21,11 +21,12 @@ def stress_sentence(result: StressResult) -> str:
     balances = "; ".join(
         f"{name} {' '.join(f'{gain:.2f}' for gain in rgb)}" for name, rgb in WHITE_BALANCES.items()
     )
-    whole = "all" if result.images == result.of else f"{result.images} drawn from {result.of}"
+    whole = "all there are" if result.images == result.of else f"drawn from {result.of:,}, seed {result.seed}"
     return (
-        f"{result.images} photos ({whole} images, the first file of each, seed {result.seed}) were written "
-        "again as JPEG (quality 95 unless stated) and answered again. White balances multiply red, green "
-        f"and blue by: {balances}."
+        f"{result.images} photos ({whole}; the first file of each image) were written as JPEG again, "
+        "quality 95 "
+        "unless stated, and answered again. White balances multiply red, green and blue by: "
+        f"{balances}."
     )
 
 
@@ -35,6 +36,11 @@ def bars_sentence() -> str:
         f"Bars: same top answer {SAME_ANSWER:.2f} or more; change of malignant probability "
         f"{MEDIAN_CHANGE:.2f} or less in the median and {LARGE_CHANGE:.2f} or less at the 95th percentile."
     )
+
+
+def signed(change: float) -> str:
+    """A change with its sign, and a plain 0 where it rounds to nothing."""
+    return "0" if abs(change) < 0.005 else f"{change:+.2f}"
 
 
 def verdict(stability: Stability) -> str:
@@ -68,7 +74,7 @@ def stress_lines(result: StressResult) -> list[str]:
     lines += [f"  {'':{width}}   same  median   95 %{codes}", f"  {'images':{width}}{'':22}{counts}"]
     for row in rows:
         s = row.stability
-        changes = "".join(f"{change:+7.2f}" for change in row.recall_change.values())
+        changes = "".join(f"{signed(change):>7}" for change in row.recall_change.values())
         lines.append(
             f"  {row.name:{width}}  {s.same_answer.value:.3f}  {s.median_change:.3f}  {s.large_change:.3f}"
             + changes
@@ -90,7 +96,7 @@ def stress_markdown(result: StressResult) -> str:
     for row in (*summary_rows(result), *result.rows()):
         s = row.stability
         cells = [row.name, str(s.same_answer), f"{s.median_change:.3f}", f"{s.large_change:.3f}"]
-        cells += [f"{change:+.2f}" for change in row.recall_change.values()]
+        cells += [signed(change) for change in row.recall_change.values()]
         lines.append("| " + " | ".join(cells) + " |")
     lines += ["", "Median and 95 %: of the change of malignant probability. Last columns: change of recall."]
     lines += [

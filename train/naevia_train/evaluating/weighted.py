@@ -115,10 +115,20 @@ def calibration_error(probabilities: Floats, labels: Labels, weights: Floats, *,
 
     Source: Guo et al., "On Calibration of Modern Neural Networks" (2017), equation 3.
     """
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = np.eye(bins)[place] * (right - confidence)[:, None]
+    return calibration_gap(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels, weights, bins)
+
+
+def calibration_gap(said: Floats, true: Flags, weights: Floats, bins: int = 15) -> Floats:
+    """Mean distance between probabilities and shares that are true, over bins of equal width.
+
+    Args:
+        said: Probabilities, shape (n,).
+        true: Whether what they were given to is true, shape (n,).
+        weights: Shape (rounds, n).
+        bins: Number of bins.
+    """
+    place = np.minimum((said * bins).astype(int), bins - 1)
+    gaps = np.eye(bins)[place] * (true - said)[:, None]
     return ratio(np.abs(weights @ gaps).sum(axis=1), weights.sum(axis=1))
 
 

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from sklearn import metrics as reference
+
+from naevia.contract import Estimate, OperatingPoint
+from naevia_train.evaluating import weighted
+from naevia_train.evaluating.diagnosis_set import NINE, find_set
+from naevia_train.evaluating.intervals import NAMES, mean_by_group, measure_all
+from naevia_train.evaluating.operating import point_results
+from naevia_train.evaluating.pictures_roc import net_benefit
+from naevia_train.probabilities import softmax
+
+
+def random_answers(count: int, seed: int, *, decimals: int = 12) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities that know something about the labels; few decimals make ties."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 9, count)
+    return np.round(softmax(rng.normal(size=(count, 9)) + 2.0 * np.eye(9)[labels]), decimals), labels
+
+
+@pytest.mark.parametrize("decimals", [12, 1])
+def test_weighted_figures_agree_with_an_independent_implementation(decimals: int) -> None:
+    probabilities, labels = random_answers(240, 3, decimals=decimals)
+    weights = np.random.default_rng(0).integers(0, 4, (3, 240)).astype(float)
+    answers = probabilities.argmax(axis=1)
+    table = weighted.confusion(answers, labels, weights, 9)
+    for number, weight in enumerate(weights):
+        of = {"sample_weight": weight}
+        assert table[number] == pytest.approx(reference.confusion_matrix(labels, answers, **of))
+        for ours, theirs in (
+            (weighted.recall, reference.recall_score),
+            (weighted.precision, reference.precision_score),
+            (weighted.f1, reference.f1_score),
+        ):
+            expected = theirs(labels, answers, average=None, zero_division=np.nan, **of)
+            assert ours(table)[number] == pytest.approx(expected, nan_ok=True)
+        assert weighted.mean_of_present(weighted.recall(table))[number] == pytest.approx(
+            reference.balanced_accuracy_score(labels, answers, **of)
+        )
+        curve = weighted.curve(probabilities[:, 3], labels == 3, weights)
+        assert curve.area()[number] == pytest.approx(
+            reference.roc_auc_score(labels == 3, probabilities[:, 3], **of)
+        )
+
+
+def test_sensitivity_and_specificity_are_read_off_real_thresholds() -> None:
+    probabilities, labels = random_answers(300, 5, decimals=2)
+    scores, positive = probabilities[:, 3], labels == 3
+    curve = weighted.curve(scores, positive, np.ones((1, 300)))
+    points = [
+        ((scores[positive] >= t).mean(), (scores[~positive] < t).mean()) for t in (np.inf, *np.unique(scores))
+    ]
+    for wanted in (0.5, 0.9, 0.95, 1.0):
+        assert curve.sensitivity_at(wanted)[0] == pytest.approx(max(s for s, p in points if p >= wanted))
+        assert curve.specificity_at(wanted)[0] == pytest.approx(max(p for s, p in points if s >= wanted))
+
+
+def test_calibration_error_and_brier_score_agree_with_a_plain_loop() -> None:
+    probabilities, labels = random_answers(200, 7)
+    error = 0.0
+    for low in np.arange(15) / 15:
+        inside = [
+            (p.max(), p.argmax() == label)
+            for p, label in zip(probabilities, labels, strict=True)
+            if low <= p.max() < low + 1 / 15
+        ]
+        if inside:
+            said, right = np.mean(inside, axis=0)
+            error += abs(said - right) * len(inside) / 200
+    brier = np.mean(
+        [((p - np.eye(9)[label]) ** 2).sum() for p, label in zip(probabilities, labels, strict=True)]
+    )
+    once = np.ones((1, 200))
+    assert weighted.calibration_error(probabilities, labels, once)[0] == pytest.approx(error)
+    assert weighted.brier_score(probabilities, labels, once)[0] == pytest.approx(brier)
+
+
+def test_every_figure_has_an_interval_that_holds_it() -> None:
+    probabilities, labels = random_answers(400, 1)
+    measured = measure_all(probabilities, labels, [str(i // 2) for i in range(400)], rounds=200)
+    assert list(measured.overall) == list(NAMES)
+    assert measured.images == {code: int((labels == i).sum()) for i, code in enumerate(NINE.codes)}
+    every = [*measured.overall.items()]
+    every += [item for of in measured.by_diagnosis.values() for item in of.items()]
+    assert len(every) == len(NAMES) + 9 * 4
+    for name, interval in every:
+        assert interval.low <= interval.high
+        if name != "calibration_error":  # resampling makes bins noisier, so its interval lies higher
+            assert interval.low <= interval.value <= interval.high
+
+
+def test_the_bootstrap_resamples_lesions_not_images() -> None:
+    probabilities, labels = random_answers(200, 1)
+    alone = measure_all(probabilities, labels, [str(index) for index in range(200)])
+    doubled = measure_all(
+        np.repeat(probabilities, 4, axis=0), np.repeat(labels, 4), [str(index // 4) for index in range(800)]
+    )
+    assert doubled.overall["accuracy"].value == pytest.approx(alone.overall["accuracy"].value)
+    widths = [of.overall["accuracy"].high - of.overall["accuracy"].low for of in (alone, doubled)]
+    assert widths[1] == pytest.approx(widths[0], rel=0.2)  # four copies of an image tell nothing new
+
+
+def test_what_cannot_be_computed_is_absent_and_what_is_certain_is_not_claimed() -> None:
+    answers = np.eye(9)[[3, 3, 3, 3]] * 0.9 + 0.1 / 9
+    measured = measure_all(answers, np.array([3, 3, 3, 3]), list("abcd"), rounds=50)
+    assert "macro_auc" not in measured.overall and "malignant_auc" not in measured.overall
+    assert "specificity_at_95_sensitivity" not in measured.overall
+    assert list(measured.by_diagnosis) == ["mel"] and "auc" not in measured.by_diagnosis["mel"]
+    recall = measured.by_diagnosis["mel"]["recall"]
+    assert recall.value == 1.0 and recall.low < 0.6  # four of four is no proof
+
+
+def test_a_set_of_fewer_diagnoses_is_measured_on_its_sums() -> None:
+    probabilities, labels = random_answers(300, 9)
+    known = find_set("binary")
+    mapped = np.array([known.find(NINE.codes[label]) for label in labels])
+    measured = measure_all(known.sum_up(probabilities), mapped, list(map(str, range(300))), known=known)
+    assert measured.overall["malignant_auc"].value == pytest.approx(
+        reference.roc_auc_score(mapped == 0, known.sum_up(probabilities)[:, 0])
+    )
+    assert "melanoma_auc" not in measured.overall
+    assert measured.overall["macro_auc"].value == pytest.approx(measured.overall["malignant_auc"].value)
+
+
+def test_a_thousand_resamples_of_a_large_set_take_seconds() -> None:
+    probabilities, labels = random_answers(1566, 2)
+    started = time.process_time()
+    measure_all(probabilities, labels, [str(i) for i in range(1566)], rounds=1000)
+    assert time.process_time() - started < 20
+
+
+def test_the_interval_of_a_mean_knows_what_belongs_together() -> None:
+    values = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+    apart, together = (mean_by_group(values, list(groups)) for groups in ("abcdef", "aaabbb"))
+    assert apart.value == together.value == 0.5
+    assert (together.low, together.high) == (0.0, 1.0)
+    assert apart.high - apart.low < 1.0
+
+
+def test_the_models_thresholds_are_measured_on_these_images() -> None:
+    probabilities, labels = random_answers(300, 4)
+    estimate = Estimate(value=0.9, low=0.8, high=1.0)
+    points = [
+        OperatingPoint(name=f"p{t}", threshold=t, sensitivity=estimate, specificity=estimate, chosen_on="")
+        for t in (0.2, 0.5)
+    ]
+    lesions = list(map(str, range(300)))
+    found = point_results(points, "p0.5", probabilities, labels, lesions)
+    malignant, scores = NINE.malignant[labels], NINE.malignant_probability(probabilities)
+    for result in found:
+        assert result.sensitivity.value == pytest.approx((scores[malignant] >= result.threshold).mean())
+        assert result.specificity.value == pytest.approx((scores[~malignant] < result.threshold).mean())
+    assert [result.default for result in found] == [False, True]
+    assert point_results(points, None, probabilities[malignant], labels[malignant], lesions) == []
+
+
+def test_net_benefit_is_that_of_its_definition() -> None:
+    scores, malignant = np.array([0.9, 0.6, 0.4, 0.1]), np.array([True, False, True, False])
+    at_half, at_fifth = net_benefit(scores, malignant, np.array([0.5, 0.2]))
+    assert at_half == pytest.approx(1 / 4 - 1 / 4)
+    assert at_fifth == pytest.approx(2 / 4 - 1 / 4 * 0.2 / 0.8)

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from naevia.contract import InputSpec
+from naevia.quality import measure_quality
+from naevia.synthetic import draw_lesion
+from naevia.taxonomy import CODES
+from naevia_train.evaluating.stress import StressPhoto, StressResult, draw_sample, run_stress
+from naevia_train.evaluating.stress_text import signed, stress_json, stress_lines, stress_markdown
+from naevia_train.evaluating.variants import Variant, fixed_variants, mixtures
+
+SPEC = InputSpec(size_px=48, resize="squash")
+VARIANTS = {variant.name: variant for variant in fixed_variants()}
+
+
+@pytest.fixture(scope="module")
+def photo() -> np.ndarray:
+    return draw_lesion("mel", seed=1, width_px=120, height_px=90)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("whole frame, 150 px", (112, 150, 3)),
+        ("whole frame, 3000 px", (2250, 3000, 3)),
+        ("centre square, 256 px", (256, 256, 3)),
+        ("squashed to a square, 180 px", (180, 180, 3)),
+        ("JPEG quality 60", (90, 120, 3)),
+        ("5 % cut off around", (86, 114, 3)),
+        ("5 % cut off left and top", (86, 114, 3)),
+    ],
+)
+def test_a_variant_has_the_size_that_its_name_says(
+    name: str, shape: tuple[int, ...], photo: np.ndarray
+) -> None:
+    written = VARIANTS[name](photo)
+    assert (written.shape, written.dtype) == (shape, np.uint8)
+    assert (VARIANTS[name](photo) == written).all()
+
+
+def test_white_balances_multiply_channels(photo: np.ndarray) -> None:
+    before = photo.reshape(-1, 3).mean(axis=0)
+    for name, rgb in (("warm", (1.1, 1.0, 0.9)), ("cool", (0.9, 1.0, 1.1)), ("greenish", (0.94, 1.06, 0.94))):
+        after = VARIANTS[name](photo).reshape(-1, 3).mean(axis=0)
+        assert after / before == pytest.approx(rgb, abs=0.03)
+
+
+def test_focus_and_quality_change_what_they_should(photo: np.ndarray) -> None:
+    def detail(name: str) -> float:
+        return measure_quality(VARIANTS[name](photo)).detail
+
+    plain = detail("JPEG quality 95")
+    assert detail("blurred lightly") < plain < detail("sharpened")
+    errors = [
+        np.abs(VARIANTS[f"JPEG quality {q}"](photo).astype(int) - photo).mean() for q in (60, 75, 85, 95)
+    ]
+    assert errors == sorted(errors, reverse=True)
+
+
+def test_mixtures_depend_on_their_seed_alone(photo: np.ndarray) -> None:
+    def write(seed: int) -> list[np.ndarray]:
+        return [variant(photo) for variant in mixtures(np.random.default_rng(seed))]
+
+    first, again, other = write(1), write(1), write(2)
+    assert all((a.shape == b.shape) and (a == b).all() for a, b in zip(first, again, strict=True))
+    assert any(a.shape != b.shape or (a != b).any() for a, b in zip(first, other, strict=True))
+
+
+def photos(count: int = 4) -> list[StressPhoto]:
+    """Drawn melanomas and nevi in turn."""
+    codes = ["mel", "nv"] * (count // 2)
+
+    def read(number: int) -> np.ndarray:
+        return draw_lesion(codes[number], seed=number, width_px=64, height_px=48)
+
+    return [
+        StressPhoto(lambda number=number: read(number), CODES.index(code), f"lesion {number}")
+        for number, code in enumerate(codes)
+    ]
+
+
+def test_a_network_that_always_says_the_same_survives_everything() -> None:
+    def predict(pixels: np.ndarray) -> np.ndarray:
+        assert pixels.shape[1:] == (48, 48, 3) and pixels.dtype == np.uint8
+        return np.tile(np.eye(9)[CODES.index("mel")], (len(pixels), 1))
+
+    done = []
+    result = run_stress(photos(), predict, SPEC, of=10, progress=lambda n, of: done.append((n, of)))
+    assert done == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    overall = result.overall()
+    assert overall.stability.passes and overall.stability.same_answer.value == 1.0
+    assert all(not any(row.recall_change.values()) for row in result.rows())
+    assert result.counts == {"mel": 2, "nv": 2}
+    assert "drawn from 10" in stress_lines(result)[0]
+
+
+def yellowness(pixels: np.ndarray) -> np.ndarray:
+    """A network that calls a photo melanoma as far as it is more red than blue."""
+    red, blue = pixels[..., 0].mean(axis=(1, 2)), pixels[..., 2].mean(axis=(1, 2))
+    malignant = np.clip((red - blue) / 200, 0.0, 1.0)
+    found = np.zeros((len(pixels), 9))
+    found[:, CODES.index("mel")], found[:, CODES.index("nv")] = malignant, 1 - malignant
+    return found
+
+
+def test_a_network_that_looks_at_colour_is_shaken_by_white_balance_alone() -> None:
+    result = run_stress(photos(), yellowness, SPEC)
+    rows = {row.name: row for row in result.rows()}
+    assert rows["warm"].stability.median_change > 0.1
+    assert rows["JPEG quality 95"].stability.large_change < 0.02
+    assert rows["whole frame, 600 px"].stability.large_change < 0.02
+    assert not result.overall().stability.passes
+    again = run_stress(photos(), yellowness, SPEC)
+    assert (again.after == result.after).all()
+
+
+def test_the_change_of_recall_is_that_of_each_diagnosis() -> None:
+    known = run_stress(photos(2), yellowness, SPEC).known
+    mel, nv = np.eye(9)[CODES.index("mel")], np.eye(9)[CODES.index("nv")]
+    result = StressResult(
+        known=known,
+        variants=(("size", "one", True), ("squashed", "two", False)),
+        before=np.stack([mel, nv, nv, nv]),
+        after=np.stack([[nv, nv, nv, mel], [mel, mel, nv, nv]]),
+        labels=np.array([CODES.index(code) for code in ("mel", "mel", "nv", "nv")]),
+        lesions=("a", "b", "c", "d"),
+        of=4,
+        seed=0,
+    )
+    one, two = result.rows()
+    assert one.recall_change == {"mel": -0.5, "nv": -0.5}
+    assert two.recall_change == {"mel": 0.5, "nv": 0.0}
+    assert (one.stability.same_answer.value, two.stability.same_answer.value) == (0.5, 0.75)
+    assert result.overall().stability.same_answer.value == 0.5  # the squashed one does not count
+    assert result.mixed() is None
+    found = stress_json(result)
+    assert found["passes"] is False and len(found["variants"]) == 2
+    table = stress_markdown(result)
+    assert "| one | 0.500 (" in table and "-0.50" in table
+
+
+def test_a_sample_is_drawn_by_its_seed() -> None:
+    first = draw_sample(1000, 200, seed=0)
+    assert len(set(first.tolist())) == 200 and (np.diff(first) > 0).all()
+    assert (draw_sample(1000, 200, seed=0) == first).all()
+    assert (draw_sample(1000, 200, seed=1) != first).any()
+    assert draw_sample(5, 200).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_variants_of_the_bars_are_counted_and_squashed_ones_are_not() -> None:
+    every: list[Variant] = [*fixed_variants(), *mixtures(np.random.default_rng())]
+    assert {variant.group for variant in every if not variant.counted} == {"squashed", "all at once"}
+    assert len({variant.name for variant in every}) == len(every)
+    assert (signed(0.004), signed(-0.05), signed(0.05)) == ("0", "-0.05", "+0.05")

@@ -1,0 +1,172 @@
+"""An evaluation as one HTML page that needs no other file and no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from importlib import resources
+from pathlib import Path
+
+from naevia_train.auditing.report_parts import section
+from naevia_train.evaluating.report_parts import picture
+from naevia_train.evaluating.report_sections import (
+    diagnoses_section,
+    figures_section,
+    groups_section,
+    in_practice_section,
+    renditions_section,
+    stress_section,
+)
+from naevia_train.evaluating.scored import Scored
+from naevia_train.files import write_text
+
+
+def write_html(scored: Scored, pictures: Mapping[str, Path], path: Path) -> None:
+    """Write the report for people: the verdict, figures with intervals, curves, groups, renditions.
+
+    Args:
+        scored: What was found.
+        pictures: SVG files by name, from `draw_figures`; they are put into the page.
+        path: The file to write; it is replaced only when the new one is complete.
+    """
+    sections = (
+        in_practice_section(scored),
+        figures_section(scored),
+        diagnoses_section(scored),
+        _curves(pictures),
+        _reliability(pictures),
+        _decision(pictures),
+        _confusion(pictures),
+        stress_section(scored, picture(pictures["stress"], "stress test") if scored.stress else ""),
+        renditions_section(scored),
+        groups_section(scored),
+        _method(scored),
+    )
+    page = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Evaluation of {escape(scored.model_id)}</title><style>{_style()}</style></head><body>"
+        f"{_header(scored)}<main>{''.join(sections)}</main>"
+        "<footer>Research use only. No photo is in this page, and none left this "
+        "computer.</footer></body></html>\n"
+    )
+    write_text(path, page)
+
+
+def _style() -> str:
+    parts = (("naevia_train.auditing", "report.css"), ("naevia_train.evaluating", "report.css"))
+    return "".join(resources.files(package).joinpath(name).read_text("utf-8") for package, name in parts)
+
+
+def _header(scored: Scored) -> str:
+    evaluation, contract = scored.evaluation, scored.contract
+    lesions = len(set(evaluation.lesions))
+    known = "" if len(evaluation.known.codes) == 9 else f" {evaluation.known.name}."
+    return (
+        '<header><p class="brand">naevia <span>evaluation</span></p>'
+        f"<h1>{escape(contract.model_id)} {escape(contract.version)}</h1>"
+        f'<p class="verdict">Scored on {len(evaluation.first):,} images of {lesions:,} lesions, one file '
+        "each, with "
+        f"the exported file as a clinic runs it.{escape(known)} Every interval is a 95 % interval.</p>"
+        f"{_tiles(scored)}"
+        '<p class="research">Research use only. Not a medical device.</p></header>'
+    )
+
+
+def _tiles(scored: Scored) -> str:
+    overall = scored.evaluation.measured.overall
+    wanted = (
+        ("figures", "balanced_accuracy", "balanced accuracy"),
+        ("curves", "malignant_auc", "malignant AUC"),
+        ("curves", "melanoma_auc", "melanoma AUC"),
+        ("figures", "specificity_at_95_sensitivity", "specificity at 95 % sensitivity"),
+        ("reliability", "calibration_error", "calibration error"),
+    )
+    tiles = [(anchor, overall[name].value, words, False) for anchor, name, words in wanted if name in overall]
+    if scored.stress:
+        stability = scored.stress.overall().stability
+        tiles.append(
+            ("stress", stability.same_answer.value, "same answer in other renditions", not stability.passes)
+        )
+    links = "".join(
+        f'<a href="#{anchor}" class="{"alarm" if alarm else "calm"}"><b>{value:.3f}</b>{escape(words)}</a>'
+        for anchor, value, words, alarm in tiles
+    )
+    return f'<nav class="tiles">{links}</nav>'
+
+
+def _curves(pictures: Mapping[str, Path]) -> str:
+    if "roc" not in pictures:
+        return ""
+    return section(
+        "curves",
+        "How well diagnoses are told apart",
+        "A curve in the top left corner separates perfectly, the dotted diagonal is guessing. Marks are "
+        "the model's"
+        " own thresholds. After a diagnosis: its images, and the area under its curve.",
+        picture(pictures["roc"], "ROC curves"),
+    )
+
+
+def _reliability(pictures: Mapping[str, Path]) -> str:
+    return section(
+        "reliability",
+        "What a probability is worth",
+        "On the dotted line, what was given 70 % is true in 70 of 100 images. Grey: without the "
+        "temperature that"
+        " was fitted on validation. Below: where the probabilities lie.",
+        picture(pictures["reliability"], "reliability"),
+    )
+
+
+def _decision(pictures: Mapping[str, Path]) -> str:
+    if "decision" not in pictures:
+        return ""
+    return section(
+        "decision",
+        "Does it help a decision?",
+        "Net benefit counts found malignant lesions and subtracts needless referrals at the rate that a "
+        "threshold"
+        " implies. The model helps where its line lies above both others. It depends on how many of the "
+        "images are"
+        " malignant: a clinic with other patients has another curve.",
+        picture(pictures["decision"], "decision curve", narrow=True),
+    )
+
+
+def _confusion(pictures: Mapping[str, Path]) -> str:
+    return section(
+        "confusion",
+        "What is taken for what",
+        "Rows are the truth, columns the model's likeliest diagnosis: images, and their share of the row.",
+        picture(pictures["confusion"], "confusion matrix", narrow=True),
+    )
+
+
+def _method(scored: Scored) -> str:
+    evaluation, contract = scored.evaluation, scored.contract
+    facts = (
+        ("Images", scored.target),
+        ("Diagnoses", f"{evaluation.known.name}; {evaluation.known.source}"),
+        ("Model file", f"SHA-256 {contract.files.get('model.onnx', 'not listed')}"),
+        (
+            "Intervals",
+            "95 % percentile bootstrap over lesions; Wilson for shares of single variants and for a "
+            "recall of 0 or 1",
+        ),
+        (
+            "Refused",
+            f"{int(evaluation.refused.sum()):,} of {len(evaluation.files):,} files; they count in every "
+            "figure",
+        ),
+        (
+            "Left out",
+            f"{len(evaluation.unread):,} unreadable, {evaluation.outside:,} of a diagnosis not in the set",
+        ),
+        (
+            "Beside this page",
+            "metrics.json, predictions.csv, challenge.csv, report.md, figures as PNG and SVG",
+        ),
+    )
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts)
+    return f'<section id="method"><h2>How this was measured</h2><dl>{rows}</dl></section>'

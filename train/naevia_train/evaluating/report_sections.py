@@ -1,0 +1,196 @@
+"""The sections of the report that are tables."""
+
+from __future__ import annotations
+
+from html import escape
+
+from naevia_train.auditing.report_parts import section, table
+from naevia_train.evaluating.intervals import NAMES
+from naevia_train.evaluating.operating import PointResult
+from naevia_train.evaluating.report_json import error_before
+from naevia_train.evaluating.report_parts import figure_cell, in_words, of_hundred
+from naevia_train.evaluating.scored import Scored
+from naevia_train.evaluating.stress import LARGE_CHANGE, MEDIAN_CHANGE, SAME_ANSWER, StressRow
+from naevia_train.evaluating.stress_text import bars_sentence, signed, stress_sentence, summary_rows, verdict
+from naevia_train.evaluating.subgroup_text import COLUMNS, HEAD
+from naevia_train.evaluating.subgroups import Subgroup
+
+
+def in_practice_section(scored: Scored) -> str:
+    """The model's threshold in lesions out of a hundred."""
+    used = next((point for point in scored.points if point.default), None)
+    if used is None:
+        return ""
+    return section(
+        "practice",
+        "What a recommendation means here",
+        f"The model says <b>refer</b> from a malignant probability of {used.threshold:.3f}.",
+        f'<div class="of100">{_malignant_card(used)}{_benign_card(used)}</div>',
+        _points(scored.points) if len(scored.points) > 1 else "",
+    )
+
+
+def _malignant_card(used: PointResult) -> str:
+    found = round(100 * used.sensitivity.value)
+    return (
+        f"<div><h3>Of 100 malignant lesions</h3>{of_hundred(used.sensitivity.value, 'hit', 'miss')}"
+        f"<p>Referred: {found}. Missed: {100 - found}. (Sensitivity {in_words(used.sensitivity)}.)</p></div>"
+    )
+
+
+def _benign_card(used: PointResult) -> str:
+    spared = round(100 * used.specificity.value)
+    return (
+        f"<div><h3>Of 100 benign lesions</h3>{of_hundred(used.specificity.value, 'hit', 'alarm')}"
+        f"<p>To monitor: {spared}. Referred needlessly: {100 - spared}. "
+        f"(Specificity {in_words(used.specificity)}.)</p></div>"
+    )
+
+
+def _points(points: list[PointResult]) -> str:
+    rows = [
+        (
+            escape(point.name + (" (in use)" if point.default else "")),
+            f"{point.threshold:.4f}",
+            figure_cell(point.sensitivity),
+            figure_cell(point.specificity),
+        )
+        for point in points
+    ]
+    return table(("operating point", "refer from", "sensitivity", "specificity"), rows)
+
+
+def figures_section(scored: Scored) -> str:
+    """Figures of all images together."""
+    overall = scored.evaluation.measured.overall
+    rows = [
+        (escape(NAMES[name]), f"{interval.value:.3f}", f"{interval.low:.3f} to {interval.high:.3f}")
+        for name, interval in overall.items()
+    ]
+    rows.append(("calibration error without the temperature", f"{error_before(scored):.3f}", ""))
+    return section(
+        "figures",
+        "All images together",
+        "Balanced accuracy gives every diagnosis the same weight, however rare. Specificity at a "
+        "sensitivity is read"
+        " off these images' own curve, not off the model's threshold.",
+        table(("figure", "value", "95 % interval"), rows),
+    )
+
+
+def diagnoses_section(scored: Scored) -> str:
+    """Figures of each diagnosis."""
+    evaluation = scored.evaluation
+    measured = evaluation.measured
+    rows = []
+    for entry in evaluation.known.entries:
+        if entry.code not in measured.images:
+            continue
+        kind = "malignant" if entry.malignant else "benign"
+        found = measured.by_diagnosis[entry.code]
+        rows.append(
+            (
+                f'<span class="chip {kind}">{escape(entry.name)}</span>',
+                f"{measured.images[entry.code]:,}",
+                figure_cell(found.get("recall")),
+                figure_cell(found.get("precision"), "never the answer"),
+                figure_cell(found.get("f1")),
+                figure_cell(found.get("auc")),
+            )
+        )
+    return section(
+        "diagnoses",
+        "By diagnosis",
+        "Recall: of the images with this diagnosis, the share that gets it. Precision: of the images that "
+        "get it,"
+        " the share that has it. Few images make wide intervals.",
+        table(("diagnosis", "images", "recall", "precision", "F1", "AUC"), rows),
+    )
+
+
+def stress_section(scored: Scored, picture: str) -> str:
+    """The stress test against its bars; `picture` is HTML."""
+    result = scored.stress
+    if result is None:
+        return ""
+    codes = result.counts
+    head = (
+        "variant",
+        "same answer",
+        "median",
+        "95 %",
+        *(f"{code} <small>{n}</small>" for code, n in codes.items()),
+    )
+    rows = [_stress_row(row) for row in (*summary_rows(result), *result.rows())]
+    verdicts = "".join(
+        f'<p class="{"met" if row.stability.passes else "missed"}">'
+        f"{escape(row.name[:1].upper() + row.name[1:])}: {escape(verdict(row.stability))}.</p>"
+        for row in summary_rows(result)
+    )
+    return section(
+        "stress",
+        "The same photo, written another way",
+        f"{escape(stress_sentence(result))} {escape(bars_sentence())} Median and 95 %: of the change of "
+        "malignant"
+        " probability. Last columns: change of recall, with the number of photos. Squashed frames and "
+        "mixtures of"
+        " all changes at once are shown and not counted.",
+        verdicts,
+        picture,
+        table(head, rows),
+    )
+
+
+def _stress_row(row: StressRow) -> tuple[str, ...]:
+    stability = row.stability
+
+    def marked(text: str, *, met: bool) -> str:
+        return text if met else f'<span class="missed">{text}</span>'
+
+    return (
+        escape(row.name),
+        marked(figure_cell(stability.same_answer), met=stability.same_answer.value >= SAME_ANSWER),
+        marked(f"{stability.median_change:.3f}", met=stability.median_change <= MEDIAN_CHANGE),
+        marked(f"{stability.large_change:.3f}", met=stability.large_change <= LARGE_CHANGE),
+        *map(signed, row.recall_change.values()),
+    )
+
+
+def renditions_section(scored: Scored) -> str:
+    """Real renditions of one photo, where the images hold them."""
+    agreement = scored.evaluation.agreement()
+    if not agreement:
+        return ""
+    rows = [
+        (f"{escape(a)} and {escape(b)}", f"{count:,}", figure_cell(share))
+        for (a, b), (share, count) in agreement.items()
+    ]
+    return section(
+        "renditions",
+        "The same photo from two archives",
+        "Share of photos with the same likeliest diagnosis in both.",
+        table(("archives", "photos", "same answer"), rows),
+    )
+
+
+def groups_section(scored: Scored) -> str:
+    """Figures by part of the images."""
+    rows = []
+    by = ""
+    for group in scored.subgroups:
+        if group.by != by:
+            by = group.by
+            rows.append((f"<b>{escape(by)}</b>", "", "", *("" for _ in COLUMNS)))
+        rows.append((escape(group.name), f"{group.images:,}", f"{group.malignant:,}", *_group_cells(group)))
+    return section(
+        "groups",
+        "Whom it works for",
+        "Sensitivity and specificity at the model's threshold. Groups that are too small, or hold only "
+        "malignant or"
+        " only benign images, say so instead of giving a figure that would mislead.",
+        table(("group", "images", "malignant", *HEAD), rows),
+    )
+
+
+def _group_cells(group: Subgroup) -> list[str]:
+    return [figure_cell(group.figures.get(name), group.too_small or "·") for name in COLUMNS]
