@@ -11,9 +11,12 @@ import json
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from naevia._records import Estimate as Estimate
+from naevia._records import Fraction, Record
 from naevia.errors import ModelError
+from naevia.evidence import Evidence
 from naevia.taxonomy import TAXONOMY
 
 CONTRACT_VERSION: Final = 1
@@ -23,15 +26,10 @@ GOLDEN_FILE = "golden.npz"
 CARD_FILE = "CARD.md"
 METADATA_KEY = "naevia.contract"
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
-
-
-class DiagnosisEntry(_Record):
+class DiagnosisEntry(Record):
     """One diagnosis as the model knows it."""
 
     code: str
@@ -39,7 +37,7 @@ class DiagnosisEntry(_Record):
     malignant: bool
 
 
-class InputSpec(_Record):
+class InputSpec(Record):
     """What the network takes: uint8 pixels, shape (batch, size_px, size_px, 3), RGB, 0 to 255.
 
     Attributes:
@@ -58,14 +56,14 @@ class InputSpec(_Record):
     color_order: Literal["RGB"] = "RGB"
 
 
-class OutputSpec(_Record):
+class OutputSpec(Record):
     """Names of the outputs in the ONNX graph, all float32.
 
     Attributes:
         probabilities: (batch, 9), calibrated, each row sums to 1, taxonomy order.
         activation_maps: (batch, rows, columns, 9), class evidence before softmax, up to a constant.
         embedding: (batch, features), the pooled last feature map.
-        ood_score: (batch,), distance of the embedding from the training images; None when not fitted.
+        ood_score: (batch,), how unlike dermoscopy, higher is stranger; None when not fitted.
     """
 
     probabilities: str = "probabilities"
@@ -74,15 +72,7 @@ class OutputSpec(_Record):
     ood_score: str | None = None
 
 
-class Estimate(_Record):
-    """A measured fraction with its 95 % confidence interval."""
-
-    value: Fraction
-    low: Fraction
-    high: Fraction
-
-
-class OperatingPoint(_Record):
+class OperatingPoint(Record):
     """A malignant-probability threshold and what it gave on the images it was chosen on.
 
     Attributes:
@@ -100,7 +90,7 @@ class OperatingPoint(_Record):
     chosen_on: str
 
 
-class OutOfDistribution(_Record):
+class OutOfDistribution(Record):
     """How an image unlike the training images is recognised.
 
     Attributes:
@@ -114,7 +104,7 @@ class OutOfDistribution(_Record):
     accepted: Fraction
 
 
-class TrainingData(_Record):
+class TrainingData(Record):
     """What the network learnt from.
 
     Attributes:
@@ -128,7 +118,7 @@ class TrainingData(_Record):
     note: str = ""
 
 
-class Golden(_Record):
+class Golden(Record):
     """How closely the runtime must reproduce `golden.npz`.
 
     Attributes:
@@ -138,7 +128,7 @@ class Golden(_Record):
     tolerance: Annotated[float, Field(gt=0.0, le=0.01)] = 1e-4
 
 
-class Metric(_Record):
+class Metric(Record):
     """A figure measured on images that never entered training.
 
     Attributes:
@@ -154,7 +144,7 @@ class Metric(_Record):
     measured_on: str
 
 
-class Contract(_Record):
+class Contract(Record):
     """Everything that training, export, the runtime and the window agree on about one model.
 
     Attributes:
@@ -177,6 +167,7 @@ class Contract(_Record):
         training: What the network learnt from; None for a network of unknown origin.
         metrics: Figures by name.
         license: Licence and limits of use of the weights.
+        evidence: What the card says, as records; None for a network of unknown origin.
         golden: Tolerance for `golden.npz`.
         files: SHA-256 by file name; absent in the copy that is embedded in the ONNX file.
     """
@@ -198,10 +189,11 @@ class Contract(_Record):
     default_operating_point: str | None = None
     out_of_distribution: OutOfDistribution | None = None
     training: TrainingData | None = None
-    metrics: dict[str, Metric] = {}
+    metrics: dict[str, Metric] = Field(default_factory=dict)
     license: str
+    evidence: Evidence | None = None
     golden: Golden = Golden()
-    files: dict[str, Sha256] = {}
+    files: dict[str, Sha256] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,11 @@ def choose_operating_points(
         return ()
     scores = malignant_probability(probabilities)
     return tuple(_point(scores, malignant, wanted, chosen_on) for wanted in WANTED_SENSITIVITIES)
+
+
+def default_point(points: Sequence[OperatingPoint]) -> OperatingPoint | None:
+    """The point that recommendations use; None where it was not chosen."""
+    return next((point for point in points if point.name == DEFAULT_POINT), None)
 
 
 def _point(

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from naevia.contract import Contract
+from naevia.evidence import Evidence
 from naevia.taxonomy import CODES, TAXONOMY
 from naevia_train.audit import AuditedData
 from naevia_train.evaluating.intervals import NAMES
+from naevia_train.evaluating.stress_text import stress_markdown
+from naevia_train.evaluating.subgroup_text import subgroup_markdown
 from naevia_train.manifest import count_images, images_of
-from naevia_train.results import Results, SplitResult
-from naevia_train.sources import FOLDER_LICENCE, LICENCES, authorities_of, images_by_authority
+from naevia_train.results import Results, SplitResult, Training
 
 
-def write_card(contract: Contract, data: AuditedData, results: Results, finding: str) -> str:
+def write_card(
+    contract: Contract,
+    evidence: Evidence,
+    data: AuditedData,
+    results: Results,
+    training: Training,
+    finding: str,
+) -> str:
     """The card of a model as Markdown."""
     sections = (
         _head(contract),
-        _data(data),
-        _audit(data),
-        _split(results.validation, "Validation"),
-        _split(results.test, "The declared test folder") if results.test else "",
+        _use(evidence),
+        _data(data, evidence),
+        _audit(data, evidence),
+        _training(training),
+        _split(results.validation),
+        _split(results.test) if results.test else "",
+        _stress(results),
         _renditions(results),
         _calibration(results),
-        _limits(results),
+        _subgroups(results),
+        _limits(results, evidence),
         finding.replace("# Over", "## Over", 1),
+        _hashes(evidence),
     )
     return "\n".join(section.strip() + "\n" for section in sections if section)
 
@@ -40,28 +54,18 @@ diagnoses.
 - Recipe: `{contract.recipe}`, Naevia {contract.naevia_version}, {contract.created}.
 - Input: {spec.size_px}x{spec.size_px} pixels, RGB, resized by `{spec.resize}`{mirrored}.
 - Licence: {contract.license}.
-
-## Intended use
-
-Research and teaching on dermoscopy photos, one lesion in the middle of the frame, taken with a dermatoscope.
-As decision support it may only be studied, with the decision taken without it.
-
-## Not for
-
-- Diagnosis or treatment of a patient, and any decision that no physician takes.
-- Photos that are not dermoscopy (smartphone, clinical overview), nails, mucosa, open wounds, tattoos, several
-  lesions in one frame.
-- Diagnoses other than the nine, for which the network has no answer. The nine are
-  {", ".join(diagnosis.name for diagnosis in TAXONOMY)}.
 """
 
 
-def _data(data: AuditedData) -> str:
+def _use(evidence: Evidence) -> str:
+    not_for = "\n".join(f"- {text}" for text in evidence.not_for)
+    return f"## Intended use\n\n{evidence.intended_use}\n\n## Not for\n\n{not_for}"
+
+
+def _data(data: AuditedData, evidence: Evidence) -> str:
     lines = ["## Data", "", "Images used for training and validation, by what labels them:", ""]
     lines += ["| label | licence | images |", "|---|---|---|"]
-    for label, count in images_by_authority(data.rows).items():
-        licence = "; ".join(LICENCES[name] for name in authorities_of(label)) or FOLDER_LICENCE
-        lines.append(f"| {label} | {licence} | {count} |")
+    lines += [f"| {source.label} | {source.licence} | {source.images} |" for source in evidence.sources]
     lines += [
         "",
         "Training images by folder and diagnosis (an image with files in two folders counts in both):",
@@ -70,24 +74,50 @@ def _data(data: AuditedData) -> str:
     lines += ["| folder | " + " | ".join(CODES) + " |", "|---" * (1 + len(CODES)) + "|"]
     for source, counts in count_images(data.rows, "train").items():
         lines.append(f"| {source} | " + " | ".join(str(counts.get(code, 0)) for code in CODES) + " |")
-    sizes = {split: len(images_of(data.rows, split)) for split in ("train", "validation", "test", "excluded")}
+    sizes = {split: len(images_of(data.rows, split)) for split in ("train", "validation", "test")}
     lines += [
         "",
-        f"{sizes['train']} images in training, {sizes['validation']} in validation, {sizes['test']} in a "
-        f"declared test folder, {sizes['excluded']} left out because they share a lesion or a picture with "
-        "another split. Images of one lesion, copies and look-alikes are never in two splits.",
+        f"{sizes['train']} images in training, {sizes['validation']} in validation, {sizes['test']} in the "
+        "test split. Images of one lesion, copies and look-alikes are never in two splits.",
     ]
     return "\n".join(lines)
 
 
-def _audit(data: AuditedData) -> str:
-    found = [f"- {heading}: {len(notes)}" for heading, notes in data.notes.items() if notes]
-    return "\n".join(["## What the audit removed or relabelled", "", *(found or ["- nothing"])])
+def _audit(data: AuditedData, evidence: Evidence) -> str:
+    lines = ["## What the audit removed or relabelled", ""]
+    lines += [f"- {what}: {count}" for what, count in evidence.audit.items()] or ["- nothing"]
+    found = {heading: len(notes) for heading, notes in data.notes.items() if notes}
+    if found:
+        lines += ["", "Findings, each listed in the run's `audit.md`:", ""]
+        lines += [f"- {heading}: {count}" for heading, count in found.items()]
+    return "\n".join(lines)
 
 
-def _split(result: SplitResult, title: str) -> str:
+def _training(training: Training) -> str:
+    lines = ["## Training", "", f"{training.epochs} epochs in {_duration(training.seconds)}."]
+    if training.sittings:
+        lines += ["", "Sittings:", "", *(f"- {sitting}" for sitting in training.sittings)]
+    else:
+        lines += ["", "The run folder does not say on which machine, nor in how many sittings."]
+    if training.changes:
+        lines += ["", "**Settings changed on the way:**", "", *(f"- {change}" for change in training.changes)]
+    lines += ["", "| setting | value |", "|---|---|"]
+    lines += [f"| {name} | {value} |" for name, value in training.recipe.items()]
+    if training.packages:
+        versions = ", ".join(f"{name} {version}" for name, version in training.packages.items())
+        lines += ["", f"Packages: {versions}."]
+    return "\n".join(lines)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 600:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes"
+
+
+def _split(result: SplitResult) -> str:
     lines = [
-        f"## {title}",
+        f"## {result.title}",
         "",
         f"Measured on {result.measured_on}. Intervals are 95 %, resampled by lesion.",
         "",
@@ -107,6 +137,20 @@ def _split(result: SplitResult, title: str) -> str:
             count = result.measured.images[diagnosis.code]
             lines.append(f"| {diagnosis.name} | {count} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _stress(results: Results) -> str:
+    return "\n".join(
+        [
+            "## The same photo, written another way",
+            "",
+            stress_markdown(results.stress),
+            "",
+            f"The photos had {results.stress_side_px} pixels or less at the shorter side: training keeps "
+            "larger ones shrunk. `naevia evaluate --stress` repeats the test on the exported file and on "
+            "whole photos.",
+        ]
+    )
 
 
 def _renditions(results: Results) -> str:
@@ -151,16 +195,32 @@ def _calibration(results: Results) -> str:
     return "\n".join(lines)
 
 
-def _limits(results: Results) -> str:
+def _subgroups(results: Results) -> str:
+    return "\n".join(
+        [
+            "## Parts of the validation images",
+            "",
+            "Sensitivity and specificity at the threshold in use. Groups that are too small, or hold only "
+            "malignant or only benign images, say so.",
+            "",
+            subgroup_markdown(results.subgroups),
+        ]
+    )
+
+
+def _limits(results: Results, evidence: Evidence) -> str:
+    untested = "\n".join(f"- {text}" for text in evidence.not_tested)
     return f"""## What was not tested
 
-- Skin of Fitzpatrick types V and VI: the sources hold hardly any. Children. Nails, palms, soles and mucosa as
-  such.
-- Smartphone and clinical photos, dermatoscopes and clinics that are not among the sources. Validation shares
-  its cameras with training, and other cameras are known to cost accuracy; expect less than the figures above.
-- Use by physicians, and any effect on patients.
+{untested}
 
-Images unlike the training images are refused by a distance of the embedding (threshold
+Pictures that show no skin lesion are refused by a boundary in the embedding (threshold
 {results.ood_threshold:.2f}; {100 * results.ood_accepted:.1f} % of the validation files, in all renditions,
-are accepted). What is not refused may still be unlike them.
+are accepted). What is not refused may still show none.
 """
+
+
+def _hashes(evidence: Evidence) -> str:
+    lines = ["## Hashes", "", "| file of the run | SHA-256 |", "|---|---|"]
+    lines += [f"| {name} | `{digest}` |" for name, digest in evidence.files.items()]
+    return "\n".join([*lines, "", "The files of an exported model are listed in its `model.json`."])

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from naevia.contract import OperatingPoint
 from naevia_train.evaluating.intervals import Measured
+from naevia_train.evaluating.stress import StressResult
+from naevia_train.evaluating.subgroups import Subgroup
 from naevia_train.measure import Interval
 
 
@@ -17,28 +19,41 @@ class SplitResult:
     """How the network did on one split, one file per image.
 
     Attributes:
-        name: `validation` or `test`.
+        title: The split as a heading.
+        measured_on: The images in words, with their number.
         probabilities: Calibrated, shape (n, 9).
         labels: Taxonomy positions, shape (n,).
-        lesions: Number of groups.
+        lesions: Group of each image; images of one lesion share it.
         measured: Figures with 95 % intervals, resampled by group.
     """
 
-    name: str
+    title: str
+    measured_on: str
     probabilities: NDArray[np.float64]
     labels: NDArray[np.int64]
-    lesions: int
+    lesions: list[str]
     measured: Measured
 
-    @property
-    def measured_on(self) -> str:
-        """The images in words."""
-        if self.name == "test":
-            return f"{len(self.labels)} images of the declared test folder, audited, one file each"
-        return (
-            f"{len(self.labels)} validation images of {self.lesions} lesions that never entered training, "
-            "one file each"
-        )
+
+@dataclass(frozen=True)
+class Training:
+    """What training took.
+
+    Attributes:
+        seconds: Time spent in epochs.
+        epochs: Epochs.
+        recipe: Settings of the recipe, and the run's own that differ from nothing, by name.
+        sittings: Machine, date and first epoch of each sitting, in words; empty when not known.
+        changes: Settings that changed between sittings, in words.
+        packages: Versions in the last sitting, by name.
+    """
+
+    seconds: float
+    epochs: int
+    recipe: dict[str, str]
+    sittings: list[str]
+    changes: list[str]
+    packages: dict[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +62,13 @@ class Results:
 
     Attributes:
         validation: On the validation split.
-        test: On the declared test split, or None when there is none.
+        test: On the test split, or None when there is none.
         agreement: Same top answer between renditions of validation images, with their number, by pair of
             sources.
+        stress: The stress test on validation images.
+        stress_side_px: Longest shorter side of the photos that the stress test began with, as training keeps
+            them.
+        subgroups: Parts of the validation images.
         temperature: Fitted on validation.
         error_before: Expected calibration error on validation before the temperature.
         operating_points: Chosen on validation.
@@ -60,6 +79,9 @@ class Results:
     validation: SplitResult
     test: SplitResult | None
     agreement: dict[tuple[str, str], tuple[Interval, int]]
+    stress: StressResult
+    stress_side_px: int
+    subgroups: list[Subgroup]
     temperature: float
     error_before: float
     operating_points: tuple[OperatingPoint, ...]

@@ -1,0 +1,181 @@
+"""`naevia evaluate` with everything that can be asked of it, on drawn photos and the tiny model."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from drawn_folders import draw_folders, write
+
+from naevia.taxonomy import TAXONOMY
+from naevia_train.evaluating.metadata import ImageFacts, read_metadata
+
+Program = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("evaluate") / "photos"
+    return draw_folders(root, {diagnosis.name: range(4) for diagnosis in TAXONOMY})
+
+
+@pytest.fixture(scope="module")
+def table(photos: Path) -> Path:
+    """The drawn photos as a table, with two people's facts in it."""
+    lines = ["image_id,path,source,diagnosis,lesion,sex,age_approx,anatom_site_general"]
+    for number, path in enumerate(sorted(photos.rglob("*.png"))):
+        sex, age = ("female", "35") if number % 2 else ("male", "")
+        name = path.relative_to(photos.parent).as_posix()
+        lines.append(f"{path.stem},{name},drawn,{path.parent.name},,{sex},{age},back")
+    return write(photos.parent / "table.csv", "\n".join(lines) + "\n")
+
+
+@pytest.fixture(scope="module")
+def report(table: Path, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that one full evaluation leaves."""
+    from naevia.cli import run
+
+    output = tmp_path_factory.mktemp("report")
+    more = ["--stress", "--stress-images", "3", "--output", output]
+    assert run([str(part) for part in ("evaluate", table, "--model", tiny_model, *more)]) == 0
+    return output
+
+
+def test_everything_lands_in_the_report_folder(report: Path) -> None:
+    pictures = [f"{name}.{suffix}" for name in ("roc", "decision", "reliability", "confusion", "stress")
+                for suffix in ("png", "svg")]  # fmt: skip
+    tables = ["report.html", "report.md", "metrics.json", "predictions.csv", "challenge.csv"]
+    assert {path.name for path in report.iterdir()} == {*pictures, *tables, "challenge_truth.csv"}
+    for name in pictures:
+        start = (report / name).read_bytes()[:100]
+        assert start.startswith(b"\x89PNG") or b"<?xml" in start
+
+
+def test_the_page_needs_no_other_file_and_holds_every_section(report: Path) -> None:
+    page = (report / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r'(src|href)="(?!#|data:)', page)
+    assert "http" not in re.sub(r"https://(doi|arxiv)\S*|http://www.w3.org\S*", "", page)
+    sections = ("practice", "figures", "diagnoses", "curves", "reliability", "decision", "confusion")
+    for anchor in (*sections, "stress", "groups", "method"):
+        assert f'<section id="{anchor}">' in page
+    assert page.count("data:image/svg+xml") == 5
+    assert "Not a medical device" in page
+
+
+def test_the_metrics_hold_what_the_page_shows(report: Path) -> None:
+    metrics = json.loads((report / "metrics.json").read_text())
+    page = (report / "report.html").read_text(encoding="utf-8")
+    text = (report / "report.md").read_text(encoding="utf-8")
+    assert (metrics["images"], metrics["files"], metrics["lesions"]) == (36, 36, 36)
+    for figure in metrics["figures"].values():
+        assert f"{figure['value']:.3f}" in page and f"{figure['value']:.3f}" in text
+    confusion = metrics["confusion"]
+    assert sum(sum(row.values()) for row in confusion.values()) == 36
+    right = sum(confusion[code][code] for code in confusion)
+    assert right / 36 == pytest.approx(metrics["figures"]["accuracy"]["value"])
+    assert metrics["stress"]["images"] == 3
+    assert metrics["stress"]["overall"]["stability"]["same_answer"]["value"] <= 1
+    assert [point["default"] for point in metrics["operating_points"]] == [True]
+
+
+def test_groups_come_from_the_columns_of_the_table(report: Path) -> None:
+    groups = {(g["by"], g["name"]): g for g in json.loads((report / "metrics.json").read_text())["subgroups"]}
+    assert groups["sex", "female"]["images"] == groups["sex", "male"]["images"] == 18
+    assert groups["sex", "female"]["too_small"] == "fewer than 30 images"
+    assert groups["sex", "female"]["figures"] == {}
+    assert groups["age", "18 to 39 years"]["images"] == groups["age", "not known"]["images"] == 18
+    back = groups["site", "back"]
+    assert (back["images"], back["malignant"], back["too_small"]) == (36, 16, "")
+    assert set(back["figures"]) == {"accuracy", "malignant_auc", "sensitivity", "specificity"}
+
+
+def test_metadata_tables_fill_each_others_gaps(tmp_path: Path) -> None:
+    first = write(
+        tmp_path / "ham.csv",
+        "lesion_id,image_id,dx,dx_type,age,sex,localization\nl,a,nv,histo,80.0,unknown,scalp\n",
+    )
+    second = write(
+        tmp_path / "isic.csv", "image,age_approx,anatom_site_general,sex\na,75,head/neck,male\nb,,,\n"
+    )
+    labels = write(tmp_path / "labels.csv", "image_id,melanoma\na,1.0\n")
+    found = read_metadata([first, second, labels])
+    assert found == {"a": ImageFacts("male", 80.0, "scalp"), "b": ImageFacts()}
+
+
+def test_a_set_of_fewer_diagnoses_is_scored_and_written_for_the_challenge(
+    table: Path, tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    code, out, _ = naevia(
+        "evaluate", table, "--model", tiny_model, "--taxonomy", "isic2018", "--output", tmp_path
+    )
+    assert code == 0
+    assert "actinic keratosis or squamous cell carcinoma" in out
+    answers, truth = (_rows(tmp_path / name) for name in ("challenge.csv", "challenge_truth.csv"))
+    assert list(answers[0]) == list(truth[0]) == ["image", "MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC"]
+    assert [row["image"] for row in answers] == [row["image"] for row in truth]
+    assert sum(float(row["AKIEC"]) for row in truth) == 8  # four actinic keratoses, four squamous carcinomas
+    for row in answers:
+        assert sum(float(value) for name, value in row.items() if name != "image") == pytest.approx(1)
+
+
+def test_images_outside_a_set_are_left_out_and_counted(
+    table: Path, tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    code, out, _ = naevia("evaluate", table, "--model", tiny_model, "--taxonomy", "isic2017")
+    assert code == 0
+    assert "on 16 images" in out
+    assert "left out: 20 files whose diagnosis is none of melanoma, seborrheic_keratosis, nevus" in out
+
+
+def test_labels_may_be_in_the_words_of_the_set(
+    photos: Path, tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    names = [path.relative_to(photos.parent).as_posix() for path in sorted(photos.rglob("*.png"))]
+    rows = "".join(f"{name},{'malignant' if 'melanoma' in name else 'benign'}\n" for name in names)
+    table = write(tmp_path / "binary.csv", "path,diagnosis\n" + rows)
+    arguments = ("evaluate", table, "--root", photos.parent, "--model", tiny_model)
+    code, out, _ = naevia(*arguments, "--taxonomy", "binary")
+    assert code == 0
+    assert "malignant or pre-malignant" in out
+    code, _, err = naevia(*arguments)
+    assert (code, "'benign' is none of the nine" in err, err.count("\n")) == (2, True, 1)
+
+
+def test_an_unknown_set_gets_one_line(table: Path, tiny_model: Path, naevia: Program) -> None:
+    code, _, err = naevia("evaluate", table, "--model", tiny_model, "--taxonomy", "isic2016")
+    assert (code, "binary, isic2017, isic2018" in err, err.count("\n")) == (2, True, 1)
+
+
+def test_the_challenges_own_tool_agrees(
+    table: Path, tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    program = os.environ.get("ISIC_CHALLENGE_SCORING") or shutil.which("isic-challenge-scoring")
+    if not program:
+        pytest.skip("isic-challenge-scoring needs pandas below 3; docs/evaluation.md says how to install it")
+    code, _, _ = naevia(
+        "evaluate", table, "--model", tiny_model, "--taxonomy", "isic2018", "--output", tmp_path
+    )
+    assert code == 0
+    files = [tmp_path / "challenge_truth.csv", tmp_path / "challenge.csv"]
+    scored = subprocess.run(
+        [program, "--output", "json", "classification", *files], capture_output=True, text=True, check=True
+    )
+    theirs, ours = json.loads(scored.stdout), json.loads((tmp_path / "metrics.json").read_text())
+    assert theirs["aggregate"]["balanced_accuracy"] == pytest.approx(
+        ours["figures"]["balanced_accuracy"]["value"]
+    )
+    assert theirs["macro_average"]["auc"] == pytest.approx(ours["figures"]["macro_auc"]["value"])
+    for diagnosis, figures in ours["by_diagnosis"].items():
+        assert theirs["per_category"]["auc"][diagnosis] == pytest.approx(figures["auc"]["value"])
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from drawn_folders import write
+
+from naevia.contract import parse_contract, sha256_of
+from naevia.taxonomy import CODES
+from naevia_train.audited_facts import audited_facts
+from naevia_train.manifest import ManifestRow, read_manifest
+from naevia_train.records import EpochRecord, append_history
+from naevia_train.sittings import SITTINGS, add_sitting, changed_settings, read_sittings
+
+ROW = ManifestRow(
+    "a", "d/a.png", "d", 9, 9, "0" * 64, "", "", "", "nv", "", "nv", "folder", "a", "train"
+)  # fmt: skip
+
+
+def test_the_card_holds_every_section_and_the_contract_the_same_facts(finished_run: Path) -> None:
+    card = (finished_run / "CARD.md").read_text(encoding="utf-8")
+    contract = parse_contract((finished_run / "model.json").read_bytes(), source="run")
+    evidence = contract.evidence
+    assert evidence is not None
+    for heading in (
+        "Intended use", "Not for", "Data", "What the audit removed or relabelled", "Training", "Validation",
+        "The declared test folder", "The same photo, written another way", "Calibration and operating points",
+        "Parts of the validation images", "What was not tested", "Over- or underfitting", "Hashes",
+    ):  # fmt: skip
+        assert f"\n## {heading}\n" in card
+    for words in (evidence.intended_use, *evidence.not_for, *evidence.not_tested):
+        assert words in card
+    assert {"mel", "nv"} <= set(evidence.diagnoses)
+    for code, of in evidence.diagnoses.items():
+        assert code in CODES and of.images > 0
+        assert of.recall is None or f"{of.recall.value:.3f} ({of.recall.low:.3f}" in card
+    assert evidence.stress is not None
+    overall = evidence.stress.overall
+    assert f"| {overall.name} | {overall.same_answer.value:.3f} (" in card
+    assert all(f"| {variant.name} |" in card for variant in evidence.stress.variants)
+    assert all(f"| {group.by} | {group.name} | {group.images} |" in card for group in evidence.subgroups)
+    assert evidence.files["model.keras"] == sha256_of(finished_run / "model.keras")
+    assert evidence.files["model.keras"] in card
+    assert evidence.cost is not None and evidence.cost.epochs == 2 and evidence.cost.seconds > 0
+
+
+def test_figures_of_the_card_are_those_of_the_contract(finished_run: Path) -> None:
+    card = (finished_run / "CARD.md").read_text(encoding="utf-8")
+    contract = parse_contract((finished_run / "model.json").read_bytes(), source="run")
+    for name in ("macro_auc", "brier_score", "specificity_at_95_sensitivity", "test_accuracy"):
+        metric = contract.metrics[name]
+        assert f"| {metric.value:.3f} ({metric.low:.3f} to {metric.high:.3f}) |" in card
+    assert contract.metrics["same_answer: stress test"].measured_on in (
+        f"{contract.evidence.stress.images} validation images, each in other renditions"
+    )
+
+
+def test_what_the_audit_did_is_counted_from_the_manifest() -> None:
+    rows = [
+        ROW,
+        replace(ROW, path="d/a2.png", split="dropped", why="copy", folder_label="mel"),
+        replace(ROW, image_id="b", path="d/b.png", folder_label="sk", label="mel"),
+        replace(
+            ROW, image_id="c", path="d/c.png", label="", split="dropped", why="contradictory folders: nv, sk"
+        ),
+        replace(ROW, image_id="e", path="d/e.png", split="excluded"),
+    ]
+    assert audited_facts(rows) == {
+        "files that are copies of another (one is kept)": 1,
+        "images dropped: contradictory folders: nv, sk": 1,
+        "images relabelled: mel is nv": 1,
+        "images relabelled: sk is mel": 1,
+        "images used nowhere because they share a lesion or a picture with a held-out one": 1,
+    }
+    assert audited_facts([ROW]) == {}
+
+
+def test_the_manifest_of_a_run_tells_the_card_what_was_done(finished_run: Path) -> None:
+    contract = parse_contract((finished_run / "model.json").read_bytes(), source="run")
+    assert contract.evidence.audit == audited_facts(read_manifest(finished_run / "manifest.csv"))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    write(
+        tmp_path / "config.json", json.dumps({"seed": 1, "recipe": {"rate": 0.1, "stages": [{"epochs": 1}]}})
+    )
+    return tmp_path
+
+
+def finish_epoch(run: Path, epoch: int) -> None:
+    append_history(run, EpochRecord(epoch, 1.0, 1.0, 0.5, 1.0, 0.5, 0.5, 0.5, 9.0))
+
+
+def test_a_run_that_was_resumed_with_other_settings_says_so(run: Path) -> None:
+    add_sitting(run, after_epoch=0, devices=1, weights="none")
+    finish_epoch(run, 1)
+    write(run / "config.json", json.dumps({"seed": 1, "recipe": {"rate": 0.2, "stages": [{"epochs": 3}]}}))
+    add_sitting(run, after_epoch=1, devices=2, weights="none")
+    finish_epoch(run, 2)
+    sittings = read_sittings(run, epochs=2)
+    assert [(sitting.after_epoch, sitting.devices) for sitting in sittings] == [(0, 1), (1, 2)]
+    assert sittings[1].words.startswith("from epoch 2, ") and "2 devices" in sittings[1].words
+    assert changed_settings(sittings) == [
+        "from epoch 2: recipe.rate 0.2 instead of 0.1",
+        "from epoch 2: recipe.stage 1.epochs 3 instead of 1",
+    ]
+
+
+def test_a_sitting_that_finished_no_epoch_is_not_told(run: Path) -> None:
+    add_sitting(run, after_epoch=0, devices=1, weights="none")
+    add_sitting(run, after_epoch=0, devices=1, weights="none")
+    assert len(json.loads((run / SITTINGS).read_text())) == 1
+    assert read_sittings(run, epochs=0) == []
+    finish_epoch(run, 1)
+    add_sitting(run, after_epoch=1, devices=1, weights="none")
+    assert len(read_sittings(run, epochs=1)) == 1
+
+
+def test_a_card_says_nothing_of_a_disk(run: Path) -> None:
+    for epoch, place in enumerate(("/home/someone/a/first.csv", "/home/someone/b/second.csv")):
+        write(run / "config.json", json.dumps({"validation": place, "folders": [place]}))
+        add_sitting(run, after_epoch=epoch, devices=1, weights="none")
+    told = changed_settings(read_sittings(run, epochs=2))
+    assert told[0] == "from epoch 2: validation second.csv instead of first.csv"
+    assert not any("someone" in words for words in told)

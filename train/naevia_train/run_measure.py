@@ -1,0 +1,113 @@
+"""Everything that is measured on a finished network."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from naevia_train import measure
+from naevia_train.agreement import rendition_agreement
+from naevia_train.answers import Answers, Network
+from naevia_train.audit import AuditedData
+from naevia_train.calibrate import choose_operating_points, default_point, fit_temperature
+from naevia_train.config import RunConfig
+from naevia_train.evaluating.intervals import measure_all
+from naevia_train.evaluating.metadata import read_metadata
+from naevia_train.evaluating.stress import SAMPLE, Predict, StressPhoto, StressResult, draw_sample, run_stress
+from naevia_train.evaluating.subgroups import Subgroup, group_images, measure_subgroups
+from naevia_train.out_of_distribution import Boundary, choose_threshold
+from naevia_train.probabilities import softmax
+from naevia_train.results import Results, SplitResult
+
+_VALIDATION = "{images} validation images of {lesions} lesions that never entered training, one file each"
+
+
+def measure_run(
+    config: RunConfig,
+    data: AuditedData,
+    answer: Network,
+    validation: Answers,
+    test: Answers | None,
+    boundary: Boundary,
+) -> Results:
+    """Calibrate on validation, and measure everything that the card says.
+
+    Args:
+        config: The run's configuration.
+        data: The audited images; the stress test writes the photos of validation images anew.
+        answer: The network.
+        validation: What it says of every validation file.
+        test: What it says of the test split, or None when there is none.
+        boundary: What tells dermoscopy from everything else.
+    """
+    first = validation.first_files()
+    labels = validation.images.labels[first]
+    temperature = fit_temperature(validation.logits[first], labels)
+    result = _split_result("Validation", _VALIDATION, validation, temperature)
+    points = choose_operating_points(result.probabilities, labels, chosen_on=result.measured_on)
+    rows = validation.images.rows
+    ood = boundary.scores(validation.embeddings)
+    threshold = choose_threshold(ood, [row.source for row in rows])
+    used = default_point(points)
+    return Results(
+        validation=result,
+        test=_split_result(*_test_words(config), test, temperature) if test else None,
+        agreement=rendition_agreement(
+            [row.image_id for row in rows], [row.source for row in rows], validation.logits.argmax(axis=1)
+        ),
+        stress=_stress(config, data, validation, lambda pixels: softmax(answer(pixels)[0], temperature)),
+        stress_side_px=max(min(data.pixels[row.path].shape[:2]) for row in rows),
+        subgroups=_subgroups(config, validation, result, used.threshold if used else None),
+        temperature=temperature,
+        error_before=measure.calibration_error(softmax(validation.logits[first]), labels),
+        operating_points=points,
+        ood_threshold=threshold,
+        ood_accepted=float((ood <= threshold).mean()),
+    )
+
+
+def _test_words(config: RunConfig) -> tuple[str, str]:
+    if config.leave_out:
+        return f"Left out: {config.leave_out}", f"{{images}} images of {config.leave_out}, one file each"
+    return "The declared test folder", "{images} images of the declared test folder, audited, one file each"
+
+
+def _split_result(title: str, words: str, answers: Answers, temperature: float) -> SplitResult:
+    first = answers.first_files()
+    probabilities, labels = softmax(answers.logits[first], temperature), answers.images.labels[first]
+    groups = [answers.images.rows[index].group for index in first]
+    return SplitResult(
+        title=title,
+        measured_on=words.format(images=len(labels), lesions=len(set(groups))),
+        probabilities=probabilities,
+        labels=labels,
+        lesions=groups,
+        measured=measure_all(probabilities, labels, groups),
+    )
+
+
+def _stress(config: RunConfig, data: AuditedData, validation: Answers, predict: Predict) -> StressResult:
+    first = validation.first_files()
+    rows, labels = validation.images.rows, validation.images.labels
+    photos = [
+        StressPhoto(partial(data.pixels.__getitem__, rows[index].path), int(labels[index]), rows[index].group)
+        for index in first[draw_sample(len(first), SAMPLE)].tolist()
+    ]
+    return run_stress(photos, predict, config.input_spec, of=len(first))
+
+
+def _subgroups(
+    config: RunConfig, validation: Answers, result: SplitResult, threshold: float | None
+) -> list[Subgroup]:
+    rows = [validation.images.rows[index] for index in validation.first_files()]
+    grouping = group_images(
+        [row.image_id for row in rows],
+        [row.source for row in rows],
+        np.array([(row.width_px, row.height_px) for row in rows], np.int64),
+        read_metadata([Path(path) for path in config.labels]),
+    )
+    return measure_subgroups(
+        result.probabilities, result.labels, result.lesions, grouping, threshold=threshold
+    )
