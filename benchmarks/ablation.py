@@ -28,6 +28,7 @@ ARMS: dict[str, Mapping[str, Any]] = {
     "cameras+sources": {"augmentation": "cameras", "source_power": 0.5},
     "cameras+mixup+sources": {"augmentation": "cameras", "mixup": 0.3, "source_power": 0.5},
     "equal-classes": {"sqrt_power": 0.0},
+    "cutmix": {"cutmix": 1.0},
     "no-average": {"ema_momentum": None},
     "no-smoothing": {"label_smoothing": 0.0},
 }

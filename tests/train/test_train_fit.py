@@ -5,42 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from short_fit import RATE, SHORT, SIZE_PX, images, train
 
-from naevia.synthetic import draw_lesion
-from naevia_train.dataset import PreparedImages, TrainingImages
-from naevia_train.fit import fit, read_state
-from naevia_train.recipes import RECIPES, Recipe, Stage
+from naevia_train.fit import build, read_state
+from naevia_train.recipes import RECIPES, Stage
 from naevia_train.records import read_history
-
-SIZE_PX = 32
-RATE = 1e-3
-AVERAGED = replace(
-    RECIPES["seed"],
-    size_px=SIZE_PX,
-    stages=(Stage(epochs=2, size_px=SIZE_PX, rate=RATE, warm_up=0.2),),
-    draws=24,
-    batch_size=8,
-    weight_decay=0.01,
-    ema_momentum=0.9,
-)
-
-
-def images(codes: dict[str, int]) -> tuple[TrainingImages, PreparedImages]:
-    """Eight drawn lesions for each code, the second half for validation."""
-    photos = [draw_lesion(code, seed=seed, width_px=32, height_px=32) for code in codes for seed in range(8)]
-    labels = np.repeat(list(codes.values()), 8)
-    held_out = np.arange(len(photos)) % 8 >= 4
-    known = [[photo] for photo, held in zip(photos, held_out, strict=True) if not held]
-    pixels = np.stack(photos)[held_out]
-    return TrainingImages(known, labels[~held_out]), PreparedImages([], pixels, labels[held_out])
-
-
-def train(run: Path, recipe: Recipe) -> list[str]:
-    known, unseen = images({"mel": 3, "vasc": 8})
-    run.mkdir(exist_ok=True)
-    said: list[str] = []
-    fit(known, unseen, unseen, recipe, run, seed=1, progress=0, say=said.append)
-    return said
 
 
 def test_the_kept_network_is_the_average_that_was_measured(tmp_path: Path) -> None:
@@ -49,7 +18,7 @@ def test_the_kept_network_is_the_average_that_was_measured(tmp_path: Path) -> No
     from naevia_train import measure
     from naevia_train.probabilities import softmax
 
-    train(tmp_path / "run", AVERAGED)
+    train(tmp_path / "run", SHORT)
     best = read_state(tmp_path / "run").best_epoch
     record = read_history(tmp_path / "run")[best - 1]
     _, unseen = images({"mel": 3, "vasc": 8})
@@ -66,9 +35,9 @@ def test_a_longer_run_stretches_the_schedule_and_keeps_the_optimiser(tmp_path: P
     import keras
 
     run = tmp_path / "run"
-    train(run, AVERAGED)
+    train(run, SHORT)
     short = keras.saving.load_model(run / "checkpoint-0002.keras").optimizer
-    said = train(run, AVERAGED.with_epochs(4))
+    said = train(run, SHORT.with_epochs(4))
     assert [line.split(":")[0] for line in said] == ["epoch 3/4", "epoch 4/4"]
     longer = keras.saving.load_model(run / "checkpoint-0004.keras").optimizer
     assert int(longer.iterations.numpy()) == 2 * int(short.iterations.numpy()) == 12
@@ -81,16 +50,33 @@ def test_a_stage_begins_with_the_weights_of_the_last_and_a_fresh_optimiser(tmp_p
 
     run = tmp_path / "run"
     head = Stage(epochs=1, size_px=SIZE_PX, rate=RATE, head_only=True)
-    train(run, replace(AVERAGED, stages=(head,), ema_momentum=None))
+    train(run, replace(SHORT, stages=(head,), ema_momentum=None))
     first = keras.saving.load_model(run / "checkpoint-0001.keras")
     larger = Stage(epochs=1, size_px=2 * SIZE_PX, rate=0.0)
-    train(run, replace(AVERAGED, stages=(head, larger), ema_momentum=None, weight_decay=0.0))
+    train(run, replace(SHORT, stages=(head, larger), ema_momentum=None, weight_decay=0.0))
     second = keras.saving.load_model(run / "checkpoint-0002.keras")
     assert second.input_shape == (None, 2 * SIZE_PX, 2 * SIZE_PX, 3)
     assert int(second.optimizer.iterations.numpy()) == int(first.optimizer.iterations.numpy()) == 3
     assert all(layer.trainable for layer in second.layers)
     kernels = [model.get_layer("block1_conv").get_weights()[0] for model in (first, second)]
     np.testing.assert_array_equal(*kernels)
+
+
+def test_a_frozen_part_keeps_its_weights_and_the_rest_learns(tmp_path: Path) -> None:
+    import keras
+
+    run = tmp_path / "run"
+    half = Stage(epochs=1, size_px=SIZE_PX, rate=RATE, frozen=0.5)
+    train(run, replace(SHORT, stages=(half,), ema_momentum=None))
+    keras.utils.set_random_seed(1)
+    fresh = build(SHORT, SIZE_PX)
+    fitted = keras.saving.load_model(run / "checkpoint-0001.keras")
+    same = {
+        layer.name: np.array_equal(layer.get_weights()[0], fitted.get_layer(layer.name).get_weights()[0])
+        for layer in fresh.layers
+        if layer.name.endswith("_conv") or layer.name == "logits"
+    }
+    assert same == {"block1_conv": True, "block2_conv": True, "block3_conv": False, "logits": False}
 
 
 def test_epochs_are_taken_from_the_last_stage_first() -> None:
@@ -108,7 +94,7 @@ def test_epochs_are_taken_from_the_last_stage_first() -> None:
 def test_it_stops_early_and_stays_stopped(tmp_path: Path) -> None:
     run = tmp_path / "run"
     stages = (Stage(epochs=20, size_px=SIZE_PX, rate=RATE),)
-    impatient = replace(AVERAGED, stages=stages, ema_momentum=None, patience=1)
+    impatient = replace(SHORT, stages=stages, ema_momentum=None, patience=1)
     said = train(run, impatient)
     state = read_state(run)
     assert state.stopped

@@ -23,7 +23,7 @@ def test_everything_lands_in_the_run_folder(finished_run: Path) -> None:
         "CARD.md audit.md config.json confusion.png curves.png export_images.npz finding.md history.csv "
     )
     expected += "manifest.csv manifest.parquet model.json model.keras ood.npz predictions.csv state.json "
-    expected += "validation.csv"
+    expected += "sittings.json validation.csv"
     assert set(expected.split()) <= {path.name for path in finished_run.iterdir()}
     assert [path.name for path in finished_run.glob("checkpoint-*")] == ["checkpoint-0002.keras"]
     assert not list(finished_run.glob(".*"))
@@ -43,8 +43,8 @@ def test_the_contract_and_the_network_fit_together(finished_run: Path) -> None:
     with np.load(finished_run / "export_images.npz") as images, np.load(finished_run / "ood.npz") as ood:
         logits = model.predict(images["pixels"], verbose=0)
         assert logits.shape == (len(images["pixels"]), 9)
-        assert ood["mean"].shape == (128,)
-        assert ood["projection"].shape[0] == 128
+        assert ood["weights"].shape == (128,)
+        assert np.isfinite(ood["bias"])
 
 
 def test_the_manifest_keeps_test_and_validation_apart(finished_run: Path) -> None:

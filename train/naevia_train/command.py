@@ -62,6 +62,27 @@ def train(
             help="Train without this source, or without one fold of it, and test on it.",
         ),
     ] = None,
+    backbone: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Network instead of the recipe's: seed, lite0, lite1, lite2 or any of keras.applications.",
+        ),
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="imagenet|FILE|none",
+            help="First weights instead of the recipe's: ImageNet's (lite0 to lite2, installed with the "
+            "program), a .keras or .h5 file, or fresh ones.",
+        ),
+    ] = None,
+    teacher: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL", help="Also learn what this finished model answers; repeat for several."
+        ),
+    ] = None,
     validation: Annotated[
         Path | None,
         typer.Option(
@@ -74,18 +95,29 @@ def train(
         typer.Option(metavar="MODEL", help="Start from this finished model's weights instead of ImageNet's."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where this run stopped.")] = False,
+    devices: Annotated[
+        str,
+        typer.Option(
+            metavar="N|all", help="Devices to train on together; TF_CONFIG adds other machines' to them."
+        ),
+    ] = "1",
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write logs for TensorBoard into the run folder.")
+    ] = False,
     verbose: Annotated[
         int, typer.Option(min=0, max=2, help="Keras progress: 1 bars, 2 one line per epoch, 0 none.")
     ] = 1,
 ) -> None:
     """Train a network on folders of labelled photos, calibrate it, measure it and write its card."""
-    require_extra("train", *TRAIN_MODULES)
+    require_extra("train", *TRAIN_MODULES, *(["tensorboard"] if tensorboard else []))
     from naevia_train.quiet import load_keras
 
     load_keras()
     from naevia_train.config import RunConfig
+    from naevia_train.devices import find_devices
     from naevia_train.run import train_run
 
+    found = find_devices(devices)
     config = RunConfig.create(
         folders=folders,
         labels=labels or [],
@@ -100,5 +132,16 @@ def train(
         leave_out=leave_out,
         validation=validation,
         start_from=start_from,
+        backbone=backbone,
+        weights=weights,
+        teachers=teacher or [],
     )
-    train_run(config, output, resume=resume, progress=verbose, say=typer.echo)
+    train_run(
+        config,
+        output,
+        resume=resume,
+        progress=verbose,
+        say=typer.echo,
+        devices=found,
+        tensorboard=tensorboard,
+    )

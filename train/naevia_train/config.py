@@ -6,10 +6,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from naevia.contract import InputSpec
 from naevia.errors import UsageError
+from naevia_train.backbones import check_backbone
 from naevia_train.leave_out import LeftOut
 from naevia_train.recipes import Rebalance, Recipe, find_recipe
 
@@ -27,6 +28,7 @@ class RunConfig:
         leave_out: Source, or fold of one, that is the test split instead of the declared one, or None.
         validation: Absolute path of the list of validation images, or None.
         start_from: Absolute path of the model folder whose weights are the first ones, or None.
+        teachers: Names or absolute folders of finished models that the network learns from.
     """
 
     folders: tuple[str, ...]
@@ -37,6 +39,7 @@ class RunConfig:
     leave_out: str | None = None
     validation: str | None = None
     start_from: str | None = None
+    teachers: tuple[str, ...] = ()
 
     @classmethod
     def create(
@@ -55,11 +58,15 @@ class RunConfig:
         leave_out: str | None = None,
         validation: Path | None = None,
         start_from: Path | None = None,
+        backbone: str | None = None,
+        weights: str | None = None,
+        teachers: Sequence[str] = (),
     ) -> RunConfig:
         """Apply the command line's changes to a named recipe.
 
         Raises:
-            UsageError: The recipe or the rebalancing does not exist, or `leave_out` has another form.
+            UsageError: The recipe, the rebalancing, the backbone or its weights do not exist, or `leave_out`
+                has another form.
         """
         if rebalance is not None and rebalance not in get_args(Rebalance):
             raise UsageError(
@@ -68,8 +75,15 @@ class RunConfig:
         if leave_out is not None:
             LeftOut.parse(leave_out)
         base = find_recipe(recipe)
-        changes = {"rebalance": rebalance, "draws": draws, "batch_size": batch_size}
+        changes: dict[str, Any] = {
+            "rebalance": rebalance,
+            "draws": draws,
+            "batch_size": batch_size,
+            "network": backbone,
+        }
+        changes["weights"] = _whole_path(weights)
         changed = replace(base, **{name: value for name, value in changes.items() if value is not None})
+        check_backbone(changed.network, changed.weights)
         if size_px is not None:
             changed = changed.with_size(size_px)
         if epochs is not None:
@@ -79,9 +93,10 @@ class RunConfig:
             labels=tuple(str(path.resolve()) for path in labels),
             recipe=changed,
             seed=seed,
-            model_id=model_id or f"naevia-{changed.name}",
+            model_id=model_id or _model_id(changed),
             leave_out=leave_out,
             validation=str(validation.resolve()) if validation else None,
+            teachers=tuple(_whole_path(teacher) or teacher for teacher in teachers),
             start_from=str(start_from.resolve()) if start_from else None,
         )
 
@@ -93,3 +108,13 @@ class RunConfig:
     def to_json(self) -> str:
         """The configuration as `config.json` holds it."""
         return json.dumps(asdict(self), indent=2) + "\n"
+
+
+def _whole_path(word: str | None) -> str | None:
+    """The absolute path of what exists; any other word as it stands."""
+    return str(Path(word).resolve()) if word and Path(word).exists() else word
+
+
+def _model_id(recipe: Recipe) -> str:
+    own = find_recipe(recipe.name).network == recipe.network
+    return f"naevia-{recipe.name}" if own else f"naevia-{recipe.name}-{recipe.network.lower()}"

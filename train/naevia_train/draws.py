@@ -83,6 +83,8 @@ class Draws(keras.utils.PyDataset):
         seed: Seed of the run.
         epoch: Number of the epoch, from 0.
         workers: Threads that prepare batches ahead.
+        targets: What the network is to answer to each image, shape (n, 9); None takes the labels.
+        parts: Devices that share a batch; images that do not share out evenly are left out of the last one.
     """
 
     def __init__(
@@ -95,12 +97,16 @@ class Draws(keras.utils.PyDataset):
         seed: int,
         epoch: int,
         workers: int = 2,
+        targets: NDArray[np.float32] | None = None,
+        parts: int = 1,
     ) -> None:
         super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=16)
-        self.images, self.labels, self.recipe = images, labels, recipe
+        self.images, self.recipe = images, recipe
+        self.targets = np.eye(len(CODES), dtype=np.float32)[labels] if targets is None else targets
         self.key = (seed, epoch)
         self.size_px = recipe.stage_at(epoch)[0].size_px
-        self.order = draw_order(labels, sources, recipe, np.random.default_rng(self.key))
+        order = draw_order(labels, sources, recipe, np.random.default_rng(self.key))
+        self.order = order[: len(order) // parts * parts]
         self.weights = class_weights(labels) if recipe.rebalance == "class-weight" else None
 
     def __len__(self) -> int:
@@ -112,9 +118,11 @@ class Draws(keras.utils.PyDataset):
         size = self.recipe.batch_size
         chosen = self.order[index * size : (index + 1) * size]
         pixels = np.stack([self._view(self.images[position], rng) for position in chosen])
-        targets = np.eye(len(CODES), dtype=np.float32)[self.labels[chosen]]
+        targets = self.targets[chosen]
         if self.recipe.mixup and rng.random() < MIXED_BATCHES:
             pixels, targets = _mix(pixels, targets, self.recipe.mixup, rng)
+        elif self.recipe.cutmix and rng.random() < MIXED_BATCHES:
+            pixels, targets = _cut(pixels, targets, self.recipe.cutmix, rng)
         if self.weights is None:
             return pixels, targets
         return pixels, targets, targets @ self.weights
@@ -135,3 +143,17 @@ def _mix(
         for one, index in zip(pixels, other, strict=True)
     ]
     return np.stack(mixed), share * targets + (1 - share) * targets[other]
+
+
+def _cut(
+    pixels: NDArray[np.uint8], targets: NDArray[np.float32], parameter: float, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Replace a square of every photo of a batch by that of another one, and the targets by its area."""
+    size = pixels.shape[1]
+    side = round(size * np.sqrt(rng.beta(parameter, parameter)))
+    top, left = rng.integers(0, size - side + 1, 2).tolist()
+    other, cut = rng.permutation(len(pixels)), pixels.copy()
+    place = (slice(None), slice(top, top + side), slice(left, left + side))
+    cut[place] = pixels[other][place]
+    share = np.float32(1 - (side / size) ** 2)
+    return cut, share * targets + (1 - share) * targets[other]

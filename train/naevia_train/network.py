@@ -1,6 +1,6 @@
-"""The two networks, from stock Keras layers only.
+"""What every network ends in, and the mission's own small one.
 
-Both take (size, size, 3) pixels from 0 to 255, scale them inside, and end in the layers `features` (the last
+All take (size, size, 3) pixels from 0 to 255, scale them inside, and end in the layers `features` (the last
 feature map), `embedding` (its mean over positions) and `logits` (nine numbers, no softmax). Because the head
 is linear after the mean, `features` times the kernel of `logits` is the exact evidence for each class at each
 position.
@@ -8,40 +8,37 @@ position.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from naevia.errors import ModelError
 from naevia.taxonomy import CODES
-from naevia_train.imagenet import find_weights, read_weights
 
 if TYPE_CHECKING:
     import keras
 
 FEATURES, EMBEDDING, LOGITS = "features", "embedding", "logits"
-LITE0_SCALE, LITE0_OFFSET = 1 / 128, -127 / 128
-IMAGENET_CLASSES = 1000
 
 
-class _Stage(NamedTuple):
-    blocks: int
-    kernel: int
-    stride: int
-    expand: int
-    channels: int
+def leaves(model: keras.Model) -> list[keras.layers.Layer]:
+    """The layers of a network from input to output, those of a network inside it in its place."""
+    from keras import Model
+
+    nested = [leaves(layer) if isinstance(layer, Model) else [layer] for layer in model.layers]
+    return [layer for part in nested for layer in part]
 
 
-# Tan and Le, "EfficientNet" (2019), table 1, without squeeze-excite, as the Lite variants define it.
-_LITE0_STAGES = (
-    _Stage(1, 3, 1, 1, 16),
-    _Stage(2, 3, 2, 6, 24),
-    _Stage(2, 5, 2, 6, 40),
-    _Stage(3, 3, 2, 6, 80),
-    _Stage(3, 5, 1, 6, 112),
-    _Stage(4, 5, 2, 6, 192),
-    _Stage(1, 3, 1, 6, 320),
-)
+def head(features: Any, classes: int, dropout: float) -> Any:
+    """The end of every network.
+
+    Args:
+        features: The last feature map, shape (batch, rows, columns, channels), from a layer named `FEATURES`.
+        classes: Number of logits.
+        dropout: Share of the embedding that is dropped while training.
+    """
+    from keras import layers
+
+    x = layers.GlobalAveragePooling2D(name=EMBEDDING)(features)
+    x = layers.Dropout(dropout, name="dropout")(x)
+    return layers.Dense(classes, name=LOGITS, dtype="float32")(x)
 
 
 def build_seed(size_px: int, *, dropout: float = 0.3) -> keras.Model:
@@ -64,114 +61,4 @@ def build_seed(size_px: int, *, dropout: float = 0.3) -> keras.Model:
         x = layers.MaxPooling2D(name=f"block{number}_pool")(x)
         x = layers.Dropout(dropout / 3, name=f"block{number}_dropout")(x)
     x = layers.Dense(128, activation="relu", name=FEATURES)(x)
-    return Model(pixels, _head(x, len(CODES), dropout), name="seed")
-
-
-def build_lite0(size_px: int, *, dropout: float = 0.2, classes: int = len(CODES)) -> keras.Model:
-    """EfficientNet-Lite0 with fresh weights.
-
-    Args:
-        size_px: Input width and height, at least 32.
-        dropout: Share of the embedding that is dropped while training.
-        classes: Number of logits; 1000 takes the original head.
-    """
-    from keras import Model, layers
-
-    pixels = layers.Input((size_px, size_px, 3), name="pixels")
-    x = layers.Rescaling(LITE0_SCALE, LITE0_OFFSET, name="rescaling")(pixels)
-    x = layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False, name="stem_conv")(x)
-    x = _norm(x, "stem_bn")
-    x = layers.ReLU(6.0, name="stem_relu")(x)
-    number = 0
-    for stage in _LITE0_STAGES:
-        for repeat in range(stage.blocks):
-            x = _inverted_bottleneck(x, f"block{number}", stage, stage.stride if repeat == 0 else 1)
-            number += 1
-    x = layers.Conv2D(1280, 1, use_bias=False, name="top_conv")(x)
-    x = _norm(x, "top_bn")
-    x = layers.ReLU(6.0, name=FEATURES)(x)
-    return Model(pixels, _head(x, classes, dropout), name="lite0")
-
-
-def load_imagenet(model: keras.Model) -> None:
-    """Put the ImageNet weights into a network of `build_lite0`; the head too, when it has 1000 logits.
-
-    Raises:
-        ModelError: A tensor is missing or has another shape, or one of the file was not used.
-    """
-    weights = read_weights(find_weights())
-    names = _torch_names()
-    if model.get_layer(LOGITS).units == IMAGENET_CLASSES:
-        names[LOGITS] = "_fc"
-    used = {"_fc.weight", "_fc.bias"} | {name for name in weights if name.endswith("num_batches_tracked")}
-    for layer_name, torch_name in names.items():
-        used |= _fill(model.get_layer(layer_name), torch_name, weights)
-    if unused := sorted(set(weights) - used):
-        raise ModelError(
-            f"expected to use every ImageNet tensor, {len(unused)} are left over, first {unused[0]}"
-        )
-
-
-def _head(features: Any, classes: int, dropout: float) -> Any:
-    from keras import layers
-
-    x = layers.GlobalAveragePooling2D(name=EMBEDDING)(features)
-    x = layers.Dropout(dropout, name="dropout")(x)
-    return layers.Dense(classes, name=LOGITS, dtype="float32")(x)
-
-
-def _norm(x: Any, name: str) -> Any:
-    from keras import layers
-
-    return layers.BatchNormalization(momentum=0.99, epsilon=1e-3, name=name)(x)
-
-
-def _inverted_bottleneck(x: Any, name: str, stage: _Stage, stride: int) -> Any:
-    from keras import layers
-
-    shortcut, channels = x, x.shape[-1]
-    if stage.expand > 1:
-        x = layers.Conv2D(channels * stage.expand, 1, use_bias=False, name=f"{name}_expand_conv")(x)
-        x = layers.ReLU(6.0, name=f"{name}_expand_relu")(_norm(x, f"{name}_expand_bn"))
-    x = layers.DepthwiseConv2D(
-        stage.kernel, strides=stride, padding="same", use_bias=False, name=f"{name}_depthwise_conv"
-    )(x)
-    x = layers.ReLU(6.0, name=f"{name}_depthwise_relu")(_norm(x, f"{name}_depthwise_bn"))
-    x = layers.Conv2D(stage.channels, 1, use_bias=False, name=f"{name}_project_conv")(x)
-    x = _norm(x, f"{name}_project_bn")
-    if stride == 1 and channels == stage.channels:
-        x = layers.Add(name=f"{name}_add")([x, shortcut])
-    return x
-
-
-def _torch_names() -> dict[str, str]:
-    """The file's parameter prefix of each Keras layer that has weights."""
-    names = {"stem_conv": "_conv_stem", "stem_bn": "_bn0", "top_conv": "_conv_head", "top_bn": "_bn1"}
-    for number in range(sum(stage.blocks for stage in _LITE0_STAGES)):
-        parts = {"depthwise_conv": "_depthwise_conv", "depthwise_bn": "_bn1", "project_conv": "_project_conv"}
-        parts["project_bn"] = "_bn2"
-        if number > 0:
-            parts |= {"expand_conv": "_expand_conv", "expand_bn": "_bn0"}
-        names |= {f"block{number}_{ours}": f"_blocks.{number}.{theirs}" for ours, theirs in parts.items()}
-    return names
-
-
-def _fill(layer: keras.layers.Layer, torch_name: str, weights: dict[str, Any]) -> set[str]:
-    parts = (
-        ("weight", "bias", "running_mean", "running_var")
-        if layer.name.endswith("_bn")
-        else ("weight", "bias")
-    )
-    keys = [f"{torch_name}.{part}" for part in parts if f"{torch_name}.{part}" in weights]
-    arrays = [_keras_axes(weights[key], depthwise=layer.name.endswith("depthwise_conv")) for key in keys]
-    try:
-        layer.set_weights(arrays)
-    except ValueError as error:
-        raise ModelError(f"ImageNet weights do not fit layer {layer.name}: {error}") from error
-    return set(keys)
-
-
-def _keras_axes(array: np.ndarray, *, depthwise: bool) -> np.ndarray:
-    if array.ndim == 4:
-        return array.transpose(2, 3, 0, 1) if depthwise else array.transpose(2, 3, 1, 0)
-    return array.T
+    return Model(pixels, head(x, len(CODES), dropout), name="seed")

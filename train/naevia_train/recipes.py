@@ -23,6 +23,8 @@ class Stage:
             Source: Touvron et al., "Fixing the train-test resolution discrepancy" (2019).
         rate: Highest learning rate.
         head_only: Train the last layer alone.
+        frozen: Share of the layers, counted from the input, that keep their weights; stages that freeze less
+            and less unfreeze gradually.
         warm_up: Share of the steps in which the rate rises; it then falls along a cosine to almost zero. None
             keeps the rate as it is.
     """
@@ -32,6 +34,7 @@ class Stage:
     rate: float
     head_only: bool = False
     warm_up: float | None = None
+    frozen: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Recipe:
 
     Attributes:
         name: What `--recipe` calls it.
-        network: `seed` or `lite0`.
+        network: `seed`, `lite0` to `lite2`, or the name of a network of keras.applications.
         size_px: Width and height of the network's input at use, and where it is measured.
         resize: How a photo becomes square at use.
         mirrored: Whether the finished model answers with the mean over the photo and its mirror image. The
@@ -54,8 +57,12 @@ class Recipe:
             compression; `cameras` varies framing and colour more, and draws hairs.
         mixup: Parameter of the Beta distribution by which half of the batches are mixed pairwise, photos and
             targets alike; 0 mixes none. Source: Zhang et al., "mixup" (2018).
+        cutmix: The same for a square of each photo that is replaced by that of another, in half of the
+            batches that are not mixed. Source: Yun et al., "CutMix" (2019).
         source_power: Within a diagnosis, images are drawn by the number of its images from the same sources
             to this power: 1 draws every image equally often, 0 every source.
+        weights: Where the first weights come from: `imagenet`, `none`, or the path of a file.
+        taught: How much of a target is what the teachers answer, where a run has teachers.
         sqrt_power: See `rebalance`; 0.4 kept common diagnoses better calibrated than equal shares.
         weight_decay: Of AdamW; 0 is Adam.
         label_smoothing: Share of the target that is spread over all diagnoses.
@@ -66,7 +73,7 @@ class Recipe:
     """
 
     name: str
-    network: Literal["seed", "lite0"]
+    network: str
     size_px: int
     resize: Resize
     stages: tuple[Stage, ...]
@@ -82,7 +89,10 @@ class Recipe:
     patience: int = 8
     mirrored: bool = False
     mixup: float = 0.0
+    cutmix: float = 0.0
     source_power: float = 1.0
+    weights: str = "imagenet"
+    taught: float = 0.5
 
     @property
     def epochs(self) -> int:
@@ -130,6 +140,7 @@ RECIPES: dict[str, Recipe] = {
         batch_size=32,
         rebalance="oversample",
         augmentation="flips",
+        weights="none",
     ),
     "lite0": Recipe(
         name="lite0",

@@ -17,7 +17,7 @@ class EpochRecord:
     """One line of `history.csv`.
 
     `fit_loss` is what the optimiser saw (augmented, resampled, smoothed). The `train_` figures are measured
-    like the validation ones, on up to 600 training images as they are, so that the two can be compared.
+    like the validation ones, on some training images as they are, so that the two can be compared.
     """
 
     epoch: int

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from naevia.errors import DataError, UsageError
 from naevia_train.audit import AuditedData, audit, load_manifest
 from naevia_train.audit_report import audit_summary, write_audit
 from naevia_train.config import RunConfig
-from naevia_train.dataset import PreparedImages, prepare_rows, prepared_images, training_images
+from naevia_train.dataset import (
+    PreparedImages,
+    TrainingImages,
+    prepare_rows,
+    prepared_images,
+    training_images,
+)
+from naevia_train.devices import Devices
 from naevia_train.files import write_text
 from naevia_train.finish import finish
 from naevia_train.fit import PROBE_IMAGES, fit
 from naevia_train.leave_out import LeftOut, leave_out
 from naevia_train.manifest import MANIFEST, images_of, is_manifest, read_manifest, write_manifest
+from naevia_train.recipes import Recipe, Stage
+from naevia_train.sittings import note_sitting
+from naevia_train.teachers import taught_targets
 from naevia_train.validation_list import keep_validation, read_validation_ids
 
 CONFIG = "config.json"
@@ -28,7 +40,16 @@ MOST_WORKERS = 8
 Say = Callable[[str], None]
 
 
-def train_run(config: RunConfig, run: Path, *, resume: bool, progress: int, say: Say) -> None:
+def train_run(
+    config: RunConfig,
+    run: Path,
+    *,
+    resume: bool,
+    progress: int,
+    say: Say,
+    devices: Devices | None = None,
+    tensorboard: bool = False,
+) -> None:
     """Carry a run out, or go on with it.
 
     Args:
@@ -37,17 +58,31 @@ def train_run(config: RunConfig, run: Path, *, resume: bool, progress: int, say:
         resume: Go on with the run in that folder; its configuration must be the same, but for more epochs.
         progress: Keras's `verbose`.
         say: Prints one line.
+        devices: What to train on; None is one device. Of several workers the chief alone writes and speaks.
+        tensorboard: Whether to write logs for TensorBoard.
 
     Raises:
-        UsageError: The folder holds another run.
+        UsageError: The folder holds another run, or a batch cannot be shared out evenly.
         DataError: The images or labels cannot be used.
     """
-    _check_folder(config, run, resume=resume)
+    devices = devices or Devices()
+    if config.recipe.batch_size % devices.count:
+        raise UsageError(
+            f"expected a batch size that {devices.count} devices can share, received "
+            f"{config.recipe.batch_size}; give another --batch-size"
+        )
+    if not devices.chief:
+        say, progress = _silence, 0
+    else:
+        _check_folder(config, run, resume=resume)
     data = _audited(config, say)
     train, validation = training_images(data), prepared_images(data, "validation", config.input_spec)
     if len(set(train.labels.tolist())) < 2 or len(set(validation.labels.tolist())) < 2:
         raise DataError("training and validation each need images of two diagnoses or more; give more images")
-    _write_plan(config, run, data, resume=resume)
+    if devices.chief:
+        _write_plan(config, run, data, resume=resume)
+        note_sitting(run, config)
+    devices.wait()
     fit(
         train,
         _probe(data, config),
@@ -59,8 +94,21 @@ def train_run(config: RunConfig, run: Path, *, resume: bool, progress: int, say:
         workers=min(os.cpu_count() or 1, MOST_WORKERS),
         progress=progress,
         say=say,
+        devices=devices,
+        targets=_targets(config, train),
+        tensorboard=tensorboard,
     )
-    finish(config, run, data, say)
+    if devices.chief:
+        finish(config, run, data, say)
+    devices.wait()
+
+
+def _silence(_line: str) -> None:
+    """What a worker says that is not the chief."""
+
+
+def _targets(config: RunConfig, train: TrainingImages) -> NDArray[np.float32] | None:
+    return taught_targets(train, config.teachers, config.recipe.taught) if config.teachers else None
 
 
 def _check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
@@ -78,12 +126,24 @@ def _check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read ({error}); start again in another --output") from error
     now = json.loads(config.to_json())
+    _fill_in(earlier)
     _allow_more_epochs(earlier, now)
     if different := [name for name in now if earlier.get(name) != now[name]]:
         raise UsageError(
             f"{run} was started with another {' and '.join(different)} (see {CONFIG}); "
             "give the same, or another --output"
         )
+
+
+def _fill_in(earlier: Any) -> None:
+    """Give a run of an earlier version the settings that came later; it was made with their defaults."""
+    with contextlib.suppress(KeyError, TypeError):  # no run of ours; the comparison that follows says so
+        recipe = earlier["recipe"]
+        stages = [(Stage, stage) for stage in recipe["stages"]]
+        for kind, known in ((RunConfig, earlier), (Recipe, recipe), *stages):
+            defaults = {field.name: field.default for field in fields(kind) if field.default is not MISSING}
+            for name, default in json.loads(json.dumps(defaults)).items():
+                known.setdefault(name, default)
 
 
 def _allow_more_epochs(earlier: Any, now: Any) -> None:

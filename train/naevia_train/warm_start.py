@@ -26,7 +26,7 @@ def load_model_weights(model: keras.Model, onnx_file: Path, views: NDArray[np.ui
     """Put the weights of an exported model into a fresh network of the same shape.
 
     Args:
-        model: A network whose every convolution is followed by a batch normalisation, such as `build_lite0`.
+        model: A network whose every convolution is followed by a batch normalisation, such as `lite0`.
         onnx_file: `model.onnx` of a model that `export-onnx` wrote from such a network.
         views: Training views that the statistics are taken from, shape (n, size, size, 3); a few hundred do.
 
