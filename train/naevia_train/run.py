@@ -27,11 +27,11 @@ from naevia_train.dataset import (
 from naevia_train.devices import Devices
 from naevia_train.files import write_text
 from naevia_train.finish import finish
-from naevia_train.fit import PROBE_IMAGES, fit
+from naevia_train.fit import PROBE_IMAGES, fit, read_state
 from naevia_train.leave_out import LeftOut, leave_out
 from naevia_train.manifest import MANIFEST, images_of, is_manifest, read_manifest, write_manifest
 from naevia_train.recipes import Recipe, Stage
-from naevia_train.sittings import note_sitting
+from naevia_train.sittings import add_sitting
 from naevia_train.teachers import taught_targets
 from naevia_train.validation_list import keep_validation, read_validation_ids
 
@@ -81,7 +81,8 @@ def train_run(
         raise DataError("training and validation each need images of two diagnoses or more; give more images")
     if devices.chief:
         _write_plan(config, run, data, resume=resume)
-        note_sitting(run, config)
+        done = read_state(run).epochs_done
+        add_sitting(run, after_epoch=done, devices=devices.count, weights=config.recipe.weights)
     devices.wait()
     fit(
         train,
