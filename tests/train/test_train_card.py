@@ -10,7 +10,9 @@ from drawn_folders import write
 from naevia.contract import parse_contract, sha256_of
 from naevia.taxonomy import CODES
 from naevia_train.audited_facts import audited_facts
+from naevia_train.config import RunConfig
 from naevia_train.manifest import ManifestRow, read_manifest
+from naevia_train.noted_labels import label_files_of
 from naevia_train.records import EpochRecord, append_history
 from naevia_train.sittings import SITTINGS, add_sitting, changed_settings, read_sittings
 
@@ -52,7 +54,7 @@ def test_figures_of_the_card_are_those_of_the_contract(finished_run: Path) -> No
     for name in ("macro_auc", "brier_score", "specificity_at_95_sensitivity", "test_accuracy"):
         metric = contract.metrics[name]
         assert f"| {metric.value:.3f} ({metric.low:.3f} to {metric.high:.3f}) |" in card
-    assert contract.metrics["same_answer: stress test"].measured_on in (
+    assert contract.metrics["same_answer: stress test"].measured_on == (
         f"{contract.evidence.stress.images} validation images, each in other renditions"
     )
 
@@ -126,3 +128,14 @@ def test_a_card_says_nothing_of_a_disk(run: Path) -> None:
     told = changed_settings(read_sittings(run, epochs=2))
     assert told[0] == "from epoch 2: validation second.csv instead of first.csv"
     assert not any("someone" in words for words in told)
+
+
+def test_a_manifest_still_finds_the_tables_that_its_audit_read(tmp_path: Path) -> None:
+    (tmp_path / "data" / "ham").mkdir(parents=True)
+    table = write(tmp_path / "data" / "ham" / "facts.csv", "image_id,sex\na,male\n")
+    noted = {"root": str(tmp_path / "data"), "label_files": ["facts.csv", "gone.csv"]}
+    write(tmp_path / "audit.json", json.dumps(noted))
+    config = RunConfig.create(folders=[tmp_path / "manifest.csv"], labels=[], recipe="seed", seed=1)
+    assert label_files_of(config) == [table]
+    given = RunConfig.create(folders=[tmp_path / "data"], labels=[table], recipe="seed", seed=1)
+    assert label_files_of(given) == [table]

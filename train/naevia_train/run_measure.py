@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from naevia_train.evaluating.intervals import measure_all
 from naevia_train.evaluating.metadata import read_metadata
 from naevia_train.evaluating.stress import SAMPLE, Predict, StressPhoto, StressResult, draw_sample, run_stress
 from naevia_train.evaluating.subgroups import Subgroup, group_images, measure_subgroups
+from naevia_train.noted_labels import label_files_of
 from naevia_train.out_of_distribution import Boundary, choose_threshold
 from naevia_train.probabilities import softmax
 from naevia_train.results import Results, SplitResult
@@ -106,7 +106,7 @@ def _subgroups(
         [row.image_id for row in rows],
         [row.source for row in rows],
         np.array([(row.width_px, row.height_px) for row in rows], np.int64),
-        read_metadata([Path(path) for path in config.labels]),
+        read_metadata(label_files_of(config)),
     )
     return measure_subgroups(
         result.probabilities, result.labels, result.lesions, grouping, threshold=threshold
