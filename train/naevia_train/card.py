@@ -200,8 +200,8 @@ def _subgroups(results: Results) -> str:
         [
             "## Parts of the validation images",
             "",
-            "Sensitivity and specificity at the threshold in use. Groups that are too small, or hold only "
-            "malignant or only benign images, say so.",
+            "Sensitivity and specificity at the threshold in use. Groups that are too small, or hold too few "
+            "malignant or benign images, say so.",
             "",
             subgroup_markdown(results.subgroups),
         ]

@@ -123,8 +123,7 @@ def measure_all(
 ) -> Measured:
     """Every figure with a 95 % percentile interval, resampling whole groups (lesions) with replacement.
 
-    A recall or precision whose resamples are all alike, because every image is right or every one wrong,
-    gets a Wilson interval: the bootstrap would claim certainty.
+    Recalls and precisions whose resamples are all alike get a Wilson interval, see `not_certain`.
 
     Args:
         probabilities: Shape (n, k).
@@ -144,9 +143,17 @@ def measure_all(
     answers = np.bincount(probabilities.argmax(axis=1), minlength=len(known.codes))
     for code, of in by_diagnosis.items():
         for name, count in (("recall", images[code]), ("precision", int(answers[known.codes.index(code)]))):
-            if name in of and of[name].low == of[name].high:
-                of[name] = wilson(round(of[name].value * count), count)
+            if name in of:
+                of[name] = not_certain(of[name], count)
     return Measured({name: i for (name, code), i in found.items() if not code}, by_diagnosis, images)
+
+
+def not_certain(share: Interval, count: int) -> Interval:
+    """A share of `count` images whose resamples were all alike gets a Wilson interval, others stay.
+
+    Where every image is right, or every one wrong, the bootstrap would claim certainty.
+    """
+    return wilson(round(share.value * count), count) if share.low == share.high else share
 
 
 def resample(

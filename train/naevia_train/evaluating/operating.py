@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from naevia.contract import OperatingPoint
 from naevia_train.evaluating import weighted
 from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet
-from naevia_train.evaluating.intervals import ROUNDS, Key, resample
+from naevia_train.evaluating.intervals import ROUNDS, Key, not_certain, resample
 from naevia_train.evaluating.weighted import Floats, Labels
 from naevia_train.measure import Interval
 
@@ -74,8 +74,8 @@ def point_results(
             point.name,
             point.threshold,
             point.name == default,
-            found[point.name, "sensitivity"],
-            found[point.name, "specificity"],
+            not_certain(found[point.name, "sensitivity"], int(malignant.sum())),
+            not_certain(found[point.name, "specificity"], int((~malignant).sum())),
         )
         for point in points
     ]

@@ -47,8 +47,8 @@ def write_html(scored: Scored, pictures: Mapping[str, Path], path: Path) -> None
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Evaluation of {escape(scored.model_id)}</title><style>{_style()}</style></head><body>"
         f"{_header(scored)}<main>{''.join(sections)}</main>"
-        "<footer>Research use only. No photo is in this page, and none left this "
-        "computer.</footer></body></html>\n"
+        "<footer>Research use only. No photo is in this page, and none left this computer.</footer>"
+        "</body></html>\n"
     )
     write_text(path, page)
 
@@ -66,8 +66,7 @@ def _header(scored: Scored) -> str:
         '<header><p class="brand">naevia <span>evaluation</span></p>'
         f"<h1>{escape(contract.model_id)} {escape(contract.version)}</h1>"
         f'<p class="verdict">Scored on {len(evaluation.first):,} images of {lesions:,} lesions, one file '
-        "each, with "
-        f"the exported file as a clinic runs it.{escape(known)} Every interval is a 95 % interval.</p>"
+        f"each, with the exported file as a clinic runs it.{escape(known)} Every interval is a 95 % interval.</p>"
         f"{_tiles(scored)}"
         '<p class="research">Research use only. Not a medical device.</p></header>'
     )
@@ -102,8 +101,7 @@ def _curves(pictures: Mapping[str, Path]) -> str:
         "curves",
         "How well diagnoses are told apart",
         "A curve in the top left corner separates perfectly, the dotted diagonal is guessing. Marks are "
-        "the model's"
-        " own thresholds. After a diagnosis: its images, and the area under its curve.",
+        "the model's own thresholds. After a diagnosis: its images, and the area under its curve.",
         picture(pictures["roc"], "ROC curves"),
     )
 
@@ -113,8 +111,7 @@ def _reliability(pictures: Mapping[str, Path]) -> str:
         "reliability",
         "What a probability is worth",
         "On the dotted line, what was given 70 % is true in 70 of 100 images. Grey: without the "
-        "temperature that"
-        " was fitted on validation. Below: where the probabilities lie.",
+        "temperature that was fitted on validation. Below: where the probabilities lie.",
         picture(pictures["reliability"], "reliability"),
     )
 
@@ -126,10 +123,8 @@ def _decision(pictures: Mapping[str, Path]) -> str:
         "decision",
         "Does it help a decision?",
         "Net benefit counts found malignant lesions and subtracts needless referrals at the rate that a "
-        "threshold"
-        " implies. The model helps where its line lies above both others. It depends on how many of the "
-        "images are"
-        " malignant: a clinic with other patients has another curve.",
+        "threshold implies. The model helps where its line lies above both others. It depends on how many "
+        "of the images are malignant: a clinic with other patients has another curve.",
         picture(pictures["decision"], "decision curve", narrow=True),
     )
 

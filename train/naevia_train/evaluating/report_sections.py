@@ -72,8 +72,7 @@ def figures_section(scored: Scored) -> str:
         "figures",
         "All images together",
         "Balanced accuracy gives every diagnosis the same weight, however rare. Specificity at a "
-        "sensitivity is read"
-        " off these images' own curve, not off the model's threshold.",
+        "sensitivity is read off these images' own curve, not off the model's threshold.",
         table(("figure", "value", "95 % interval"), rows),
     )
 
@@ -102,8 +101,7 @@ def diagnoses_section(scored: Scored) -> str:
         "diagnoses",
         "By diagnosis",
         "Recall: of the images with this diagnosis, the share that gets it. Precision: of the images that "
-        "get it,"
-        " the share that has it. Few images make wide intervals.",
+        "get it, the share that has it. Few images make wide intervals.",
         table(("diagnosis", "images", "recall", "precision", "F1", "AUC"), rows),
     )
 
@@ -131,10 +129,8 @@ def stress_section(scored: Scored, picture: str) -> str:
         "stress",
         "The same photo, written another way",
         f"{escape(stress_sentence(result))} {escape(bars_sentence())} Median and 95 %: of the change of "
-        "malignant"
-        " probability. Last columns: change of recall, with the number of photos. Squashed frames and "
-        "mixtures of"
-        " all changes at once are shown and not counted.",
+        "malignant probability. Last columns: change of recall, with the number of photos. Squashed frames "
+        "and mixtures of all changes at once are shown and not counted.",
         verdicts,
         picture,
         table(head, rows),
@@ -185,9 +181,8 @@ def groups_section(scored: Scored) -> str:
     return section(
         "groups",
         "Whom it works for",
-        "Sensitivity and specificity at the model's threshold. Groups that are too small, or hold only "
-        "malignant or"
-        " only benign images, say so instead of giving a figure that would mislead.",
+        "Sensitivity and specificity at the model's threshold. Groups that are too small, or hold too few "
+        "malignant or benign images, say so instead of giving a figure that would mislead.",
         table(("group", "images", "malignant", *HEAD), rows),
     )
 

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 
 from naevia_train.evaluating import weighted
 from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet
-from naevia_train.evaluating.intervals import Key, resample
+from naevia_train.evaluating.intervals import Key, not_certain, resample
 from naevia_train.evaluating.metadata import ImageFacts
 from naevia_train.evaluating.weighted import Floats
 from naevia_train.measure import Interval
 
 FEWEST: Final = 30
 """Images below which a group's figures are not stated."""
+
+FEWEST_OF_A_SIDE: Final = 5
+"""Malignant or benign images below which what rests on them is not stated."""
 
 ROUNDS: Final = 500
 AGES: Final = ((0, 18), (18, 40), (40, 60), (60, 80), (80, 200))
@@ -39,7 +42,7 @@ class Subgroup:
         images: Number of images.
         malignant: Number of malignant ones among them.
         figures: `accuracy`, `malignant_auc`, and at the model's threshold `sensitivity` and `specificity`;
-            one that cannot be computed is absent, all are where the group is too small.
+            one that rests on too few images is absent, all are where the group is too small.
     """
 
     by: str
@@ -53,9 +56,10 @@ class Subgroup:
         """Why figures are missing, in words; empty where none is."""
         if self.images < FEWEST:
             return f"fewer than {FEWEST} images"
-        if self.malignant == 0:
-            return "no malignant image"
-        return "no benign image" if self.malignant == self.images else ""
+        for count, words in ((self.malignant, "malignant"), (self.images - self.malignant, "benign")):
+            if count < FEWEST_OF_A_SIDE:
+                return f"fewer than {FEWEST_OF_A_SIDE} {words} images" if count else f"no {words} image"
+        return ""
 
 
 def group_images(
@@ -144,7 +148,13 @@ def _figures(
                 values[name] = weighted.ratio(weights @ hits.astype(float), weights @ of.astype(float))
         return {(name, ""): value for name, value in values.items()}
 
-    return {name: interval for (name, _), interval in resample(compute, lesions, ROUNDS, 0).items()}
+    found = {name: interval for (name, _), interval in resample(compute, lesions, ROUNDS, 0).items()}
+    sides = {"sensitivity": int(malignant.sum()), "specificity": int((~malignant).sum())}
+    counts = sides | {"accuracy": len(labels), "malignant_auc": min(sides.values())}
+    enough = {name: of for name, of in found.items() if counts[name] >= FEWEST_OF_A_SIDE}
+    return {
+        name: of if name == "malignant_auc" else not_certain(of, counts[name]) for name, of in enough.items()
+    }
 
 
 def _band(value: float, bands: Sequence[tuple[int, int]], unit: str) -> str:
