@@ -66,7 +66,8 @@ def _header(scored: Scored) -> str:
         '<header><p class="brand">naevia <span>evaluation</span></p>'
         f"<h1>{escape(contract.model_id)} {escape(contract.version)}</h1>"
         f'<p class="verdict">Scored on {len(evaluation.first):,} images of {lesions:,} lesions, one file '
-        f"each, with the exported file as a clinic runs it.{escape(known)} Every interval is a 95 % interval.</p>"
+        f"each, with the exported file as a clinic runs it.{escape(known)} "
+        "Every interval is a 95 % interval.</p>"
         f"{_tiles(scored)}"
         '<p class="research">Research use only. Not a medical device.</p></header>'
     )
@@ -146,8 +147,7 @@ def _method(scored: Scored) -> str:
         ("Model file", f"SHA-256 {contract.files.get('model.onnx', 'not listed')}"),
         (
             "Intervals",
-            "95 % percentile bootstrap over lesions; Wilson for shares of single variants and for a "
-            "recall of 0 or 1",
+            "95 % percentile bootstrap over lesions; Wilson for single variants and for shares of 0 or 1",
         ),
         (
             "Refused",
