@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from naevia.errors import ModelError, UsageError
 from naevia.taxonomy import CODES
 from naevia_train.network import FEATURES, head
@@ -131,5 +133,5 @@ def _standardise(body: keras.Model, family: str) -> None:
 
     if family == "efficientnet":
         layer = next(layer for layer in body.layers if isinstance(layer, layers.Normalization))
-        layer.set_weights([list(MEAN), [deviation**2 for deviation in STD], 0])
+        layer.set_weights([np.array(MEAN), np.array(STD) ** 2, np.array(0)])
         layer.finalize_state()

@@ -46,10 +46,10 @@ class Devices:
         return nullcontext() if self.strategy is None else self.strategy.scope()
 
     def spread(self, model: keras.Model) -> None:
-        """Let batch normalisation take its mean over all devices."""
-        for layer in leaves(model) if self.count > 1 else ():
+        """Let batch normalisation take its mean over all devices, however many a resumed run had."""
+        for layer in leaves(model):
             if isinstance(layer, keras.layers.BatchNormalization):
-                layer.synchronized = True
+                layer.synchronized = self.count > 1
 
     def from_chief(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The chief's numbers, in every worker; the others give any of the same shape.

@@ -81,8 +81,8 @@ def train_run(
         raise DataError("training and validation each need images of two diagnoses or more; give more images")
     if devices.chief:
         _write_plan(config, run, data, resume=resume)
-        done = read_state(run).epochs_done
-        add_sitting(run, after_epoch=done, devices=devices.count, weights=config.recipe.weights)
+        done, weights = read_state(run).epochs_done, config.start_from or config.recipe.weights
+        add_sitting(run, after_epoch=done, devices=devices.count, weights=weights)
     devices.wait()
     fit(
         train,
