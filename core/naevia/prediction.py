@@ -30,7 +30,8 @@ class Prediction:
             refused or the model has no operating point.
         operating_point: The threshold behind the recommendation, or None.
         quality: What was measured on the photo.
-        ood_score: Distance from the training images, 1 on their average; None when the model has none.
+        ood_score: How unlike the dermoscopy of the training it is, higher is stranger, on the scale that the
+            contract states; None when the model has none.
         model_id: Which model answered.
         model_sha256: Hash of its ONNX file.
         provider: What computed it, `cuda` or `cpu`.

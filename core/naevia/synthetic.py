@@ -70,6 +70,24 @@ def draw_lesion(code: str, *, seed: int, width_px: int = 600, height_px: int = 4
     return np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
 
 
+def draw_skin(*, seed: int, width_px: int = 600, height_px: int = 450) -> NDArray[np.uint8]:
+    """Draw skin as a dermatoscope shows it, with no lesion on it.
+
+    Args:
+        seed: The same seed and size give the same pixels.
+        width_px: Width of the drawing, at least 32.
+        height_px: Height of the drawing, at least 32.
+
+    Returns:
+        Pixels, shape (height_px, width_px, 3), uint8, RGB.
+    """
+    rng = np.random.default_rng([seed, len(CODES)])
+    canvas = _hairs(rng, _skin(rng, height_px, width_px))
+    canvas *= _vignette(height_px, width_px)[..., None]
+    canvas += rng.normal(0.0, 2.0, canvas.shape)
+    return np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
+
+
 def _noise(rng: np.random.Generator, height: int, width: int, cells: int) -> Field:
     """Smooth noise with about `cells` bumps across, mean 0, standard deviation 1."""
     rows = max(2, round(cells * height / width)) + 1

@@ -93,9 +93,9 @@ def _from_run(source: Source, draft: Contract, network: Network, labels: Labels)
             "the folder mixes two runs, train it again"
         )
     features = network.map_shape[-1]
-    if source.ood is not None and len(source.ood.mean) != features:
+    if source.ood is not None and len(source.ood.weights) != features:
         raise ModelError(
-            f"the run's ood.npz is for {len(source.ood.mean)} features, its network has {features}; "
+            f"the run's ood.npz is for {len(source.ood.weights)} features, its network has {features}; "
             "the folder mixes two runs, train it again"
         )
     return draft.model_dump()

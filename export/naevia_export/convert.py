@@ -97,8 +97,7 @@ def _folded(network: Network, contract: Contract, ood: OodFit | None) -> Any:
             "embedding": tf.identity(embedding),
         }
         if ood is not None:
-            distances = tf.matmul(embedding - ood.mean, ood.projection)
-            answers["ood_score"] = tf.reduce_mean(tf.square(distances), axis=1)
+            answers["ood_score"] = tf.squeeze(tf.matmul(embedding, ood.weights[:, None]), axis=1) + ood.bias
         return answers
 
     return folded

@@ -82,7 +82,7 @@ class Network:
             "embedding": embedding,
         }
         if ood is not None:
-            answers["ood_score"] = np.square((embedding - ood.mean) @ ood.projection).mean(axis=1)
+            answers["ood_score"] = embedding @ ood.weights.astype(np.float64) + ood.bias
         return {name: values.astype(np.float32) for name, values in answers.items()}
 
     def _check_head(

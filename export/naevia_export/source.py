@@ -24,12 +24,12 @@ class OodFit:
     """What the out-of-distribution score is computed with.
 
     Attributes:
-        mean: Mean embedding of the training images, shape (features,), float32.
-        projection: Whitening axes, shape (features, axes), float32.
+        weights: What an embedding is multiplied with, shape (features,), float32.
+        bias: What is added to the product.
     """
 
-    mean: NDArray[np.float32]
-    projection: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    bias: np.float32
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,14 +108,14 @@ def _read_run(folder: Path) -> Source:
 
 
 def _read_ood(path: Path) -> OodFit:
-    arrays = _read_arrays(path, "mean", "projection")
-    mean, projection = (arrays[name].astype(np.float32) for name in ("mean", "projection"))
-    if mean.ndim != 1 or projection.ndim != 2 or len(mean) != len(projection):
+    arrays = _read_arrays(path, "weights", "bias")
+    weights, bias = (arrays[name].astype(np.float32) for name in ("weights", "bias"))
+    if weights.ndim != 1 or bias.ndim != 0:
         raise ModelError(
-            f"{path}: expected mean (features,) and projection (features, axes), received {mean.shape} and "
-            f"{projection.shape}; train the run again"
+            f"{path}: expected weights (features,) and one bias, received {weights.shape} and {bias.shape}; "
+            "train the run again"
         )
-    return OodFit(mean, projection)
+    return OodFit(weights, np.float32(bias))
 
 
 def _read_images(path: Path, size_px: int) -> NDArray[np.uint8] | None:

@@ -16,7 +16,7 @@ from naevia.errors import ModelError, UsageError
 from naevia.heatmap import evidence, overlay
 from naevia.image import Photo
 from naevia.session import Session, prepare_photo
-from naevia.synthetic import draw_lesion
+from naevia.synthetic import draw_lesion, draw_skin
 from naevia.taxonomy import CODES, MALIGNANT
 
 
@@ -120,6 +120,7 @@ def test_photos_too_poor_to_judge_are_refused(tiny_model: Path) -> None:
         "too dark": lesion // 6,
         "no structure": np.full_like(lesion, 180),
         "too bright": np.full_like(lesion, 250),
+        "no lesion to be seen": draw_skin(seed=0),
     }
     for issue, pixels in poor.items():
         answer = session.predict(Photo(np.ascontiguousarray(pixels), "0" * 64, "PNG"))

@@ -187,10 +187,10 @@ def test_a_contract_of_another_network(broken_run: Path, photos: Path, tmp_path:
 
 
 def test_an_ood_fit_of_another_network(broken_run: Path, tmp_path: Path) -> None:
-    np.savez(broken_run / "ood.npz", mean=np.zeros(7), projection=np.zeros((7, 2)))
+    np.savez(broken_run / "ood.npz", weights=np.zeros(7), bias=0.0)
     assert "ood.npz is for 7 features" in refused(broken_run, tmp_path, ModelError)
-    np.savez(broken_run / "ood.npz", mean=np.zeros(7), projection=np.zeros((6, 2)))
-    assert "expected mean (features,)" in refused(broken_run, tmp_path, ModelError)
+    np.savez(broken_run / "ood.npz", weights=np.zeros((7, 2)), bias=0.0)
+    assert "expected weights (features,)" in refused(broken_run, tmp_path, ModelError)
 
 
 def test_labels_that_a_run_states_itself(run_folder: Path, tmp_path: Path) -> None:

@@ -62,8 +62,8 @@ def write_run(folder: Path, photos: Path, contract: Contract | None = None) -> P
     pixels = prepared(photos)
     np.savez(folder / "export_images.npz", pixels=pixels)
     embedding = keras_embedding(network, pixels)
-    projection = np.random.default_rng(5).normal(size=(FEATURES, 4)).astype(np.float32)
-    np.savez(folder / "ood.npz", mean=embedding.mean(axis=0), projection=projection)
+    weights = np.random.default_rng(5).normal(size=FEATURES).astype(np.float32)
+    np.savez(folder / "ood.npz", weights=weights, bias=-(embedding.mean(axis=0) @ weights))
     return folder
 
 

@@ -10,7 +10,6 @@ from naevia.taxonomy import MALIGNANT
 from naevia_train import measure
 from naevia_train.agreement import rendition_agreement
 from naevia_train.calibrate import choose_operating_points, fit_temperature
-from naevia_train.out_of_distribution import choose_threshold, fit_whitening
 from naevia_train.probabilities import softmax
 
 
@@ -65,19 +64,6 @@ def test_an_operating_point_reaches_the_sensitivity_that_its_name_promises(
         assert point.sensitivity.value >= wanted
         # no threshold that is more than a rounding step higher would do
         assert (scores[malignant] >= point.threshold + 2e-4).mean() < wanted or point.threshold + 2e-4 > 1
-
-
-def test_training_images_lie_at_distance_one_and_strange_ones_far_away() -> None:
-    rng = np.random.default_rng(0)
-    mixing = rng.normal(size=(12, 64))
-    known = rng.normal(size=(2000, 12)) @ mixing + 5.0
-    whitening = fit_whitening(known.astype(np.float32))
-    scores = whitening.scores(known)
-    assert scores.mean() == pytest.approx(1.0, rel=0.01)
-    threshold = choose_threshold(scores)
-    assert 0.98 <= (scores <= threshold).mean() < 0.99
-    assert (whitening.scores(known + 6.0 * mixing.sum(axis=0)) > threshold).all()
-    assert whitening.mean.dtype == whitening.projection.dtype == np.float32
 
 
 def test_agreement_compares_the_files_of_one_image() -> None:

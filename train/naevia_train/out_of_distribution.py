@@ -1,7 +1,13 @@
-"""How far an image lies from the training images, measured on the network's own embedding."""
+"""How unlike dermoscopy a picture is, told by a straight boundary in the network's own embedding.
+
+A boundary was preferred to distances from the training photos (Mahalanobis over 75 to 611 principal
+components, the residual outside them, and both together): those refuse fewer pictures without a lesion, miss
+healthy skin almost entirely, and need a matrix in the file where a boundary needs one number per feature.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,46 +17,74 @@ from numpy.typing import NDArray
 from naevia_train.files import replace_file
 
 STATISTIC = (
-    "mean squared distance of the embedding from the training mean along the principal components that hold "
-    "95 % of the training variance, each scaled to variance 1; training images score 1 on average"
+    "log-odds of showing no skin lesion (a logistic regression on the embedding, fitted on training photos "
+    "against drawn surfaces, documents and objects, two photographs and skin beside lesions; 0 is even odds)"
 )
-KEPT_VARIANCE = 0.95
-ACCEPTED_SHARE = 0.98
-"""Share of known dermoscopy that is not refused; a higher one lets landscapes and noise through."""
+PENALTY = 1e-3
+"""Inverse strength of the squared penalty on standardised features."""
+ACCEPTED_SHARE = 0.985
+"""Share of all known dermoscopy files that is not refused."""
+SOURCE_SHARE = 0.965
+"""Share that is not refused in any source with `SOURCE_FILES` files: no camera pays for the others."""
+SOURCE_FILES = 100
 
 
 @dataclass(frozen=True, eq=False)
-class Whitening:
-    """A fitted distance.
+class Boundary:
+    """A fitted boundary.
 
     Attributes:
-        mean: Shape (features,), float32.
-        projection: Shape (features, components), float32.
+        weights: Shape (features,), float32.
+        bias: Log-odds of an embedding of zeros.
     """
 
-    mean: NDArray[np.float32]
-    projection: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    bias: float
 
     def scores(self, embeddings: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Distance of each embedding, shape (n,)."""
-        return np.square((embeddings - self.mean) @ self.projection).mean(axis=1).astype(np.float64)
+        """Log-odds of showing no skin lesion, shape (n,)."""
+        return embeddings.astype(np.float64) @ self.weights.astype(np.float64) + self.bias
 
     def save(self, path: Path) -> None:
         """Write `ood.npz`."""
-        replace_file(path, lambda part: np.savez(part, mean=self.mean, projection=self.projection))
+        replace_file(path, lambda part: np.savez(part, weights=self.weights, bias=np.float32(self.bias)))
 
 
-def fit_whitening(embeddings: NDArray[np.floating]) -> Whitening:
-    """Fit the distance to the embeddings of training images, shape (n, features)."""
-    mean = embeddings.mean(axis=0, dtype=np.float64)
-    variances, axes = np.linalg.eigh(np.cov(embeddings.T.astype(np.float64)))
-    variances, axes = np.maximum(variances[::-1], 0.0), axes[:, ::-1]
-    share = np.cumsum(variances) / max(variances.sum(), 1e-12)
-    kept = int(np.searchsorted(share, KEPT_VARIANCE)) + 1
-    scale = np.sqrt(np.maximum(variances[:kept], 1e-12))
-    return Whitening(mean.astype(np.float32), (axes[:, :kept] / scale).astype(np.float32))
+def fit_boundary(known: NDArray[np.floating], strange: NDArray[np.floating]) -> Boundary:
+    """Fit the boundary; both sides weigh the same, however many pictures they have.
+
+    Args:
+        known: Embeddings of training photos, shape (n, features).
+        strange: Embeddings of pictures that show no skin lesion, shape (m, features).
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    mean = known.mean(axis=0, dtype=np.float64)
+    spread = known.std(axis=0, dtype=np.float64)
+    # A feature that next to never moves would get a huge weight.
+    spread = np.maximum(spread, 1e-2 * max(float(spread.mean()), 1e-6))
+    inputs = (np.concatenate([known, strange]) - mean) / spread
+    is_strange = np.arange(len(inputs)) >= len(known)
+    shares = np.where(is_strange, len(known) / len(strange), 1.0)
+    fitted = LogisticRegression(C=PENALTY, max_iter=2000).fit(inputs, is_strange, sample_weight=shares)
+    weights = (fitted.coef_[0] / spread).astype(np.float32)
+    return Boundary(weights, float(np.float32(fitted.intercept_[0] - mean @ weights.astype(np.float64))))
 
 
-def choose_threshold(scores: NDArray[np.floating]) -> float:
-    """The score that `ACCEPTED_SHARE` of known dermoscopy photos do not exceed."""
-    return float(np.quantile(scores, ACCEPTED_SHARE, method="higher"))
+def choose_threshold(scores: NDArray[np.floating], sources: Sequence[str] = ()) -> float:
+    """The highest score that is accepted.
+
+    Args:
+        scores: Of known dermoscopy files that the boundary was not fitted on, shape (n,).
+        sources: Where each file comes from; without it all count as one source.
+
+    Returns:
+        The lowest threshold that accepts `ACCEPTED_SHARE` of all files and `SOURCE_SHARE` of every source.
+    """
+    limit = float(np.quantile(scores, ACCEPTED_SHARE, method="higher"))
+    places = np.asarray(sources)
+    for source in np.unique(places):
+        own = scores[places == source]
+        if len(own) >= SOURCE_FILES:
+            limit = max(limit, float(np.quantile(own, SOURCE_SHARE, method="higher")))
+    return limit

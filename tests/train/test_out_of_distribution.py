@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from naevia_train.out_of_distribution import SOURCE_FILES, choose_threshold, fit_boundary
+
+
+def embeddings(rng: np.random.Generator, count: int, shift: float) -> np.ndarray:
+    """Features of very different scale, one of them always 0, moved along two of them."""
+    drawn = rng.normal(size=(count, 6)) * [0.01, 0.1, 1.0, 10.0, 100.0, 0.0]
+    return drawn + shift * np.array([0.04, 0.0, 4.0, 0.0, 0.0, 0.0])
+
+
+def test_strange_pictures_score_higher_and_known_ones_are_accepted(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    boundary = fit_boundary(embeddings(rng, 2000, 0.0), embeddings(rng, 300, 1.0))
+    known = boundary.scores(embeddings(rng, 1000, 0.0))
+    strange = boundary.scores(embeddings(rng, 1000, 1.0))
+    limit = choose_threshold(known)
+    assert 0.985 <= (known <= limit).mean() < 0.99
+    assert (strange > limit).mean() > 0.99
+    boundary.save(tmp_path / "ood.npz")
+    with np.load(tmp_path / "ood.npz") as saved:
+        again = embeddings(rng, 9, 0.5)
+        np.testing.assert_allclose(
+            again @ saved["weights"] + saved["bias"], boundary.scores(again), atol=1e-5
+        )
+        assert saved["weights"].dtype == saved["bias"].dtype == np.float32
+
+
+def test_both_sides_weigh_the_same_however_many_pictures_they_have() -> None:
+    rng = np.random.default_rng(1)
+    known, strange = embeddings(rng, 600, 0.0), embeddings(rng, 60, 0.4)
+    middle = [embeddings(rng, 4000, shift) for shift in (0.0, 0.4)]
+    for repeats in (1, 20):
+        boundary = fit_boundary(known, np.repeat(strange, repeats, axis=0))
+        wrong = [(boundary.scores(middle[0]) > 0).mean(), (boundary.scores(middle[1]) <= 0).mean()]
+        assert wrong[0] == pytest.approx(wrong[1], abs=0.12)
+
+
+def test_no_large_source_pays_for_the_others() -> None:
+    scores = np.concatenate([np.zeros(5000), np.linspace(0, 1, SOURCE_FILES), np.full(5, 9.0)])
+    sources = ["a"] * 5000 + ["b"] * SOURCE_FILES + ["rare"] * 5
+    alone, fair = choose_threshold(scores), choose_threshold(scores, sources)
+    assert (scores[5000:5100] <= alone).mean() < 0.9
+    assert 0.965 <= (scores[5000:5100] <= fair).mean() < 0.98  # five files of a rare source decide nothing

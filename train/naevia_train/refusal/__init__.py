@@ -1,0 +1,1 @@
+"""Pictures that show no skin lesion, and how many of them a model refuses."""

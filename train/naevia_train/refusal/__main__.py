@@ -1,0 +1,40 @@
+"""`python -m naevia_train.refusal`: print what a model refuses, kind by kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from naevia.session import Session
+from naevia.shelf import find_model
+from naevia_train.labelled import read_labelled_csv
+from naevia_train.refusal.collection import all_pictures
+from naevia_train.refusal.report import refusal_report
+
+
+def refusal(
+    model: Annotated[str | None, typer.Option(help="Model folder or id.")] = None,
+    dermoscopy: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Dermoscopy photos; the model's own validation.csv by default."),
+    ] = None,
+    root: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="Where the CSV's paths start from.")
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Take every N-th dermoscopy photo.")] = 1,
+    output: Annotated[Path | None, typer.Option(metavar="JSON", help="Write the table there too.")] = None,
+) -> None:
+    """Print what a model refuses of pictures without a lesion, of dermoscopy and of drawn lesions."""
+    folder = find_model(model)
+    files = read_labelled_csv(dermoscopy or folder / "validation.csv", root or [])
+    report = refusal_report(Session.open(folder), all_pictures(files), files[::every])
+    for line in report.lines():
+        typer.echo(line)
+    if output is not None:
+        report.write(output)
+
+
+if __name__ == "__main__":
+    typer.run(refusal)
