@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,19 @@ def test_a_class_that_no_trustworthy_image_supports_is_named(
     official = [*labels, data_root / "labels" / "ISIC-2017_Training_Part3_GroundTruth.csv"]
     report = audit_folders([data_root / "isic9"], official, cache=tmp_path).report
     assert [(item.kind, item.label) for item in report.class_problems] == [("unsupported", "sk")]
+
+
+def test_the_page_shows_what_the_command_writes(
+    data_root: Path, tmp_path: Path, naevia: Callable[..., tuple[int, str, str]]
+) -> None:
+    names = [
+        "ham10000/HAM10000_metadata.csv",
+        "labels/ISIC_2019_Training_GroundTruth.csv",
+        "labels/ISIC_2019_Training_Metadata.csv",
+        "labels/ISIC-2017_Training_Part3_GroundTruth.csv",
+    ]
+    labels = [argument for name in names for argument in ("--labels", data_root / name)]
+    given = (data_root / "isic9", *labels, "--output", tmp_path / "audit", "--cache", tmp_path / "cache")
+    assert naevia("audit", *given)[0] == 0
+    written = (tmp_path / "audit" / "summary.md").read_text(encoding="utf-8")
+    assert written in (Path(__file__).parents[2] / "docs" / "audit.md").read_text(encoding="utf-8")

@@ -12,25 +12,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia_train.auditing.confirm import (
-    LEVEL,
-    PLAUSIBLE,
-    SAME_PICTURE,
-    TILTED_PICTURE,
-    Match,
-    align,
-    plausibility,
-)
-from naevia_train.auditing.findings import CopyLink
-from naevia_train.auditing.identity import rendition_similarity
-from naevia_train.auditing.phash import TURNS, lay
-from naevia_train.auditing.propose import MOST_COMPARED, MOST_PROPOSED, NEAR_BITS, Proposals, propose
+from naevia_train.auditing.appearance import APPEARANCE_VERSION, find_alike
+from naevia_train.auditing.findings import CopyKind, CopyLink
+from naevia_train.auditing.identity import UNLIKE, rendition_similarity
+from naevia_train.auditing.phash import TURNS
+from naevia_train.auditing.propose import NEAR_BITS
 from naevia_train.auditing.store import FactStore
 from naevia_train.auditing.survey import Survey
 from naevia_train.grouping import UnionFind
 
-_RESULT_VERSION = f"appearance 2 {SAME_PICTURE} {LEVEL} {TILTED_PICTURE} {MOST_COMPARED} {MOST_PROPOSED}"
-_RENDITION_VERSION = f"rendition 1 {SAME_PICTURE}"
+_RENDITION_VERSION = f"rendition 1 {UNLIKE}"
 _CHUNK = 1024
 _FLAT_SD = 1.5
 """A thumbnail with less contrast (standard deviation, of 255) has nothing in it that could be compared."""
@@ -58,21 +49,12 @@ def find_copies(survey: Survey, store: FactStore, pool: Executor) -> list[CopyLi
 
     Returns:
         Links that connect the files of each picture: by bytes, pixels and id to the first such file, then by
-        appearance, the nearest pairs first. Pictures that are linked already, even by way of a third, are
+        appearance, the likeliest pairs first. Pictures that are linked already, even by way of a third, are
         not compared.
     """
     names = [file.found.name for file in survey.files]
     same = UnionFind()
-    links: list[CopyLink] = []
-    left = list(range(len(names)))
-    pixels_of = [file.pixels for file in survey.files]
-    for kind, keys in (("bytes", [file.sha256 for file in survey.files]), ("pixels", pixels_of)):
-        pairs = list(_with_first(left, keys))
-        links += [CopyLink(names[a], names[b], kind, "", 0, 1.0) for a, b in pairs]
-        repeated = {second for _, second in pairs}
-        left = [index for index in left if index not in repeated]
-        for pair in pairs:
-            same.join(pair)
+    links, left = _exact(survey, same)
     by_id = []
     for pair in _with_first(range(len(names)), [file.found.image_id for file in survey.files]):
         if same.find(pair[0]) != same.find(pair[1]):
@@ -85,6 +67,25 @@ def find_copies(survey: Survey, store: FactStore, pool: Executor) -> list[CopyLi
     for pair in _alike(survey, left, roots, store, pool):
         links.append(_link(pair, names))
     return links
+
+
+def _exact(survey: Survey, same: UnionFind) -> tuple[list[CopyLink], list[int]]:
+    """Links between files of the same bytes or pixels, joined in `same`, and the files that repeat none."""
+    links = []
+    left = list(range(len(survey.files)))
+    kinds: tuple[tuple[CopyKind, list[Hashable]], ...] = (
+        ("bytes", [file.sha256 for file in survey.files]),
+        ("pixels", [file.pixels for file in survey.files]),
+    )
+    for kind, keys in kinds:
+        pairs = list(_with_first(left, keys))
+        for first, second in pairs:
+            same.join((first, second))
+            names = (survey.files[first].found.name, survey.files[second].found.name)
+            links.append(CopyLink(*names, kind, "", 0, 1.0))
+        repeated = {second for _, second in pairs}
+        left = [index for index in left if index not in repeated]
+    return links, left
 
 
 def _link(pair: Alike, names: Sequence[str]) -> CopyLink:
@@ -140,13 +141,13 @@ def _alike(
 ) -> list[Alike]:
     """Pairs of different pictures that look the same, remembered from an earlier run on the same pictures."""
     keys = [survey.files[index].sha256 for index in left]
-    hashed = hashlib.sha256(_RESULT_VERSION.encode() + roots.tobytes())
+    hashed = hashlib.sha256(APPEARANCE_VERSION.encode() + roots.tobytes())
     for key in keys:
         hashed.update(key.encode())
     digest = hashed.hexdigest()
     kept = store.result(digest)
     if kept is None:
-        rows = _compare(survey.hashes[np.array(left, np.int64)], roots, keys, store, pool)
+        rows = find_alike(survey.hashes[np.array(left, np.int64)], roots, keys, store, pool)
         buffer = io.BytesIO()
         np.save(buffer, rows, allow_pickle=False)
         store.keep_result(digest, buffer.getvalue())
@@ -160,51 +161,6 @@ def _in_order(row: Sequence[float], left: Sequence[int]) -> Alike:
     if first > second:
         first, second, turn = second, first, _INVERSE_TURN[turn]
     return Alike(left[first], left[second], turn, bits, row[4])
-
-
-def _compare(
-    hashes: NDArray[np.uint64],
-    roots: NDArray[np.int64],
-    keys: Sequence[str],
-    store: FactStore,
-    pool: Executor,
-) -> NDArray[np.float64]:
-    """Rows (first, second, turn, bits, similarity) of the pairs that hold."""
-    proposals = propose(hashes)
-    same = UnionFind()
-    order = np.lexsort((proposals.second, proposals.first, proposals.bits))
-    found = [np.empty((0, 5))]
-    for start in range(0, len(order), _CHUNK):
-        some = order[start : start + _CHUNK]
-        ends = [roots[column[some]].tolist() for column in (proposals.first, proposals.second)]
-        apart = [same.find(first) != same.find(second) for first, second in zip(*ends, strict=True)]
-        chosen = some[np.array(apart)]
-        found.append(_confirm(Proposals(*(column[chosen] for column in proposals)), keys, store, pool))
-        for pair in roots[found[-1][:, :2].astype(np.int64)].tolist():
-            same.join(pair)
-    return np.concatenate(found)
-
-
-def _confirm(chunk: Proposals, keys: Sequence[str], store: FactStore, pool: Executor) -> NDArray[np.float64]:
-    if not len(chunk.first):
-        return np.empty((0, 5))
-    needed = np.unique(np.concatenate([chunk.first, chunk.second]))
-    thumbnails = store.thumbnails([keys[index] for index in needed.tolist()])
-    stacked = np.stack([thumbnails[keys[index]] for index in needed.tolist()])
-    firsts = stacked[np.searchsorted(needed, chunk.first)]
-    seconds = stacked[np.searchsorted(needed, chunk.second)]
-    likely = np.flatnonzero(plausibility(firsts, seconds, chunk.window, chunk.turn) >= PLAUSIBLE)
-
-    def compare(index: int) -> Match:
-        return align(firsts[index], lay(seconds[index], int(chunk.turn[index])), int(chunk.window[index]))
-
-    matches = list(zip(likely.tolist(), pool.map(compare, likely.tolist()), strict=True))
-    rows = [
-        (*(column[index] for column in (chunk.first, chunk.second, chunk.turn, chunk.bits)), match.similarity)
-        for index, match in matches
-        if match.same
-    ]
-    return np.array(rows, np.float64).reshape(-1, 5).round(4)
 
 
 def groups_of(links: Iterable[CopyLink]) -> dict[str, list[CopyLink]]:

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia_train.auditing.confirm import align
+from naevia_train.auditing.confirm import LEVEL, align
 from naevia_train.auditing.phash import THUMBNAIL_PX, TURNS, lay
 
-UNLIKE = 0.3
+UNLIKE = 0.4
 """Files of one id whose detail agrees less, however they are laid, show different pictures.
 
 Well below `SAME_PICTURE`: a rendition may be soft or sharpened, and a false accusation costs more here than a
@@ -34,13 +34,14 @@ def rendition_similarity(first: NDArray[np.uint8], second: NDArray[np.uint8]) ->
         second: Grey thumbnail, shape (64, 64).
 
     Returns:
-        0 to 1, the largest found among the likeliest ways.
+        0 to 1, the largest found among the likeliest ways, where they lie level.
     """
     ways = [(ours, lay(theirs, turn)) for ours, theirs in _cuts(first, second) for turn in range(len(TURNS))]
     likeliest = np.argsort([-_coarse_correlation(*way) for way in ways], kind="stable")[:_TRIED]
     best = 0.0
     for index in likeliest.tolist():
-        best = max(best, align(*ways[index], 0).similarity)
+        match = align(*ways[index], 0)
+        best = max(best, match.similarity if match.tilt <= LEVEL else 0.0)
         if best >= UNLIKE:
             break
     return best

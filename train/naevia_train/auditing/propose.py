@@ -20,8 +20,8 @@ from naevia_train.auditing.phash import BITS, TURNS, WINDOWS, turned_hashes
 NEAR_BITS = 8
 """Hashes that differ by more bits are never proposed."""
 
-MOST_COMPARED = 512
-"""Hashes that one hash is compared with, in each of the tables."""
+MOST_COMPARED = 64
+"""Hashes of a few windows that one hash is compared with, in each of the tables."""
 
 MOST_PROPOSED = 64
 """Others that a picture is proposed with, the nearest ones; further pairs need the other's consent."""
@@ -58,7 +58,7 @@ def propose(hashes: NDArray[np.uint64]) -> Proposals:
 
     Returns:
         Each pair of pictures once, in the way that differs by the fewest bits, sorted by position; at most
-        `MOST_PROPOSED` times n.
+        `MOST_PROPOSED` times 2 n.
     """
     pairs = np.empty((0, 5), np.int64)
     if len(hashes) > 1:
@@ -68,8 +68,9 @@ def propose(hashes: NDArray[np.uint64]) -> Proposals:
         rng = np.random.default_rng(_SEED)
         for _ in range(_TABLES):
             bits = rng.permutation(BITS)
-            found = [rows for part in _parts(hashes) for rows in _collide(part, asked, bits, first_bits)]
-            pairs = _nearest(_best(np.concatenate([pairs, *found])), len(hashes))
+            for part in _parts(hashes):
+                pairs = _best(np.concatenate([pairs, *_collide(part, asked, bits, first_bits)]))
+                pairs = pairs[nearest(pairs[:, 0], pairs[:, 1], pairs[:, 4], len(hashes), MOST_PROPOSED)]
     return Proposals(*pairs.T)
 
 
@@ -164,15 +165,25 @@ def _best(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return rows[new]
 
 
-def _nearest(rows: NDArray[np.int64], pictures: int) -> NDArray[np.int64]:
-    """The rows that are among the nearest `MOST_PROPOSED` of either picture, in the same order."""
-    kept = np.zeros(len(rows), bool)
-    for side in (0, 1):
-        order = np.lexsort((rows[:, 1 - side], rows[:, 4], rows[:, side]))
-        counts = np.bincount(rows[:, side], minlength=pictures)
-        rank = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-        kept[order[rank < MOST_PROPOSED]] = True
-    return rows[kept]
+def nearest(
+    first: NDArray[np.int64], second: NDArray[np.int64], distance: NDArray, pictures: int, most: int
+) -> NDArray[np.bool_]:
+    """Which pairs are among the nearest `most` of either picture.
+
+    Args:
+        first: One picture of each pair, by position.
+        second: The other.
+        distance: Of each pair; of equally near ones the one with the other picture that comes first counts.
+        pictures: Number of pictures.
+        most: Pairs per picture.
+    """
+    kept = np.zeros(len(first), bool)
+    for mine, other in ((first, second), (second, first)):
+        order = np.lexsort((other, distance, mine))
+        counts = np.bincount(mine, minlength=pictures)
+        rank = np.arange(len(mine)) - np.repeat(np.cumsum(counts) - counts, counts)
+        kept[order[rank < most]] = True
+    return kept
 
 
 def _sampled(side: _Side, bits: NDArray[np.int64]) -> NDArray[np.int32]:
