@@ -29,7 +29,7 @@ MOST_PROPOSED = 64
 _TABLES, _SEED = 24, 1
 _EXPECTED_BUCKET_BITS, _FURTHER_BITS = 4, 8
 _WINDOWS_AT_ONCE = 5
-_CHUNK = 1 << 19
+_CHUNK, _HELD = 1 << 19, 1 << 22
 
 
 class Proposals(NamedTuple):
@@ -68,9 +68,12 @@ def propose(hashes: NDArray[np.uint64]) -> Proposals:
         rng = np.random.default_rng(_SEED)
         for _ in range(_TABLES):
             bits = rng.permutation(BITS)
-            for part in _parts(hashes):
-                pairs = _best(np.concatenate([pairs, *_collide(part, asked, bits, first_bits)]))
-                pairs = pairs[nearest(pairs[:, 0], pairs[:, 1], pairs[:, 4], len(hashes), MOST_PROPOSED)]
+            found = [pairs]
+            for rows in (rows for part in _parts(hashes) for rows in _collide(part, asked, bits, first_bits)):
+                found.append(rows)
+                if sum(map(len, found)) > _HELD:
+                    found = [_fewest(found, len(hashes))]
+            pairs = _fewest(found, len(hashes))
     return Proposals(*pairs.T)
 
 
@@ -153,6 +156,12 @@ def _near(items: _Side, asked: _Side, query: NDArray[np.int64], item: NDArray[np
     second, turn = np.divmod(asked.of[query[near]].astype(np.int64), len(TURNS))
     rows = np.stack([first, second, window, turn, bits[near].astype(np.int64)], axis=1)
     return rows[first != second]
+
+
+def _fewest(found: list[NDArray[np.int64]], pictures: int) -> NDArray[np.int64]:
+    """The best row of each pair that is among the nearest of either picture."""
+    rows = _best(np.concatenate(found))
+    return rows[nearest(rows[:, 0], rows[:, 1], rows[:, 4], pictures, MOST_PROPOSED)]
 
 
 def _best(rows: NDArray[np.int64]) -> NDArray[np.int64]:
