@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -52,9 +51,9 @@ def test_the_halves_share_no_kind_and_no_photograph() -> None:
 
 def photo_with_small_lesion() -> np.ndarray:
     """Drawn skin with a small lesion in its middle, no vignette."""
-    photo = draw_skin(seed=3, width_px=480, height_px=360)[60:300, 100:380].copy()
+    photo = draw_skin(seed=3, width_px=480, height_px=360)[30:330, 60:420].copy()
     lesion = draw_lesion("nv", seed=3, width_px=90, height_px=90)
-    photo[75:165, 95:185] = lesion
+    photo[105:195, 135:225] = lesion
     return photo
 
 
@@ -62,7 +61,7 @@ def test_skin_is_cut_beside_the_lesion() -> None:
     photo = photo_with_small_lesion()
     cut = healthy_skin(photo)
     assert cut is not None and cut.shape == (SIDE_PX, SIDE_PX, 3)
-    lesion = photo[110:130, 130:150].mean(axis=(0, 1))
+    lesion = photo[140:160, 170:190].mean(axis=(0, 1))
     assert (np.linalg.norm(cut.astype(float) - lesion, axis=2) > 20).mean() > 0.99
 
 
@@ -90,7 +89,7 @@ def test_skin_of_a_source_belongs_to_one_half(tmp_path: Path) -> None:
 def test_the_report_counts_by_group_and_by_reason(tmp_path: Path) -> None:
     model = write_tiny_model(tmp_path / "strict", tiny_contract(ood_threshold=-1.0))  # refuses everything
     grey = Picture("single colour", "tuning", np.full((200, 200, 3), 128, np.uint8))
-    lively = Picture("bubbles", "test", next(islice(drawings("test"), 13 * DRAWINGS, None)).pixels)
+    lively = Picture("bubbles", "test", _bubbles())
     folder = draw_folders(tmp_path / "photos", {"nevus": range(3)})
     photos = [
         LabelledFile(path, path.name, path.stem, "photos", "nv", path.stem)
@@ -108,6 +107,10 @@ def test_the_report_counts_by_group_and_by_reason(tmp_path: Path) -> None:
     report.write(tmp_path / "refusal.json")
     record = json.loads((tmp_path / "refusal.json").read_text())
     assert record["totals"]["tuning"]["share"]["value"] == 1.0
+
+
+def _bubbles() -> np.ndarray:
+    return DRAWN["test"]["bubbles"](np.random.default_rng(0), 300, 300)
 
 
 def _broken(folder: Path) -> Path:

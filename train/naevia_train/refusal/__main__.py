@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from naevia.errors import NaeviaError
 from naevia.session import Session
 from naevia.shelf import find_model
 from naevia_train.labelled import read_labelled_csv
@@ -37,4 +38,8 @@ def refusal(
 
 
 if __name__ == "__main__":
-    typer.run(refusal)
+    try:
+        typer.run(refusal)
+    except NaeviaError as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise SystemExit(error.exit_code) from error

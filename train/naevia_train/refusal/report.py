@@ -22,7 +22,7 @@ WANTED_REFUSED = 0.95
 """Share of pictures without a skin lesion that should be refused."""
 MOST_DERMOSCOPY = 0.04
 """Share of dermoscopy that may be refused."""
-LESION_SEEDS = 16
+LESION_SEEDS = 8
 
 _NO_FILE = "0" * 64
 
