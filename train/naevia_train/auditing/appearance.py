@@ -27,7 +27,7 @@ from naevia_train.auditing.propose import MOST_COMPARED, MOST_PROPOSED, Proposal
 from naevia_train.auditing.store import FactStore
 from naevia_train.grouping import UnionFind
 
-MOST_CONFIRMED = 8
+MOST_CONFIRMED = 6
 """Others that a picture is confirmed with, the likeliest ones; further pairs need the other's consent."""
 
 APPEARANCE_VERSION = (

@@ -36,11 +36,13 @@ def rendition_similarity(first: NDArray[np.uint8], second: NDArray[np.uint8]) ->
     Returns:
         0 to 1, the largest found among the likeliest ways, where they lie level.
     """
-    ways = [(ours, lay(theirs, turn)) for ours, theirs in _cuts(first, second) for turn in range(len(TURNS))]
-    likeliest = np.argsort([-_coarse_correlation(*way) for way in ways], kind="stable")[:_TRIED]
+    pairs = _cuts(first, second)
+    correlations = np.array([_coarse_correlations(ours, theirs) for ours, theirs in pairs])
     best = 0.0
-    for index in likeliest.tolist():
-        match = align(*ways[index], 0)
+    for way in np.argsort(-correlations, axis=None, kind="stable")[:_TRIED].tolist():
+        cut, turn = divmod(way, len(TURNS))
+        ours, theirs = pairs[cut]
+        match = align(ours, lay(theirs, turn), 0)
         best = max(best, match.similarity if match.tilt <= LEVEL else 0.0)
         if best >= UNLIKE:
             break
@@ -62,12 +64,13 @@ def _inner(grey: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.uint8
     return cv2.resize(inside, (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=cv2.INTER_LINEAR)
 
 
-def _coarse_correlation(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
-    size = (_COARSE_PX, _COARSE_PX)
-    ours, theirs = (
-        cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-        for picture in (first, second)
-    )
-    ours, theirs = ours - ours.mean(), theirs - theirs.mean()
-    lengths = float(np.linalg.norm(ours) * np.linalg.norm(theirs))
-    return float((ours * theirs).sum()) / max(lengths, 1e-6)
+def _coarse_correlations(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> list[float]:
+    """How far the large shapes agree, for each of the ways to lay the second picture."""
+    ours, theirs = _coarse(first), _coarse(second)
+    return [float((ours * lay(theirs, turn)).sum()) for turn in range(len(TURNS))]
+
+
+def _coarse(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    small = cv2.resize(grey, (_COARSE_PX, _COARSE_PX), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small -= small.mean()
+    return small / max(float(np.linalg.norm(small)), 1e-6)
