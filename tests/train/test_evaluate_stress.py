@@ -100,7 +100,7 @@ def test_a_network_that_always_says_the_same_survives_everything() -> None:
 def yellowness(pixels: np.ndarray) -> np.ndarray:
     """A network that calls a photo melanoma as far as it is more red than blue."""
     red, blue = pixels[..., 0].mean(axis=(1, 2)), pixels[..., 2].mean(axis=(1, 2))
-    malignant = np.clip((red - blue) / 200, 0.0, 1.0)
+    malignant = np.clip((red - blue) / 120, 0.0, 1.0)
     found = np.zeros((len(pixels), 9))
     found[:, CODES.index("mel")], found[:, CODES.index("nv")] = malignant, 1 - malignant
     return found
