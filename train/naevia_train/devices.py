@@ -46,10 +46,15 @@ class Devices:
         return nullcontext() if self.strategy is None else self.strategy.scope()
 
     def spread(self, model: keras.Model) -> None:
-        """Let batch normalisation take its mean over all devices, however many a resumed run had."""
+        """Make a compiled network ready for the devices, however many a resumed run had before.
+
+        Batch normalisation then takes its mean over all of them.
+        """
         for layer in leaves(model):
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.synchronized = self.count > 1
+        if self.workers > 1:
+            _step_by_ourselves(model, self.strategy)
 
     def from_chief(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The chief's numbers, in every worker; the others give any of the same shape.
@@ -104,3 +109,23 @@ def _workers() -> Devices:
     jobs = task.cluster_spec().as_dict()
     is_chief = task.task_type == "chief" or (task.task_id == 0 and not jobs.get("chief"))
     return Devices(strategy, is_chief, workers=sum(len(jobs.get(kind, ())) for kind in ("chief", "worker")))
+
+
+def _step_by_ourselves(model: keras.Model, strategy: Any) -> None:
+    """Give a network the step over several workers, which Keras 3 averages wrongly and fails at.
+
+    Keras would also build the optimiser on the mean of a first batch, and fail at that, too.
+    """
+    import tensorflow as tf
+
+    @tf.function
+    def step(batch: Any) -> None:
+        strategy.run(model.train_step, args=(batch,))
+
+    def train(batches: Any) -> dict[str, float]:
+        step(next(batches))
+        return {"loss": 0.0}  # Keras puts the mean over the epoch in its place
+
+    model.optimizer.build(model.trainable_variables)
+    model._maybe_symbolic_build = lambda **_: None
+    model.train_function = train

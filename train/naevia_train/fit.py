@@ -105,7 +105,8 @@ def fit(
         if begins:
             with devices.scope():
                 model = _enter(model, recipe, stage, steps)
-        devices.spread(model)
+        with devices.scope():
+            devices.spread(model)
         seed_epoch(model, seed=seed, epoch=epoch)
         fit_loss = _fit_one(model, shown, draws(epoch=epoch), epoch, recipe.epochs, progress)
         record = _agree(_measure(shown, probe, validation, epoch + 1, fit_loss, started), devices)
