@@ -164,7 +164,7 @@ def test_an_application_goes_the_whole_path(drawn: Path, tmp_path: Path, naevia:
     assert (code, err) == (0, "")
     config = json.loads((run / "config.json").read_text())
     assert (config["recipe"]["network"], config["model_id"]) == ("MobileNetV2", "naevia-seed-mobilenetv2")
-    code, _, err = naevia("export-onnx", run, "--output", model)
+    code, _, err = naevia("export-onnx", run / "model.keras", "--images", drawn, "--output", model)
     assert (code, err) == (0, "")
     cv2.imwrite(str(photo), draw_lesion("mel", seed=5)[..., ::-1])
     code, out, err = naevia("predict", photo, "--model", model, "--json")
