@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from short_fit import SIZE_PX, images
 
 from naevia.errors import ModelError
+from naevia_train.fit import fit
 from naevia_train.lite import build_lite
 from naevia_train.network import build_seed
 from naevia_train.probabilities import softmax
+from naevia_train.recipes import RECIPES, Stage
 from naevia_train.warm_start import load_model_weights
 
 SHIPPED = Path(__file__).parents[2] / "models" / "naevia-lite0"
@@ -33,6 +37,31 @@ def test_the_normalisations_hold_the_statistics_of_the_views() -> None:
     views = np.random.default_rng(1).integers(0, 256, (8, 64, 64, 3)).astype(np.uint8)
     load_model_weights(network, SHIPPED / "model.onnx", views)
     np.testing.assert_allclose(network(views, training=True), network(views, training=False), atol=0.05)
+
+
+def test_the_kept_weights_lie_halfway_to_those_the_run_started_from(tmp_path: Path) -> None:
+    import keras
+
+    recipe = replace(
+        RECIPES["lite0-tune"],
+        size_px=SIZE_PX,
+        stages=(Stage(epochs=1, size_px=SIZE_PX, rate=1e-3),),
+        draws=16,
+        batch_size=8,
+        ema_momentum=None,
+        kept_start=0.5,
+    )
+    known, unseen = images({"mel": 3, "vasc": 8})
+    fit(
+        known, unseen, unseen, recipe, tmp_path, seed=1, start_from=SHIPPED, progress=0, say=lambda line: None
+    )
+    names = ("start", "checkpoint-0001", "model")
+    first, fitted, kept = (
+        keras.saving.load_model(tmp_path / f"{name}.keras").get_weights() for name in names
+    )
+    assert not np.allclose(first[0], fitted[0], atol=1e-4)
+    for old, new, saved in zip(first, fitted, kept, strict=True):
+        np.testing.assert_allclose(saved, (old + new) / 2, atol=1e-5)
 
 
 def test_a_network_of_another_kind_is_refused() -> None:

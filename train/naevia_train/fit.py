@@ -22,6 +22,7 @@ from naevia_train.checkpoints import MODEL, RunState, read_state, write_epoch
 from naevia_train.dataset import PreparedImages, TrainingImages
 from naevia_train.devices import Devices
 from naevia_train.draws import Draws
+from naevia_train.files import replace_file
 from naevia_train.live import Live
 from naevia_train.optimise import compile_stage, learning_rate, seed_epoch
 from naevia_train.probabilities import softmax
@@ -34,6 +35,9 @@ __all__ = ["MODEL", "PREDICT_BATCH", "PROBE_IMAGES", "build", "fit", "predict_lo
 PREDICT_BATCH = 64
 PROBE_IMAGES = 300
 WARM_START_BATCHES = 16
+START = "start.keras"
+
+Weights = list[NDArray[np.float32]]
 
 
 def build(recipe: Recipe, size_px: int) -> keras.Model:
@@ -97,6 +101,9 @@ def fit(
         if start_from and not state.checkpoint:
             views = np.concatenate([first[index][0] for index in range(min(steps, WARM_START_BATCHES))])
             load_model_weights(model, start_from / MODEL_FILE, views)
+            if devices.chief and recipe.kept_start:
+                replace_file(run / START, model.save)
+    kept = _kept_start(model, run, state, recipe)
     shown = build(recipe, recipe.size_px)
     live = Live(run, tensorboard=tensorboard) if devices.chief else None
     while state.epochs_done < recipe.epochs and not state.stopped:
@@ -109,6 +116,7 @@ def fit(
             devices.spread(model)
         seed_epoch(model, seed=seed, epoch=epoch)
         fit_loss = _fit_one(model, shown, draws(epoch=epoch), epoch, recipe.epochs, progress)
+        _blend(shown, kept, recipe.kept_start)
         record = _agree(_measure(shown, probe, validation, epoch + 1, fit_loss, started), devices)
         best = state.count(record, recipe)
         if live:
@@ -129,6 +137,21 @@ def _start(recipe: Recipe, run: Path, state: RunState, steps: int) -> keras.Mode
     model = build(recipe, stage.size_px)
     backbones.load_weights(model, recipe.network, recipe.weights)
     return model
+
+
+def _kept_start(model: keras.Model, run: Path, state: RunState, recipe: Recipe) -> Weights | None:
+    """The weights that the run started from, where some of them are kept."""
+    if not recipe.kept_start:
+        return None
+    if not state.checkpoint:
+        return model.get_weights()
+    return keras.saving.load_model(run / START).get_weights() if (run / START).exists() else None
+
+
+def _blend(fitted: keras.Model, kept: Weights | None, share: float) -> None:
+    if kept is not None:
+        pairs = zip(fitted.get_weights(), kept, strict=True)
+        fitted.set_weights([(1 - share) * new + share * old for new, old in pairs])
 
 
 def _enter(model: keras.Model, recipe: Recipe, stage: Stage, steps: int) -> keras.Model:

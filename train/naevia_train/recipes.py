@@ -62,6 +62,9 @@ class Recipe:
         source_power: Within a diagnosis, images are drawn by the number of its images from the same sources
             to this power: 1 draws every image equally often, 0 every source.
         weights: Where the first weights come from: `imagenet`, `none`, or the path of a file.
+        kept_start: Where a run starts from a finished model, the share of that model's weights in the measured
+            and saved ones; the rest is fitted. Source: Wortsman et al., "Robust fine-tuning of zero-shot
+            models" (2022).
         taught: How much of a target is what the teachers answer, where a run has teachers.
         sqrt_power: See `rebalance`; 0.4 kept common diagnoses better calibrated than equal shares.
         weight_decay: Of AdamW; 0 is Adam.
@@ -93,6 +96,7 @@ class Recipe:
     source_power: float = 1.0
     weights: str = "imagenet"
     taught: float = 0.5
+    kept_start: float = 0.0
 
     @property
     def epochs(self) -> int:
@@ -178,6 +182,7 @@ RECIPES: dict[str, Recipe] = {
         mirrored=True,
         mixup=0.3,
         source_power=0.5,
+        kept_start=0.5,
     ),
 }
 
