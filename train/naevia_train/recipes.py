@@ -62,7 +62,7 @@ class Recipe:
         source_power: Within a diagnosis, images are drawn by the number of its images from the same sources
             to this power: 1 draws every image equally often, 0 every source.
         weights: Where the first weights come from: `imagenet`, `none`, or the path of a file.
-        kept_start: Where a run starts from a finished model, the share of that model's weights in the measured
+        kept_start: Where a run starts from a finished model, the share of its weights in the measured
             and saved ones; the rest is fitted. Source: Wortsman et al., "Robust fine-tuning of zero-shot
             models" (2022).
         taught: How much of a target is what the teachers answer, where a run has teachers.
