@@ -52,6 +52,9 @@ def train(
     ] = None,
     draws: Annotated[int | None, typer.Option(min=1, help="Images drawn per epoch.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Images per step.")] = None,
+    model_version: Annotated[
+        str, typer.Option(metavar="VERSION", help="Version of the model; raise it when a clinic has another.")
+    ] = "1.0.0",
     model_id: Annotated[
         str | None, typer.Option(metavar="ID", help="Name of the model; naevia-RECIPE by default.")
     ] = None,
@@ -124,6 +127,7 @@ def train(
         recipe=recipe,
         seed=seed,
         model_id=model_id,
+        model_version=model_version,
         epochs=epochs,
         rebalance=rebalance,
         size_px=size,

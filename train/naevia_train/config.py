@@ -14,6 +14,8 @@ from naevia_train.backbones import check_backbone
 from naevia_train.leave_out import LeftOut
 from naevia_train.recipes import Rebalance, Recipe, find_recipe
 
+FIRST_VERSION = "1.0.0"
+
 
 @dataclass(frozen=True)
 class RunConfig:
@@ -25,6 +27,7 @@ class RunConfig:
         recipe: The recipe with every change from the command line.
         seed: Seed of split, weights, draws and augmentation.
         model_id: Name of the model.
+        model_version: Version of the model.
         leave_out: Source, or fold of one, that is the test split instead of the declared one, or None.
         validation: Absolute path of the list of validation images, or None.
         start_from: Absolute path of the model folder whose weights are the first ones, or None.
@@ -36,6 +39,7 @@ class RunConfig:
     recipe: Recipe
     seed: int
     model_id: str
+    model_version: str = FIRST_VERSION
     leave_out: str | None = None
     validation: str | None = None
     start_from: str | None = None
@@ -50,6 +54,7 @@ class RunConfig:
         recipe: str,
         seed: int,
         model_id: str | None = None,
+        model_version: str = FIRST_VERSION,
         epochs: int | None = None,
         rebalance: str | None = None,
         size_px: int | None = None,
@@ -94,6 +99,7 @@ class RunConfig:
             recipe=changed,
             seed=seed,
             model_id=model_id or _model_id(changed),
+            model_version=model_version,
             leave_out=leave_out,
             validation=str(validation.resolve()) if validation else None,
             teachers=tuple(_whole_path(teacher) or teacher for teacher in teachers),

@@ -15,8 +15,6 @@ from naevia_train.out_of_distribution import STATISTIC
 from naevia_train.results import Results
 from naevia_train.sources import licence_of
 
-MODEL_VERSION = "1.0.0"
-
 
 def run_contract(
     config: RunConfig, rows: Sequence[ManifestRow], results: Results, evidence: Evidence
@@ -32,7 +30,7 @@ def run_contract(
     licence, used = licence_of(rows), default_point(results.operating_points)
     return Contract(
         model_id=config.model_id,
-        version=MODEL_VERSION,
+        version=config.model_version,
         created=datetime.datetime.now(datetime.UTC).date().isoformat(),
         naevia_version=__version__,
         recipe=config.recipe.name,

@@ -10,7 +10,7 @@ from naevia_train.records import read_history
 from naevia_train.results import Training
 from naevia_train.sittings import changed_settings, read_sittings, without_folders
 
-_SAID_ELSEWHERE = ("folders", "labels", "recipe", "model_id")
+_SAID_ELSEWHERE = ("folders", "labels", "recipe", "model_id", "model_version")
 
 
 def read_training(config: RunConfig, run: Path) -> Training:
