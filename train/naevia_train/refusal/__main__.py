@@ -29,7 +29,7 @@ def refusal(
 ) -> None:
     """Print what a model refuses of pictures without a lesion, of dermoscopy and of drawn lesions."""
     folder = find_model(model)
-    files = read_labelled_csv(dermoscopy or folder / "validation.csv", root or [])
+    files = read_labelled_csv(dermoscopy or folder / "validation.csv", root or []).files
     report = refusal_report(Session.open(folder), all_pictures(files), files[::every])
     for line in report.lines():
         typer.echo(line)
