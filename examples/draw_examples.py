@@ -17,7 +17,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for diagnosis in TAXONOMY:
         path = FOLDER / f"{diagnosis.name.replace(' ', '_')}.png"
-        cv2.imwrite(str(path), draw_lesion(diagnosis.code, seed=5)[..., ::-1])
+        cv2.imwrite(str(path), draw_lesion(diagnosis.code, seed=3)[..., ::-1])
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def from_mime(mime: QMimeData, image_name: str) -> Intake:
 
 def drawn_example(name: str) -> Source:
     """A lesion drawn by Naevia itself, for a first look without a patient's photo."""
-    return Source(name, image=image_of(draw_lesion("mel", seed=5)))
+    return Source(name, image=image_of(draw_lesion("mel", seed=3)))
 
 
 def image_of(rgb_u8: object) -> QImage:
