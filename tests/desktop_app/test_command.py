@@ -67,7 +67,10 @@ def test_without_a_screen_one_line_says_so(display: str | None, words: str) -> N
     pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
     done = start(_START, DISPLAY=display, WAYLAND_DISPLAY=None, QT_QPA_PLATFORM=None)
     assert done.returncode == 2
-    assert words in one_line(done)
+    line = one_line(done)
+    if "shared object file" in line and os.environ.get("NAEVIA_REQUIRE_QT") != "1":
+        pytest.skip(f"Qt's system libraries are missing: {line}")
+    assert words in line
 
 
 def test_wrong_use_ends_with_2() -> None:
