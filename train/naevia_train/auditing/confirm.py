@@ -34,7 +34,7 @@ PLAUSIBLE = 0.78
 
 _WAVES = 12
 _DETAIL_SD, _EDGE, _PARTS, _COVERED = 1.5, 2, 4, 0.4
-_BLACK, _NEXT_TO_BLACK = 30, np.ones((9, 9), np.uint8)
+BLACK, _NEXT_TO_BLACK = 30, np.ones((9, 9), np.uint8)
 _PROMISING = 0.3
 _STEPS = (15, 60)
 _BY_CUT = np.stack([cosines(cut, _WAVES) for cut in EDGE_CUTS])
@@ -151,7 +151,7 @@ def _agreement(
 
 def _lit(grey: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Where the picture is not black nor next to black: the rim of a lens tube is the same in every photo."""
-    return cv2.erode((grey > _BLACK).astype(np.uint8), _NEXT_TO_BLACK, borderValue=1) > 0
+    return cv2.erode((grey > BLACK).astype(np.uint8), _NEXT_TO_BLACK, borderValue=1) > 0
 
 
 def _detail(grey: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia_train.auditing.confirm import LEVEL, align
+from naevia_train.auditing.confirm import BLACK, LEVEL, align
 from naevia_train.auditing.phash import THUMBNAIL_PX, TURNS, lay
 
 UNLIKE = 0.4
@@ -23,6 +23,7 @@ missed one.
 _EIGHTH = THUMBNAIL_PX // 8
 """What the centre square of a 4:3 frame leaves out at each end."""
 
+_QUARTER, _DARK_SHARE = THUMBNAIL_PX // 4, 0.05
 _COARSE_PX, _TRIED = 16, 4
 
 
@@ -36,7 +37,7 @@ def rendition_similarity(first: NDArray[np.uint8], second: NDArray[np.uint8]) ->
     Returns:
         0 to 1, the largest found among the likeliest ways, where they lie level.
     """
-    pairs = _cuts(first, second)
+    pairs = _cuts(_lifted(first), _lifted(second))
     correlations = np.array([_coarse_correlations(ours, theirs) for ours, theirs in pairs])
     best = 0.0
     for way in np.argsort(-correlations, axis=None, kind="stable")[:_TRIED].tolist():
@@ -47,6 +48,17 @@ def rendition_similarity(first: NDArray[np.uint8], second: NDArray[np.uint8]) ->
         if best >= UNLIKE:
             break
     return best
+
+
+def _lifted(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The thumbnail without black where the middle is black: there it is lesion, and no rim of a lens tube.
+
+    The comparison leaves black out, and would find nothing to compare in a very dark lesion.
+    """
+    middle = grey[_QUARTER:-_QUARTER, _QUARTER:-_QUARTER]
+    if (middle <= BLACK).mean() < _DARK_SHARE:
+        return grey
+    return (BLACK + 1 + grey.astype(np.float32) * (254 - BLACK) / 255).astype(np.uint8)
 
 
 def _cuts(
