@@ -1,10 +1,11 @@
 """How many planted copies of each kind the audit finds by appearance, and how many pairs that are none.
 
-    python benchmarks/audit_copies.py ../shared/data/ham10000/images --lesions .../HAM10000_metadata.csv
+    python benchmarks/audit_copies.py DATA/ham10000/images --lesions DATA/ham10000/HAM10000_metadata.csv
 
 Takes one photo per lesion, plants one copy of each kind of every `--every`th photo, and prints recall and
-margins by kind, precision over all pairs, and how far different photos stay below the threshold: for one half
-of the photos, drawn with a seed, on which the thresholds were chosen, and for the other half, which counts.
+margins by kind, precision over all pairs, and how far different photos stay below the threshold: for each of
+two halves of the photos, drawn with a seed. The thresholds were set on photos of both and on drawings, so that
+neither half is untouched; how far the halves differ says how much chance there is in the figures.
 """
 
 from __future__ import annotations
@@ -107,8 +108,8 @@ def main() -> None:
     given = parser.parse_args()
     paths = choose(given.folder, given.lesions, given.limit)
     order = np.random.default_rng(1).permutation(len(paths))
-    for name, half in (("chosen on", order[::2]), ("reported on", order[1::2])):
-        print(f"## The half of the photos that the thresholds were {name}\n")
+    for name, half in (("First", order[::2]), ("Second", order[1::2])):
+        print(f"## {name} half of the photos\n")
         search([paths[index] for index in np.sort(half)], given.every)
 
 
