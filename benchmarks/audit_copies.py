@@ -4,7 +4,7 @@
 
 Takes one photo per lesion, plants one copy of each kind of every `--every`th photo, and prints recall and
 margins by kind, precision over all pairs, and how far different photos stay below the threshold: for each of
-two halves of the photos, drawn with a seed. The thresholds were set on photos of both and on drawings, so that
+two halves of the photos, drawn with a seed. The thresholds were set on photos of both and on drawings, so
 neither half is untouched; how far the halves differ says how much chance there is in the figures.
 """
 
