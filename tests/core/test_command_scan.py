@@ -102,6 +102,11 @@ def test_wrong_use_is_one_clear_line(
     assert not list(tmp_path.glob("x.*"))
 
 
+def _hear_interrupts() -> None:
+    """A shell that starts the tests in the background tells them, and all they start, to ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_scan_keeps_its_rows_and_says_where(
@@ -115,7 +120,8 @@ def test_an_interrupted_scan_keeps_its_rows_and_says_where(
     output = tmp_path / "x.csv"
     partial = tmp_path / "x.csv.partial"
     command = [BIN / "naevia", "scan", folder, "-o", output, "--model", tiny_model]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as scan:
+    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, text=True, preexec_fn=_hear_interrupts) as scan:
         deadline_s = time.monotonic() + 60
         while not (partial.exists() and partial.stat().st_size > 2000) and time.monotonic() < deadline_s:
             time.sleep(0.01)
