@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from naevia_train.auditing.engine import audit_folders
-from naevia_train.auditing.progress import reading_progress
+from naevia_train.progress import progress_bar
 
 FILES = 600
 
@@ -47,7 +47,7 @@ def test_a_terminal_shows_a_bar_to_the_end(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     terminal = Terminal()
-    with reading_progress(terminal) as progress:
+    with progress_bar(terminal, "reading files", afterwards="comparing pictures") as progress:
         for done in range(0, 1001, 100):
             progress(done, 1000)
     shown = terminal.getvalue()
@@ -57,6 +57,6 @@ def test_a_terminal_shows_a_bar_to_the_end(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_anything_else_stays_silent() -> None:
     pipe = io.StringIO()
-    with reading_progress(pipe) as progress:
+    with progress_bar(pipe, "reading files") as progress:
         progress(1000, 1000)
     assert pipe.getvalue() == ""

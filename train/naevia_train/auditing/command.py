@@ -47,12 +47,12 @@ def audit(
     require_extra("train", *AUDIT_MODULES)
     from naevia_train.auditing.engine import audit_folders
     from naevia_train.auditing.output import write_outputs
-    from naevia_train.auditing.progress import reading_progress
     from naevia_train.auditing.report_text import summary_sentence
+    from naevia_train.progress import progress_bar
 
     if output.exists() and not output.is_dir():
         raise UsageError(f"{output} is a file; give a folder to --output")
-    with reading_progress(sys.stderr) as progress:
+    with progress_bar(sys.stderr, "reading files", afterwards="comparing pictures") as progress:
         result = audit_folders(
             folders, labels or [], policy=resolve, seed=seed, workers=workers, cache=cache, progress=progress
         )

@@ -24,10 +24,11 @@ from naevia_train.auditing.judge import JudgedImage, join_images, judge
 from naevia_train.auditing.shortcuts import draw_files, measure_shortcuts
 from naevia_train.auditing.splitting import group_images, manifest_rows, split_images
 from naevia_train.auditing.store import FactStore, default_cache
-from naevia_train.auditing.survey import Progress, Survey, survey_files
+from naevia_train.auditing.survey import Survey, survey_files
 from naevia_train.collect import data_root, find_files
 from naevia_train.labels import LabelBook, read_label_files
 from naevia_train.manifest import ManifestRow
+from naevia_train.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from naevia_train.auditing.findings import (
     Leak,
 )
 from naevia_train.auditing.report_parts import MOST_PICTURES, findings, nothing, picture, section
-from naevia_train.auditing.report_text import COPY_KINDS, copy_kind, counted, listed
+from naevia_train.auditing.report_text import COPY_KINDS, LEAK_KINDS, copy_kind, counted, listed
 from naevia_train.auditing.report_thumbnails import Thumbnails
 
 _COPIES: dict[CopyKind, tuple[str, str]] = {
@@ -27,15 +27,6 @@ _COPIES: dict[CopyKind, tuple[str, str]] = {
     "pixels": ("The same pixels in another file", "Decoded, the files agree in every pixel."),
     "bytes": ("The same file twice", "Byte for byte the same file under two names or in two folders."),
     "id": ("Renditions", "One photo under one id in several sizes or crops. Training may use all of them."),
-}
-
-_LEAKS = {
-    "bytes": "the same file",
-    "pixels": "the same pixels",
-    "appearance": "the same picture",
-    "id": "the same image id",
-    "lesion": "the same lesion",
-    "patient": "the same patient",
 }
 
 
@@ -56,7 +47,7 @@ def leaks_section(report: AuditReport, thumbnails: Thumbnails) -> str:
         " the same photo, or another photo of the same lesion. A score on such a folder is too good."
     )
     parts = []
-    for kind, words in _LEAKS.items():
+    for kind, words in LEAK_KINDS.items():
         if items := [leak for leak in report.leaks if leak.kind == kind]:
             parts.append(f"<h3>{escape(words.capitalize())} <span>{len(items):,}</span></h3>")
             parts.append(
@@ -83,7 +74,7 @@ def _leak_card(leak: Leak, thumbnails: Thumbnails) -> str:
 def _leak_line(leak: Leak) -> str:
     seen = ", ".join(file.path for file in leak.seen)
     key = f" ({leak.key})" if leak.key else ""
-    shared = escape(_LEAKS[leak.kind] + key)
+    shared = escape(LEAK_KINDS[leak.kind] + key)
     return f"<b>{escape(leak.held_out.path)}</b> is {shared} as <small>{escape(seen)}</small>"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from naevia_train.auditing.findings import AuditReport, Contradiction, Shortcut
 from naevia_train.auditing.report_text import (
     COPY_KINDS,
+    LEAK_KINDS,
     copy_kind,
     counted,
     listed,
@@ -18,14 +19,6 @@ from naevia_train.auditing.report_text import (
 )
 from naevia_train.files import write_text
 
-_LEAKS = {
-    "bytes": "the same file",
-    "pixels": "the same pixels",
-    "appearance": "the same picture",
-    "id": "the same image id",
-    "lesion": "the same lesion",
-    "patient": "the same patient",
-}
 _COPIES = {
     "appearance": "found by looking (other bytes, other id)",
     "pixels": "the same pixels in another file",
@@ -97,7 +90,7 @@ def _diagnoses(item: Contradiction) -> str:
 
 def _leaks(report: AuditReport) -> list[str]:
     counts = Counter(leak.kind for leak in report.leaks)
-    rows = [(words, f"{counts[kind]:,}") for kind, words in _LEAKS.items() if counts[kind]]
+    rows = [(words, f"{counts[kind]:,}") for kind, words in LEAK_KINDS.items() if counts[kind]]
     return [_table(("held-out file that another split also holds as", "files"), rows)] if rows else []
 
 

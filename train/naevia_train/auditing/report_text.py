@@ -10,6 +10,16 @@ from naevia_train.auditing.findings import AuditReport, Contradiction, CopyGroup
 NAMES = {diagnosis.code: diagnosis.name for diagnosis in TAXONOMY}
 MALIGNANT_CODES = frozenset(diagnosis.code for diagnosis in TAXONOMY if diagnosis.malignant)
 
+LEAK_KINDS = {
+    "bytes": "the same file",
+    "pixels": "the same pixels",
+    "appearance": "the same picture",
+    "id": "the same image id",
+    "lesion": "the same lesion",
+    "patient": "the same patient",
+}
+"""What a held-out file shares with another split, in words."""
+
 COPY_KINDS: tuple[CopyKind, ...] = ("appearance", "pixels", "bytes", "id")
 """From the kind of copy that only looking can find to the one that the name gives away."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +14,9 @@ from naevia_train.auditing.facts import Reading, read_facts
 from naevia_train.auditing.phash import WINDOWS
 from naevia_train.auditing.store import FactStore, Stamp
 from naevia_train.collect import FoundFile
+from naevia_train.progress import Progress
 
 _BATCH = 512
-
-Progress = Callable[[int, int], None]
-"""Told the number of files done and the number of all files."""
 
 
 @dataclass(frozen=True, slots=True)

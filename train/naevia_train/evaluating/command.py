@@ -64,8 +64,8 @@ def evaluate(
     from naevia import Session, find_model
     from naevia_train.evaluating.diagnosis_set import NINE, find_set
     from naevia_train.evaluating.metadata import read_metadata
-    from naevia_train.evaluating.progress import stress_progress
     from naevia_train.evaluating.scoring import Request, score
+    from naevia_train.progress import progress_bar
 
     if output is not None and output.exists() and not output.is_dir():
         raise UsageError(f"{output} is a file; give a folder to --output")
@@ -83,7 +83,7 @@ def evaluate(
         output=output,
     )
     session = Session.open(find_model(model))
-    with stress_progress(sys.stderr) as progress:
+    with progress_bar(sys.stderr, "stress test: photos") as progress:
         result = score(session, request, say=typer.echo, progress=progress)
     if result.evaluation.unread:
         raise typer.Exit(1)
