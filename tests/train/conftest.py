@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+# The tests load TensorFlow before the program can, and it takes its log level from the moment it is loaded.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 pytest.importorskip("tensorflow", reason="the train room needs the `train` extra")
 
 from drawn_folders import draw_folders, train_arguments
