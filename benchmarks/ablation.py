@@ -2,8 +2,10 @@
 
     python benchmarks/ablation.py MANIFEST OUTPUT --leave-out isic2017_train plain cameras mixup
 
-Every arm is the recipe `lite0` made short, with the named change. Answers of finished arms are kept in OUTPUT
-(one folder each), so that a run that was stopped goes on; the table is printed again from them.
+Every arm is the recipe `lite0` made short, its first layers frozen, with the named change. Each is measured
+on validation images (their lesions are in no training image), on the same photos written in other ways, and
+on the images that only the left-out source holds. Figures of finished arms are kept in OUTPUT (one folder each),
+so that a run that was stopped goes on; the table is printed again from them.
 """
 
 from __future__ import annotations
@@ -14,36 +16,47 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from naevia_train.audit import AuditedData
+    from naevia_train.manifest import ManifestRow
+
 ARMS: dict[str, Mapping[str, Any]] = {
     "plain": {},
+    "plain, other seed": {"seed": 2},
+    "all layers": {"frozen": 0.0},
+    "one rendition": {"without": "ham10000/images_224"},
     "flips": {"augmentation": "flips"},
     "cameras": {"augmentation": "cameras"},
     "mixup": {"mixup": 0.3},
-    "cameras+mixup": {"augmentation": "cameras", "mixup": 0.3},
-    "sources": {"source_power": 0.5},
-    "cameras+sources": {"augmentation": "cameras", "source_power": 0.5},
-    "cameras+mixup+sources": {"augmentation": "cameras", "mixup": 0.3, "source_power": 0.5},
-    "equal-classes": {"sqrt_power": 0.0},
     "cutmix": {"cutmix": 1.0},
-    "no-average": {"ema_momentum": None},
-    "no-smoothing": {"label_smoothing": 0.0},
+    "sources": {"source_power": 0.5},
+    "cameras+mixup": {"augmentation": "cameras", "mixup": 0.3},
+    "cameras+mixup+sources": {"augmentation": "cameras", "mixup": 0.3, "source_power": 0.5},
+    "equal classes": {"sqrt_power": 0.0},
+    "no average": {"ema_momentum": None},
+    "no smoothing": {"label_smoothing": 0.0},
 }
-USE_PX, VIEW_PX = 160, 128
+"""Changes of the recipe. Three are the arm's own: `frozen`, `seed`, and `without`, a source not trained on."""
+
+USE_PX, VIEW_PX, FROZEN = 160, 128, 0.2
+STRESS_PHOTOS = 100
 
 
 def main() -> None:
     """Train the arms that are not finished, then print the table."""
     arguments = _arguments()
-    from naevia_train.quiet import load_keras
+    missing = [name for name in arguments.arms if not (arguments.output / name / "figures.json").exists()]
+    if missing:
+        from naevia_train.quiet import load_keras
 
-    load_keras()
-    for name in arguments.arms:
-        if not (arguments.output / name / "figures.json").exists():
-            _train(name, arguments)
+        load_keras()
+        data = _load(arguments)
+        for name in missing:
+            _train(name, data, arguments)
     print(_table(arguments))
 
 
@@ -54,64 +67,84 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("arms", nargs="+", choices=sorted(ARMS))
     parser.add_argument("--validation", type=Path, help="validation.csv of an earlier model")
     parser.add_argument("--leave-out", default="isic2017_train")
-    parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--draws", type=int, default=5000)
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--draws", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
 
-def _train(name: str, arguments: argparse.Namespace) -> None:
-    from naevia.contract import InputSpec
+def _load(arguments: argparse.Namespace) -> AuditedData:
+    """The manifest with one source left out."""
     from naevia_train.audit import load_manifest
-    from naevia_train.dataset import prepare_rows, prepared_images, training_images
-    from naevia_train.fit import fit
     from naevia_train.leave_out import LeftOut, leave_out
-    from naevia_train.recipes import Stage, find_recipe
     from naevia_train.validation_list import keep_validation, read_validation_ids
 
-    stages = (
-        Stage(epochs=1, size_px=VIEW_PX, rate=2e-3, head_only=True),
-        Stage(epochs=arguments.epochs, size_px=VIEW_PX, rate=7e-4, warm_up=0.06),
-    )
-    base = find_recipe("lite0")
-    recipe = replace(base, stages=stages, size_px=USE_PX, draws=arguments.draws, **ARMS[name])
-    spec = InputSpec(size_px=USE_PX, resize=recipe.resize)
     data = load_manifest(arguments.manifest, limit_px=2 * USE_PX, workers=os.cpu_count() or 1)
     rows = data.rows
     if arguments.validation:
         rows = keep_validation(rows, read_validation_ids(arguments.validation))
-    held = LeftOut.parse(arguments.leave_out)
-    data = replace(data, rows=leave_out(rows, held, seed=arguments.seed))
+    rows = leave_out(rows, LeftOut.parse(arguments.leave_out), seed=arguments.seed)
+    elsewhere = {row.image_id for row in rows if row.split == "excluded"}
+    return replace(data, rows=[_only_here(row, elsewhere) for row in rows])
+
+
+def _only_here(row: ManifestRow, elsewhere: set[str]) -> ManifestRow:
+    """A left-out image that another source holds too says nothing about other sources."""
+    shared = row.split == "test" and row.image_id in elsewhere
+    return replace(row, split="excluded") if shared else row
+
+
+def _train(name: str, data: AuditedData, arguments: argparse.Namespace) -> None:
+    from naevia.contract import InputSpec
+    from naevia_train.dataset import prepare_rows, prepared_images, training_images
+    from naevia_train.fit import fit
+    from naevia_train.recipes import Stage, find_recipe
+
+    changes = dict(ARMS[name])
+    seed, without = changes.pop("seed", arguments.seed), changes.pop("without", None)
+    stages = (
+        Stage(epochs=1, size_px=VIEW_PX, rate=2e-3, head_only=True),
+        Stage(
+            epochs=arguments.epochs, size_px=VIEW_PX, rate=7e-4, warm_up=0.06,
+            frozen=changes.pop("frozen", FROZEN),
+        ),
+    )  # fmt: skip
+    recipe = replace(find_recipe("lite0"), stages=stages, size_px=USE_PX, draws=arguments.draws, **changes)
+    spec = InputSpec(size_px=USE_PX, resize=recipe.resize)
     run = arguments.output / name
     run.mkdir(parents=True, exist_ok=True)
-    validation = prepared_images(data, "validation", spec, every_rendition=True)
+    seen = replace(data, rows=[row for row in data.rows if row.split != "train" or row.source != without])
     watched = prepared_images(data, "validation", spec)
     probe = prepare_rows(watched.rows[:64], data.pixels, spec)
     fit(
-        training_images(data),
+        training_images(seen),
         probe,
         watched,
         recipe,
         run,
-        seed=arguments.seed,
+        seed=seed,
         workers=2,
         progress=0,
         say=lambda line: print(f"{name}: {line}", flush=True),
     )
-    figures = _figures(run, validation, prepared_images(data, "test", spec))
+    figures = _figures(run, data, spec)
     (run / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
-def _figures(run: Path, validation: Any, test: Any) -> dict[str, float]:
-    """The kept weights on validation and on what was left out."""
+def _figures(run: Path, data: AuditedData, spec: Any) -> dict[str, float]:
+    """The kept weights on validation, on the same photos written in other ways, and on what was left out."""
     import keras
 
     from naevia_train import measure
     from naevia_train.agreement import rendition_agreement
+    from naevia_train.dataset import prepared_images
+    from naevia_train.evaluating.stress import StressPhoto, draw_sample, run_stress
     from naevia_train.fit import MODEL, predict_logits
     from naevia_train.probabilities import softmax
 
     model = keras.saving.load_model(run / MODEL)
+    validation = prepared_images(data, "validation", spec, every_rendition=True)
+    test = prepared_images(data, "test", spec)
     answers = softmax(predict_logits(model, validation.pixels))
     outside = softmax(predict_logits(model, test.pixels))
     rows = validation.rows
@@ -120,13 +153,23 @@ def _figures(run: Path, validation: Any, test: Any) -> dict[str, float]:
         [row.image_id for row in rows], [row.source for row in rows], answers.argmax(axis=1)
     )
     kept, labels = answers[first], validation.labels[first]
+    photos = [
+        StressPhoto(lambda row=rows[i]: data.pixels[row.path], int(validation.labels[i]), rows[i].group)
+        for i in first[draw_sample(len(first), STRESS_PHOTOS)]
+    ]
+    stress = run_stress(photos, lambda pixels: softmax(predict_logits(model, pixels)), spec)
+    variants, mixed = stress.overall().stability, stress.mixed()
     return {
         "validation macro AUC": measure.macro_auc(kept, labels),
-        "validation melanoma AUC": measure.melanoma_auc(kept, labels),
-        "validation log loss": measure.log_loss(kept, labels),
-        "same answer, images and images_224": same["ham10000/images", "ham10000/images_224"][0].value,
+        "melanoma AUC": measure.melanoma_auc(kept, labels),
+        "log loss": measure.log_loss(kept, labels),
+        "images and images_224: same answer": same["ham10000/images", "ham10000/images_224"][0].value,
+        "variants: same answer": variants.same_answer.value,
+        "variants: change of malignant, 95 %": variants.large_change,
+        "mixtures: same answer": mixed.stability.same_answer.value if mixed else float("nan"),
         "left out: melanoma AUC": measure.melanoma_auc(outside, test.labels),
         "left out: malignant AUC": measure.malignant_auc(outside, test.labels),
+        "left out: accuracy": measure.accuracy(outside, test.labels),
         "left out: log loss": measure.log_loss(outside, test.labels),
     }
 
