@@ -4,8 +4,8 @@
 
 Every arm is the recipe `lite0` made short, its first layers frozen, with the named change. Each is measured
 on validation images (their lesions are in no training image), on the same photos written in other ways, and
-on the images that only the left-out source holds. Figures of finished arms are kept in OUTPUT (one folder each),
-so that a run that was stopped goes on; the table is printed again from them.
+on the images that only the left-out source holds. Figures of finished arms are kept in OUTPUT, one folder
+each, so that a run that was stopped goes on; the table is printed again from them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ARMS: dict[str, Mapping[str, Any]] = {
     "no average": {"ema_momentum": None},
     "no smoothing": {"label_smoothing": 0.0},
 }
-"""Changes of the recipe. Three are the arm's own: `frozen`, `seed`, and `without`, a source not trained on."""
+"""Changes of the recipe; the arm's own are `frozen`, `seed` and `without`, a source not trained on."""
 
 USE_PX, VIEW_PX, FROZEN = 160, 128, 0.2
 STRESS_PHOTOS = 100
