@@ -43,7 +43,7 @@ ARMS: dict[str, Mapping[str, Any]] = {
 """Changes of the recipe; the arm's own are `frozen`, `seed` and `without`, a source not trained on."""
 
 USE_PX, VIEW_PX, FROZEN = 160, 128, 0.2
-STRESS_PHOTOS = 100
+STRESS_PHOTOS = 60
 
 
 def main() -> None:
