@@ -31,6 +31,8 @@ ARMS: dict[str, Mapping[str, Any]] = {
     "one rendition": {"without": "ham10000/images_224"},
     "flips": {"augmentation": "flips"},
     "cameras": {"augmentation": "cameras"},
+    "constancy": {"colour_constancy": True},
+    "cameras+constancy": {"augmentation": "cameras", "colour_constancy": True},
     "mixup": {"mixup": 0.3},
     "cutmix": {"cutmix": 1.0},
     "sources": {"source_power": 0.5},

@@ -12,7 +12,7 @@ import numpy as np
 
 from naevia.errors import ModelError, UsageError
 from naevia.taxonomy import CODES
-from naevia_train.network import FEATURES, head
+from naevia_train.network import FEATURES, head, photo_input
 
 if TYPE_CHECKING:
     import keras
@@ -58,13 +58,16 @@ def family_of(name: str) -> str:
     return str(getattr(applications, name).__module__.rsplit(".", 1)[-1])
 
 
-def build_application(name: str, size_px: int, *, dropout: float) -> keras.Model:
+def build_application(
+    name: str, size_px: int, *, dropout: float, colour_constancy: bool = False
+) -> keras.Model:
     """A network of keras.applications with fresh weights.
 
     Args:
         name: One of `application_names`.
         size_px: Input width and height.
         dropout: Share of the embedding that is dropped while training.
+        colour_constancy: As in `photo_input`.
 
     Raises:
         UsageError: Keras does not build it at that size.
@@ -79,8 +82,8 @@ def build_application(name: str, size_px: int, *, dropout: float) -> keras.Model
             f"{name} cannot be built for {size_px} pixels: {problem}; give another --size"
         ) from error
     _standardise(body, family_of(name))
-    pixels = layers.Input((size_px, size_px, 3), name="pixels")
-    x = body(scaled(pixels, SCALINGS[family_of(name)]))
+    pixels, x = photo_input(size_px, colour_constancy=colour_constancy)
+    x = body(scaled(x, SCALINGS[family_of(name)]))
     x = layers.Activation("linear", name=FEATURES)(x)
     return Model(pixels, head(x, len(CODES), dropout), name=name.lower())
 

@@ -49,19 +49,20 @@ def check_backbone(name: str, weights: str) -> None:
         raise UsageError(f"expected --weights imagenet, none or a file; {weights} is no file")
 
 
-def build(name: str, size_px: int, *, dropout: float) -> keras.Model:
+def build(name: str, size_px: int, *, dropout: float, colour_constancy: bool = False) -> keras.Model:
     """A network with fresh weights; the shape of none of them depends on the size.
 
     Args:
         name: As in `check_backbone`.
         size_px: Input width and height.
         dropout: Share of the embedding that is dropped while training.
+        colour_constancy: Whether the network takes the colour of the light out of each photo.
     """
     if name == SEED:
-        return build_seed(size_px, dropout=dropout)
+        return build_seed(size_px, dropout=dropout, colour_constancy=colour_constancy)
     if name in lite.SIZES:
-        return lite.build_lite(name, size_px, dropout=dropout)
-    return applications.build_application(name, size_px, dropout=dropout)
+        return lite.build_lite(name, size_px, dropout=dropout, colour_constancy=colour_constancy)
+    return applications.build_application(name, size_px, dropout=dropout, colour_constancy=colour_constancy)
 
 
 def load_weights(model: keras.Model, name: str, weights: str) -> None:

@@ -42,7 +42,9 @@ Weights = list[NDArray[np.float32]]
 
 def build(recipe: Recipe, size_px: int) -> keras.Model:
     """The recipe's network with fresh weights; the shape of none of them depends on the size."""
-    return backbones.build(recipe.network, size_px, dropout=recipe.dropout)
+    return backbones.build(
+        recipe.network, size_px, dropout=recipe.dropout, colour_constancy=recipe.colour_constancy
+    )
 
 
 def predict_logits(model: keras.Model, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ import numpy as np
 from naevia.errors import ModelError
 from naevia.taxonomy import CODES
 from naevia_train.imagenet import find_weights, read_weights
-from naevia_train.network import FEATURES, LOGITS, head
+from naevia_train.network import FEATURES, LOGITS, head, photo_input
 
 if TYPE_CHECKING:
     import keras
@@ -49,7 +49,14 @@ _STAGES = (
 SIZES = {"lite0": _Size(1.0, 1.0), "lite1": _Size(1.0, 1.1), "lite2": _Size(1.1, 1.2)}
 
 
-def build_lite(name: str, size_px: int, *, dropout: float = 0.2, classes: int = len(CODES)) -> keras.Model:
+def build_lite(
+    name: str,
+    size_px: int,
+    *,
+    dropout: float = 0.2,
+    classes: int = len(CODES),
+    colour_constancy: bool = False,
+) -> keras.Model:
     """An EfficientNet-Lite with fresh weights.
 
     Args:
@@ -57,11 +64,12 @@ def build_lite(name: str, size_px: int, *, dropout: float = 0.2, classes: int = 
         size_px: Input width and height, at least 32.
         dropout: Share of the embedding that is dropped while training.
         classes: Number of logits; 1000 takes the original head.
+        colour_constancy: As in `photo_input`.
     """
     from keras import Model, layers
 
-    pixels = layers.Input((size_px, size_px, 3), name="pixels")
-    x = layers.Rescaling(SCALE, OFFSET, name="rescaling")(pixels)
+    pixels, x = photo_input(size_px, colour_constancy=colour_constancy)
+    x = layers.Rescaling(SCALE, OFFSET, name="rescaling")(x)
     x = layers.Conv2D(STEM_CHANNELS, 3, strides=2, padding="same", use_bias=False, name="stem_conv")(x)
     x = _norm(x, "stem_bn")
     x = layers.ReLU(6.0, name="stem_relu")(x)

@@ -1,4 +1,4 @@
-"""What every network ends in, and the mission's own small one.
+"""What every network begins with and ends in, and the mission's own small one.
 
 All take (size, size, 3) pixels from 0 to 255, scale them inside, and end in the layers `features` (the last
 feature map), `embedding` (its mean over positions) and `logits` (nine numbers, no softmax). Because the head
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import keras
 
 FEATURES, EMBEDDING, LOGITS = "features", "embedding", "logits"
+FAINTEST_LIGHT = 0.05
 
 
 def leaves(model: keras.Model) -> list[keras.layers.Layer]:
@@ -24,6 +25,29 @@ def leaves(model: keras.Model) -> list[keras.layers.Layer]:
 
     nested = [leaves(layer) if isinstance(layer, Model) else [layer] for layer in model.layers]
     return [layer for part in nested for layer in part]
+
+
+def photo_input(size_px: int, *, colour_constancy: bool) -> tuple[Any, Any]:
+    """The input of every network, and the pixels that it goes on with, both 0 to 255.
+
+    Args:
+        size_px: Width and height.
+        colour_constancy: Whether the colour of the light is taken out of each photo (shades of grey): its
+            estimate is a Minkowski mean of power 6 of each channel, and the channels are scaled until the
+            three agree in their mean. Source: Finlayson and Trezzi, "Shades of Gray and Colour Constancy"
+            (2004); on dermoscopy Barata et al., "Improving Dermoscopy Image Classification Using Color
+            Constancy" (2015).
+    """
+    from keras import layers, ops
+
+    pixels = layers.Input((size_px, size_px, 3), name="pixels")
+    if not colour_constancy:
+        return pixels, pixels
+    scaled = pixels / 255.0
+    cubed = scaled * scaled * scaled
+    light = ops.power(ops.mean(cubed * cubed, axis=(1, 2), keepdims=True), 1 / 6)
+    light = ops.maximum(light, FAINTEST_LIGHT)
+    return pixels, pixels * (ops.mean(light, axis=3, keepdims=True) / light)
 
 
 def head(features: Any, classes: int, dropout: float) -> Any:
@@ -41,7 +65,7 @@ def head(features: Any, classes: int, dropout: float) -> Any:
     return layers.Dense(classes, name=LOGITS, dtype="float32")(x)
 
 
-def build_seed(size_px: int, *, dropout: float = 0.3) -> keras.Model:
+def build_seed(size_px: int, *, dropout: float = 0.3, colour_constancy: bool = False) -> keras.Model:
     """The mission's own small network: three convolution blocks and a dense layer of 128.
 
     The dense layer works at every position of the map, before the mean, so that the heat map stays exact.
@@ -49,11 +73,12 @@ def build_seed(size_px: int, *, dropout: float = 0.3) -> keras.Model:
     Args:
         size_px: Input width and height, at least 32.
         dropout: Share of the embedding that is dropped while training.
+        colour_constancy: As in `photo_input`.
     """
     from keras import Model, layers
 
-    pixels = layers.Input((size_px, size_px, 3), name="pixels")
-    x = layers.Rescaling(1 / 255, name="rescaling")(pixels)
+    pixels, x = photo_input(size_px, colour_constancy=colour_constancy)
+    x = layers.Rescaling(1 / 255, name="rescaling")(x)
     for number, filters in enumerate((32, 64, 128), start=1):
         x = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"block{number}_conv")(x)
         x = layers.BatchNormalization(momentum=0.9, name=f"block{number}_bn")(x)

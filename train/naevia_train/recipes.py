@@ -55,6 +55,7 @@ class Recipe:
             weighs the loss; `sqrt` draws by class frequency to the power `sqrt_power`.
         augmentation: `flips` mirrors and turns; `camera` also varies framing, sharpness, colour and
             compression; `cameras` varies framing and colour more, and draws hairs.
+        colour_constancy: Whether the network takes the colour of the light out of each photo before all else.
         mixup: Parameter of the Beta distribution by which half of the batches are mixed pairwise, photos and
             targets alike; 0 mixes none. Source: Zhang et al., "mixup" (2018).
         cutmix: The same for a square of each photo that is replaced by that of another, in half of the
@@ -91,6 +92,7 @@ class Recipe:
     dropout: float = 0.3
     patience: int = 8
     mirrored: bool = False
+    colour_constancy: bool = False
     mixup: float = 0.0
     cutmix: float = 0.0
     source_power: float = 1.0
