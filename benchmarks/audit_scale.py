@@ -48,11 +48,11 @@ def audit_one(root: Path, cache: Path) -> None:
         if done == total:
             marks["read_mb"], marks["read_s"] = resident_mb(), time.process_time() - start_cpu_s
 
-    result = audit_folders([root], cache=cache, progress=progress)
-    write_outputs(result, cache / "output")
+    with audit_folders([root], cache=cache, progress=progress) as result:
+        write_outputs(result, cache / "output")
+        marks["files"], marks["copies"] = result.report.files, len(result.report.copies)
     marks["rest_s"] = time.process_time() - start_cpu_s - marks["read_s"]
     marks["wall_s"], marks["peak_mb"] = time.perf_counter() - start_s, peak_mb()
-    marks["files"], marks["copies"] = result.report.files, len(result.report.copies)
     print(json.dumps(marks))
 
 

@@ -11,6 +11,7 @@ from drawn_folders import draw_file, draw_folders, train_arguments, write
 
 from naevia_train.auditing.engine import audit_folders
 from naevia_train.auditing.findings import Resolve
+from naevia_train.auditing.output import write_outputs
 from naevia_train.manifest import read_manifest
 
 Program = Callable[..., tuple[int, str, str]]
@@ -26,6 +27,13 @@ def contradicted(tmp_path: Path) -> Path:
     shutil.copy(root / "Train/melanoma/mel-3.png", root / "Train/nevus/nv-30.png")
     shutil.copy(root / "Train/nevus/nv-5.png", root / "Test/nevus/nv-5.png")
     return root
+
+
+def written(folder: Path, cache: Path, output: Path) -> dict[str, bytes]:
+    """What an audit writes, by name."""
+    with audit_folders([folder], cache=cache) as audit:
+        write_outputs(audit, output)
+    return {path.name: path.read_bytes() for path in output.iterdir()}
 
 
 def test_the_command_leaves_report_findings_and_manifest(
@@ -69,11 +77,11 @@ def test_the_policy_decides_what_a_contradicted_image_becomes(
     contradicted: Path, tmp_path: Path, policy: Resolve, labels: set[str]
 ) -> None:
     official = write(tmp_path / "official.csv", "image_id,diagnosis\nmel-3,nv\n")
-    audit = audit_folders([contradicted], [official], policy=policy, cache=tmp_path / "cache")
     paths = {"set/Train/melanoma/mel-3.png", "set/Train/nevus/nv-30.png"}
-    used = [row for row in audit.rows if row.path in paths and row.split != "dropped"]
-    assert {row.label for row in used} == labels
-    assert all(item.resolved == (policy != "keep") for item in audit.report.contradictions)
+    with audit_folders([contradicted], [official], policy=policy, cache=tmp_path / "cache") as audit:
+        used = [row for row in audit.rows if row.path in paths and row.split != "dropped"]
+        assert {row.label for row in used} == labels
+        assert all(item.resolved == (policy != "keep") for item in audit.report.contradictions)
 
 
 def test_wrong_use_gets_one_line(contradicted: Path, tmp_path: Path, naevia: Program) -> None:
@@ -90,19 +98,21 @@ def test_wrong_use_gets_one_line(contradicted: Path, tmp_path: Path, naevia: Pro
 
 def test_a_damaged_cache_is_made_anew(contradicted: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    first = audit_folders([contradicted], cache=cache)
+    first = written(contradicted, cache, tmp_path / "first")
     (cache / "facts.sqlite").write_bytes(b"no database at all" * 100)
     for name in ("facts.sqlite-wal", "facts.sqlite-shm"):
         (cache / name).unlink(missing_ok=True)
-    assert audit_folders([contradicted], cache=cache) == first
-    assert audit_folders([contradicted], cache=write(tmp_path / "in the way", "")) == first
+    assert written(contradicted, cache, tmp_path / "again") == first
+    assert written(contradicted, write(tmp_path / "in the way", ""), tmp_path / "without") == first
 
 
 def test_a_changed_file_is_read_again(contradicted: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    before = {row.path: row.sha256 for row in audit_folders([contradicted], cache=cache).rows}
+    with audit_folders([contradicted], cache=cache) as audit:
+        before = {row.path: row.sha256 for row in audit.rows}
     draw_file(contradicted / "Train/nevus/nv-2.png", "nv", 99)
-    after = {row.path: row.sha256 for row in audit_folders([contradicted], cache=cache).rows}
+    with audit_folders([contradicted], cache=cache) as audit:
+        after = {row.path: row.sha256 for row in audit.rows}
     assert {path for path in before if before[path] != after[path]} == {"set/Train/nevus/nv-2.png"}
 
 

@@ -14,13 +14,12 @@ from planted import Pixels
 
 from naevia.synthetic import draw_lesion
 from naevia_train.auditing.copies import find_copies
-from naevia_train.auditing.findings import CopyLink
+from naevia_train.auditing.ledger import Ledger
 from naevia_train.auditing.phash import BITS, WINDOWS
 from naevia_train.auditing.propose import MOST_PROPOSED, propose
 from naevia_train.auditing.store import FactStore
 from naevia_train.auditing.survey import survey_files
-from naevia_train.collect import find_files
-from naevia_train.grouping import UnionFind
+from naevia_train.collect import each_file
 
 WIDTH_PX, HEIGHT_PX = 72, 54
 
@@ -55,27 +54,25 @@ def nearly_flat(count: int) -> Iterator[tuple[str, Pixels, int]]:
         yield f"nevus/f{number}.jpg", np.clip(150 + shade + noise, 0, 255).astype(np.uint8).repeat(3, 2), 90
 
 
-def search(folder: Path, count: int) -> tuple[list[CopyLink], int]:
-    """The links of a crowd of each kind, and how often two pictures were compared closely."""
+def search(folder: Path, count: int) -> tuple[list[tuple[str, ...]], int]:
+    """The pictures in a crowd of each kind, and how often two pictures were compared closely."""
     for name, bgr, quality in (*encodings(count), *nearly_flat(count)):
         path = folder / "set" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(path), bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    found = find_files([folder / "set"])
-    with FactStore(folder / "cache") as store, CountingPool() as pool:
-        survey = survey_files(found, store, pool, lambda done, total: None)
+    with Ledger(folder) as ledger, FactStore(folder / "cache") as store, CountingPool() as pool:
+        ledger.add_found(each_file([folder / "set"]))
+        survey_files(ledger, store, pool, lambda done, total: None)
         pool.given = 0
-        return find_copies(survey, store, pool), pool.given
+        find_copies(ledger, store, pool)
+        return [tuple(file.found.name for file in files) for files in ledger.pictures()], pool.given
 
 
 def check_crowds(folder: Path, count: int) -> None:
-    links, few = search(folder / "few", count)
-    pictures = UnionFind()
-    for link in links:
-        pictures.join((link.first, link.second))
-    roots = {pictures.find(f"set/melanoma/e{number}.jpg") for number in range(count)}
-    assert len(roots) == 1, "the encodings of one picture are one picture"
-    assert not any("nevus" in link.first or "nevus" in link.second for link in links)
+    pictures, few = search(folder / "few", count)
+    encoded, *others = sorted(pictures, key=len, reverse=True)
+    assert set(encoded) == {f"set/melanoma/e{number}.jpg" for number in range(count)}
+    assert {len(picture) for picture in others} == {1}
     _, many = search(folder / "many", 2 * count)
     assert few < many < 2.5 * few
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -17,13 +19,15 @@ def drawn(code: str, seed: int) -> Pixels:
     return draw_lesion(code, seed=seed, width_px=320, height_px=240)[..., ::-1]
 
 
-def audit_pair(folder: Path, first: Pixels, second: Pixels) -> Audit:
+@contextmanager
+def audit_pair(folder: Path, first: Pixels, second: Pixels) -> Iterator[Audit]:
     """Audit two files of one id in two data sets."""
     for source, bgr in (("here", first), ("there", second)):
         path = folder / source / "nevus" / "ISIC_0000001.jpg"
         path.parent.mkdir(parents=True)
         cv2.imwrite(str(path), bgr)
-    return audit_folders([folder / "here", folder / "there"], cache=folder / "cache")
+    with audit_folders([folder / "here", folder / "there"], cache=folder / "cache") as audit:
+        yield audit
 
 
 RENDITIONS = {
@@ -36,16 +40,16 @@ RENDITIONS = {
 @pytest.mark.parametrize("kind", RENDITIONS)
 def test_renditions_of_one_photo_are_one_image(tmp_path: Path, kind: str) -> None:
     photo = drawn("mel", 3)
-    audit = audit_pair(tmp_path, photo, RENDITIONS[kind](photo))
-    assert audit.report.id_clashes == ()
-    assert audit.report.images == 1
+    with audit_pair(tmp_path, photo, RENDITIONS[kind](photo)) as audit:
+        assert not audit.report.id_clashes
+        assert audit.report.images == 1
 
 
 def test_another_picture_under_the_same_id_is_named_and_stays_in_the_group(tmp_path: Path) -> None:
-    audit = audit_pair(tmp_path, drawn("mel", 3), drawn("vasc", 8))
-    (clash,) = audit.report.id_clashes
-    assert clash.first.path == "here/nevus/ISIC_0000001.jpg"
-    assert clash.second.path == "there/nevus/ISIC_0000001.jpg"
-    assert clash.hash_bits > 8
-    assert len({row.group for row in audit.rows}) == 1
-    assert len({row.split for row in audit.rows}) == 1
+    with audit_pair(tmp_path, drawn("mel", 3), drawn("vasc", 8)) as audit:
+        (clash,) = audit.report.id_clashes
+        assert clash.first.path == "here/nevus/ISIC_0000001.jpg"
+        assert clash.second.path == "there/nevus/ISIC_0000001.jpg"
+        assert clash.hash_bits > 8
+        assert len({row.group for row in audit.rows}) == 1
+        assert len({row.split for row in audit.rows}) == 1

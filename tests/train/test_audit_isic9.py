@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -38,8 +38,9 @@ def labels(data_root: Path) -> tuple[Path, Path]:
 @pytest.fixture(scope="module")
 def report(
     data_root: Path, labels: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
-) -> AuditReport:
-    return audit_folders([data_root / "isic9"], labels, cache=tmp_path_factory.mktemp("cache")).report
+) -> Iterator[AuditReport]:
+    with audit_folders([data_root / "isic9"], labels, cache=tmp_path_factory.mktemp("cache")) as audit:
+        yield audit.report
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +103,9 @@ def test_a_class_that_no_trustworthy_image_supports_is_named(
     data_root: Path, labels: tuple[Path, Path], tmp_path: Path
 ) -> None:
     official = [*labels, data_root / "labels" / "ISIC-2017_Training_Part3_GroundTruth.csv"]
-    report = audit_folders([data_root / "isic9"], official, cache=tmp_path).report
-    assert [(item.kind, item.label) for item in report.class_problems] == [("unsupported", "sk")]
+    with audit_folders([data_root / "isic9"], official, cache=tmp_path) as audit:
+        problems = [(item.kind, item.label) for item in audit.report.class_problems]
+    assert problems == [("unsupported", "sk")]
 
 
 def test_the_page_shows_what_the_command_writes(

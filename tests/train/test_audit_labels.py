@@ -24,7 +24,8 @@ def folder(tmp_path: Path) -> Path:
 
 def problems(folder: Path, text: str) -> list[LabelProblem]:
     table = write(folder.parent / "own.csv", text)
-    return list(audit_folders([folder], [table]).report.label_problems)
+    with audit_folders([folder], [table]) as audit:
+        return list(audit.report.label_problems)
 
 
 def of_kind(found: list[LabelProblem], kind: str) -> list[LabelProblem]:

@@ -31,11 +31,12 @@ def test_every_file_is_counted_once_and_in_order(tmp_path: Path) -> None:
     (folder / "empty.jpg").touch()
     for _ in ("read", "remembered"):
         told: list[tuple[int, int]] = []
-        audit_folders(
+        with audit_folders(
             [tmp_path / "set"],
             cache=tmp_path / "cache",
             progress=lambda done, total, told=told: told.append((done, total)),
-        )
+        ):
+            pass
         assert {total for _, total in told} == {FILES + 1}
         done = [done for done, _ in told]
         assert len(done) > 1

@@ -53,10 +53,11 @@ def audit(
     Raises:
         DataError: A folder or a label file cannot be used, or fewer than two diagnoses are left.
     """
-    found = audit_folders(folders, labels, seed=seed, workers=workers, strict_labels=True)
-    _require_two_diagnoses(found.rows)
-    pixels = decode_rows(found.rows, [data_root(folders)], limit_px=limit_px, workers=workers)
-    return AuditedData(found.rows, pixels, audit_notes(found))
+    with audit_folders(folders, labels, seed=seed, workers=workers, strict_labels=True) as found:
+        rows, notes = list(found.rows), audit_notes(found)
+    _require_two_diagnoses(rows)
+    pixels = decode_rows(rows, [data_root(folders)], limit_px=limit_px, workers=workers)
+    return AuditedData(rows, pixels, notes)
 
 
 def load_manifest(path: Path, *, limit_px: int, workers: int = 2) -> AuditedData:

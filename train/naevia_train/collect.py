@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,13 +53,19 @@ def data_root(folders: Sequence[Path]) -> Path:
     return Path(os.path.commonpath([folder.resolve().parent for folder in folders]))
 
 
-def find_files(
+def find_files(folders: Sequence[Path], known_ids: Iterable[str] = ()) -> list[FoundFile]:
+    """Every file that `each_file` finds, as a list."""
+    return list(each_file(folders, known_ids))
+
+
+def each_file(
     folders: Sequence[Path], known_ids: Iterable[str] = (), *, suspicious: bool = False
-) -> list[FoundFile]:
+) -> Iterator[FoundFile]:
     """Find every image file under the folders, in the order of the folders, then by name.
 
     Args:
-        folders: Class-folder trees, trees with declared splits, or flat folders.
+        folders: Class-folder trees, trees with declared splits, or flat folders. One that lies in an earlier
+            one is not gone through again.
         known_ids: Ids that label files list. A file's name counts as an image id when it is listed there or
             is an ISIC id; other names (`1.jpg` of two folders) say nothing, and each such file is an image of
             its own.
@@ -70,24 +76,44 @@ def find_files(
         DataError: A folder does not exist, or no image was found in any of them.
     """
     known, root = frozenset(known_ids), data_root(folders)
-    found: dict[Path, FoundFile] = {}
+    done: list[Path] = []
+    empty = True
     for folder in (folder.resolve() for folder in folders):
         if not folder.is_dir():
             raise DataError(f"{folder} is not a folder; give folders of images")
         describe = _Describer(folder, root, known)
-        for path in sorted(folder.rglob("*")):
-            if path in found or not path.is_file():
-                continue
+        for path in _files_under(folder, done):
             if path.suffix.lower() in SUFFIXES:
-                found[path] = describe(path)
+                file = describe(path)
             elif suspicious and not path.name.startswith("."):
                 file = describe(path)
-                if file.folder_label or _looks_like_an_image(path):
-                    found[path] = file
-    if not found:
+                if not (file.folder_label or _looks_like_an_image(path)):
+                    continue
+            else:
+                continue
+            empty = False
+            yield file
+        done.append(folder)
+    if empty:
         given = ", ".join(str(folder) for folder in folders)
         raise DataError(f"no images in {given}; expected files such as <diagnosis>/<name>.jpg")
-    return list(found.values())
+
+
+def _files_under(folder: Path, done: Sequence[Path]) -> Iterator[Path]:
+    """The files below a folder, by name; links to folders, and folders that are done, are left out."""
+    if any(folder.is_relative_to(earlier) for earlier in done):
+        return
+    try:
+        with os.scandir(folder) as entries:
+            inside = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    except PermissionError:
+        return
+    for name, is_folder in sorted(inside, key=lambda entry: os.path.normcase(entry[0])):
+        path = folder / name
+        if is_folder:
+            yield from _files_under(path, done)
+        elif path.is_file():
+            yield path
 
 
 def _looks_like_an_image(path: Path) -> bool:

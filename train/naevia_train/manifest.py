@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -57,31 +59,39 @@ class ManifestRow:
     split: str
 
 
-def write_manifest(rows: Sequence[ManifestRow], folder: Path) -> None:
-    """Write `manifest.csv`, `manifest.parquet` and `validation.csv`, a few thousand rows at a time."""
+def write_manifest(rows: Iterable[ManifestRow], folder: Path) -> None:
+    """Write `manifest.csv`, `manifest.parquet` and `validation.csv`, going over the rows once."""
     names = [field.name for field in fields(ManifestRow)]
-    with (folder / MANIFEST).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(map(attrgetter(*names), rows))
-    _write_parquet(rows, names, folder / "manifest.parquet")
     wanted = ("image_id", "path", "source", "label", "lesion")
-    with (folder / "validation.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow("diagnosis" if name == "label" else name for name in wanted)
-        writer.writerows(attrgetter(*wanted)(row) for row in rows if row.split == "validation")
+    with (
+        (folder / MANIFEST).open("w", newline="", encoding="utf-8") as all_rows,
+        (folder / "validation.csv").open("w", newline="", encoding="utf-8") as validation_rows,
+        _parquet(folder / "manifest.parquet", names) as write_parquet,
+    ):
+        manifest, validation = (csv.writer(file, lineterminator="\n") for file in (all_rows, validation_rows))
+        manifest.writerow(names)
+        validation.writerow("diagnosis" if name == "label" else name for name in wanted)
+        rest = iter(rows)
+        while some := list(islice(rest, _ROWS_AT_ONCE)):
+            manifest.writerows(map(attrgetter(*names), some))
+            validation.writerows(attrgetter(*wanted)(row) for row in some if row.split == "validation")
+            write_parquet(some)
 
 
-def _write_parquet(rows: Sequence[ManifestRow], names: Sequence[str], path: Path) -> None:
+@contextmanager
+def _parquet(path: Path, names: Sequence[str]) -> Iterator[Callable[[Sequence[ManifestRow]], None]]:
+    """A Parquet file that takes rows, a few thousand at a time."""
     import pyarrow as pa
     from pyarrow import parquet
 
     schema = pa.schema([(name, pa.int64() if name.endswith("_px") else pa.string()) for name in names])
     with parquet.ParquetWriter(path, schema) as writer:
-        for start in range(0, len(rows), _ROWS_AT_ONCE):
-            some = rows[start : start + _ROWS_AT_ONCE]
-            columns = [[getattr(row, name) for row in some] for name in names]
+
+        def write(rows: Sequence[ManifestRow]) -> None:
+            columns = [[getattr(row, name) for row in rows] for name in names]
             writer.write_table(pa.table(columns, schema=schema))
+
+        yield write
 
 
 def read_manifest(path: Path) -> list[ManifestRow]:

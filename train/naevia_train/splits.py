@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naevia_train.manifest import SPLITS
 
 VALIDATION_SHARE = 0.13
 
@@ -12,11 +16,7 @@ VALIDATION_SHARE = 0.13
 def split_groups(
     groups: Sequence[str], labels: Sequence[str], declared: Sequence[str | None], *, seed: int
 ) -> list[str]:
-    """Assign every image to a split, whole groups at a time.
-
-    A group with an image that was declared `test` never enters training or validation: its declared images
-    are `test`, the others `excluded`. The same holds for a declared validation folder, whose images are
-    `validation`. Of the remaining groups, each label gives about 13 % of its images to `validation`.
+    """Assign every image to a split, whole groups at a time, as `split_numbers` does.
 
     Args:
         groups: Group of each image.
@@ -27,46 +27,70 @@ def split_groups(
     Returns:
         `train`, `validation`, `test` or `excluded`, per image.
     """
-    declared_groups = {
-        split: {group for group, said in zip(groups, declared, strict=True) if said == split}
-        for split in ("test", "validation")
-    }
-    held_out = declared_groups["test"] | declared_groups["validation"]
-    free = [group not in held_out for group in groups]
-    chosen = _choose_validation(
-        [group for group, is_free in zip(groups, free, strict=True) if is_free],
-        [label for label, is_free in zip(labels, free, strict=True) if is_free],
-        seed=seed,
+    names, group_of = np.unique(groups, return_inverse=True)
+    splits = split_numbers(
+        group_of,
+        np.unique(labels, return_inverse=True)[1],
+        np.array([SPLITS.index(said or "train") for said in declared]),
+        np.array([lot(name, seed=seed) for name in names.tolist()]),
     )
-    return [
-        _split_of(group, said, declared_groups, chosen) for group, said in zip(groups, declared, strict=True)
-    ]
+    return [SPLITS[split] for split in splits.tolist()]
 
 
-def _split_of(
-    group: str, declared: str | None, declared_groups: Mapping[str, set[str]], chosen: set[str]
-) -> str:
-    for split in ("test", "validation"):
-        if group in declared_groups[split]:
-            return split if declared == split else "excluded"
-    return "validation" if group in chosen else "train"
+def split_numbers(
+    groups: NDArray[np.integer],
+    labels: NDArray[np.integer],
+    declared: NDArray[np.integer],
+    lots: NDArray[np.bytes_],
+) -> NDArray[np.int8]:
+    """Assign every image to a split, whole groups at a time.
+
+    A group with an image that was declared `test` never enters training or validation: its declared images
+    are `test`, the others `excluded`. The same holds for a declared validation folder, whose images are
+    `validation`. Of the remaining groups, each label gives about 13 % of its images to `validation`.
+
+    Args:
+        groups: Group of each image, from 0 on, shape (n,).
+        labels: Label of each image, from 0 on, shape (n,).
+        declared: Split that each image's folder declares, a position in `SPLITS`, shape (n,).
+        lots: The `lot` of each group, shape (groups,).
+
+    Returns:
+        Position in `SPLITS` of `train`, `validation`, `test` or `excluded`, per image.
+    """
+    splits = np.full(len(groups), SPLITS.index("train"), np.int8)
+    free = np.ones(len(groups), bool)
+    for held_out in (SPLITS.index("test"), SPLITS.index("validation")):
+        with_one = np.zeros(len(lots), bool)
+        with_one[groups[declared == held_out]] = True
+        mine = free & with_one[groups]
+        splits[mine] = np.where(declared[mine] == held_out, held_out, SPLITS.index("excluded"))
+        free &= ~mine
+    chosen = _choose_validation(groups[free], labels[free], lots)
+    splits[free & chosen[groups]] = SPLITS.index("validation")
+    return splits
 
 
-def _choose_validation(groups: Sequence[str], labels: Sequence[str], *, seed: int) -> set[str]:
-    totals = Counter(labels)
-    rank = {label: (number, label) for label, number in totals.items()}
-    images: Counter[str] = Counter(groups)
-    rarest: dict[str, str] = {}
-    for group, label in zip(groups, labels, strict=True):
-        # A group with several labels counts for its rarest one, which is the hardest to share out.
-        rarest[group] = min(rarest.get(group, label), label, key=rank.__getitem__)
-    by_label: dict[str, list[str]] = defaultdict(list)
-    for group in sorted(rarest):
-        by_label[rarest[group]].append(group)
-    chosen: set[str] = set()
-    for label in sorted(by_label):
-        chosen |= _take_share(shuffled(by_label[label], seed=seed), images)
+def _choose_validation(
+    groups: NDArray[np.integer], labels: NDArray[np.integer], lots: NDArray[np.bytes_]
+) -> NDArray[np.bool_]:
+    """Which groups are held out for validation."""
+    order = np.argsort(np.bincount(labels), kind="stable")
+    rank = np.argsort(order)
+    images = np.bincount(groups, minlength=len(lots))
+    # A group with several labels counts for its rarest one, which is the hardest to share out.
+    rarest = np.full(len(lots), len(order))
+    np.minimum.at(rarest, groups, rank[labels])
+    chosen = np.zeros(len(lots), bool)
+    for label in range(len(order)):
+        members = np.flatnonzero(rarest == rank[label])
+        chosen[_take_share(members[np.argsort(lots[members])], images)] = True
     return chosen
+
+
+def lot(group: str, *, seed: int) -> bytes:
+    """What decides a group's place in a shuffled order: its name and the seed, nothing else."""
+    return hashlib.sha256(f"{seed} {group}".encode()).digest()
 
 
 def shuffled(groups: Sequence[str], *, seed: int) -> list[str]:
@@ -75,17 +99,17 @@ def shuffled(groups: Sequence[str], *, seed: int) -> list[str]:
     A group that is added or taken away leaves the others in their order, so that a data set that changes a
     little keeps nearly the same split.
     """
-    return sorted(groups, key=lambda group: hashlib.sha256(f"{seed} {group}".encode()).digest())
+    return sorted(groups, key=lambda group: lot(group, seed=seed))
 
 
-def _take_share(members: list[str], images: Mapping[str, int]) -> set[str]:
+def _take_share(members: NDArray[np.intp], images: NDArray[np.intp]) -> list[int]:
     """The first groups that hold about the wanted share of images; at least one, and never the last one."""
-    wanted = VALIDATION_SHARE * sum(images[group] for group in members)
-    taken: set[str] = set()
+    wanted = VALIDATION_SHARE * int(images[members].sum())
+    taken: list[int] = []
     held = 0
-    for group in members[:-1]:
-        if taken and held + images[group] / 2 > wanted:
+    for group, size in zip(members[:-1].tolist(), images[members[:-1]].tolist(), strict=True):
+        if taken and held + size / 2 > wanted:
             break
-        taken.add(group)
-        held += images[group]
+        taken.append(group)
+        held += size
     return taken

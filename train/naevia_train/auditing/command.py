@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -52,12 +53,21 @@ def audit(
 
     if output.exists() and not output.is_dir():
         raise UsageError(f"{output} is a file; give a folder to --output")
-    with progress_bar(sys.stderr, "reading files", afterwards="comparing pictures") as progress:
-        result = audit_folders(
-            folders, labels or [], policy=resolve, seed=seed, workers=workers, cache=cache, progress=progress
-        )
-    written = write_outputs(result, output)
-    typer.echo(summary_sentence(result.report))
-    typer.echo(f"report: {written}")
-    if strict and result.report.remaining:
-        raise typer.Exit(1)
+    with ExitStack() as stack:
+        with progress_bar(sys.stderr, "reading files", afterwards="comparing pictures") as progress:
+            result = stack.enter_context(
+                audit_folders(
+                    folders,
+                    labels or [],
+                    policy=resolve,
+                    seed=seed,
+                    workers=workers,
+                    cache=cache,
+                    progress=progress,
+                )
+            )
+        written = write_outputs(result, output)
+        typer.echo(summary_sentence(result.report))
+        typer.echo(f"report: {written}")
+        if strict and result.report.remaining:
+            raise typer.Exit(1)

@@ -7,11 +7,12 @@ import json
 import os
 import sqlite3
 import tempfile
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -19,26 +20,45 @@ import numpy as np
 from naevia_train.auditing import examine
 from naevia_train.auditing.copies import find_copies
 from naevia_train.auditing.facts import FACTS_VERSION
-from naevia_train.auditing.findings import AuditReport, CopyLink, Resolve, Shortcut
-from naevia_train.auditing.judge import JudgedImage, join_images, judge
+from naevia_train.auditing.findings import (
+    AuditReport,
+    Contradiction,
+    CopyGroup,
+    FileProblem,
+    IdClash,
+    LabelProblem,
+    Leak,
+    Resolve,
+    Shortcut,
+)
+from naevia_train.auditing.judge import folder_trust, image_of
+from naevia_train.auditing.leaks import LeakFinder
+from naevia_train.auditing.ledger import Ledger
 from naevia_train.auditing.shortcuts import draw_files, measure_shortcuts
-from naevia_train.auditing.splitting import group_images, manifest_rows, split_images
+from naevia_train.auditing.splitting import JudgedImages, ManifestRows, split_images
 from naevia_train.auditing.store import FactStore, default_cache
-from naevia_train.auditing.survey import Survey, survey_files
-from naevia_train.collect import data_root, find_files
+from naevia_train.auditing.survey import survey_files
+from naevia_train.auditing.tally import Tally, class_problems
+from naevia_train.collect import data_root, each_file
 from naevia_train.labels import LabelBook, read_label_files
 from naevia_train.manifest import ManifestRow
 from naevia_train.progress import Progress
 
+_USED = ("train", "validation", "test")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Audit:
-    """What an audit gives: findings to read, and the manifest to train on."""
+    """What an audit gives: findings to read, and the manifest to train on.
+
+    Findings and rows lie on disk; each is there only while it is looked at.
+    """
 
     report: AuditReport
-    rows: list[ManifestRow]
+    rows: Collection[ManifestRow]
 
 
+@contextmanager
 def audit_folders(
     folders: Sequence[Path],
     labels: Sequence[Path] = (),
@@ -49,8 +69,8 @@ def audit_folders(
     cache: Path | None = None,
     strict_labels: bool = False,
     progress: Progress = lambda done, total: None,
-) -> Audit:
-    """Audit folders of images.
+) -> Iterator[Audit]:
+    """Audit folders of images; what was found can be read until the context is left.
 
     Args:
         folders: Class-folder trees, trees with Train and Test above them, or flat folders.
@@ -66,22 +86,20 @@ def audit_folders(
         DataError: A folder or label file cannot be used, or no image was found.
     """
     book = read_label_files(labels, strict=strict_labels)
-    with (
-        _open_store(cache or default_cache()) as store,
-        ThreadPoolExecutor(workers or os.cpu_count()) as pool,
-    ):
-        found = find_files(folders, book.image_ids, suspicious=True)
-        survey = survey_files(found, store, pool, progress)
-        links = find_copies(survey, store, pool)
-        survey = survey.without_windows()
-        images = join_images(survey, links, book)
-        judge(images, survey, policy)
-        groups = group_images(images)
-        splits = split_images(images, groups, seed=seed)
-        rows = manifest_rows(images, groups, splits, survey, policy)
-        shortcuts = _shortcuts(rows, store, seed)
-    given = _Given(tuple(folders), tuple(labels), policy, seed)
-    return Audit(_report(given, book, survey, links, images, splits, rows, shortcuts), rows)
+    with Ledger(data_root(folders)) as ledger:
+        ledger.add_found(each_file(folders, book.image_ids, suspicious=True))
+        with (
+            _open_store(cache or default_cache()) as store,
+            ThreadPoolExecutor(workers or os.cpu_count()) as pool,
+        ):
+            survey_files(ledger, store, pool, progress)
+            find_copies(ledger, store, pool)
+            trust = folder_trust(image_of(files, book) for files in ledger.pictures())
+            images = JudgedImages(ledger, book, policy, trust)
+            rows = ManifestRows(ledger, images, split_images(images, ledger.count("found"), seed=seed))
+            shortcuts = _shortcuts(rows, store, seed)
+        given = _Given(tuple(folders), tuple(labels), policy, seed)
+        yield Audit(_report(given, book, ledger, images, rows, shortcuts), rows)
 
 
 @contextmanager
@@ -97,11 +115,17 @@ def _open_store(folder: Path) -> Iterator[FactStore]:
         yield store
 
 
-def _shortcuts(rows: Sequence[ManifestRow], store: FactStore, seed: int) -> tuple[Shortcut, ...]:
+def _shortcuts(rows: ManifestRows, store: FactStore, seed: int) -> tuple[Shortcut, ...]:
     """Measured on a sample of the files that are used, remembered from an earlier run on the same files."""
-    used = [row for row in rows if row.split in ("train", "validation", "test")]
-    drawn = draw_files([row.label for row in used], [row.group for row in used], seed=seed)
-    chosen = [used[index] for index in drawn.tolist()]
+    labels, groups = [], array("i")
+    for group, row in rows.in_use():
+        if row.split in _USED:
+            labels.append(row.label)
+            groups.append(group)
+    drawn = np.zeros(len(labels), bool)
+    drawn[draw_files(labels, groups, seed=seed)] = True
+    used = (row for _, row in rows.in_use() if row.split in _USED)
+    chosen = list(compress(used, drawn))
     columns = [[row.sha256 for row in chosen], [row.source for row in chosen]]
     columns += [[row.label for row in chosen], [row.group for row in chosen]]
     key = hashlib.sha256(json.dumps(["shortcuts 2", FACTS_VERSION, seed, columns]).encode()).hexdigest()
@@ -131,47 +155,49 @@ class _Given:
 def _report(
     given: _Given,
     book: LabelBook,
-    survey: Survey,
-    links: Sequence[CopyLink],
-    images: Sequence[JudgedImage],
-    splits: Sequence[str],
-    rows: Sequence[ManifestRow],
+    ledger: Ledger,
+    images: JudgedImages,
+    rows: ManifestRows,
     shortcuts: tuple[Shortcut, ...],
 ) -> AuditReport:
     root = data_root(given.folders)
     label_files = tuple(path.name for path in given.labels)
-    classes = examine.class_counts(images, splits, survey)
-    dropped = Counter(_reason(image) for image in images if not image.resolution.label)
+    problems, clashes = ledger.spool(FileProblem), ledger.spool(IdClash)
+    label_problems = ledger.spool(LabelProblem)
+    problems.extend(examine.file_problems(ledger))
+    clashes.extend(examine.id_clashes(ledger))
+    label_problems.extend(examine.label_problems(book, ledger, label_files))
+    copies, contradictions, leaks = (ledger.spool(kind) for kind in (CopyGroup, Contradiction, Leak))
+    tally, finder = Tally(book), LeakFinder(ledger, images, rows, leaks)
+    for image in images:
+        links = ledger.links_within(image.number) if len(image.files) > 1 else []
+        if links:
+            copies.add(examine.copy_group(image, links))
+        contradictions.extend(examine.contradictions(image, given.policy))
+        finder.look_into(image, links)
+        tally.add(image, rows.split_of_image(image))
+    finder.finish()
+    classes = tally.classes(images.trust)
     return AuditReport(
         root=str(root),
         folders=tuple(folder.resolve().relative_to(root).as_posix() for folder in given.folders),
         label_files=label_files,
         resolve=given.policy,
         seed=given.seed,
-        files=len(survey.files) + len(survey.unreadable),
-        readable=len(survey.files),
-        images=len(images),
+        files=ledger.count("found"),
+        readable=ledger.count("files"),
+        images=tally.images,
         used=sum(count.images_after for count in classes),
-        problems=tuple(examine.file_problems(survey)),
-        copies=tuple(examine.copy_groups(images, links, survey)),
-        id_clashes=tuple(examine.id_clashes(links, survey)),
-        contradictions=tuple(examine.contradictions(images, survey, given.policy)),
-        leaks=tuple(examine.leaks(images, survey, links, rows)),
-        label_problems=tuple(examine.label_problems(book, survey, label_files)),
-        mapping=tuple(examine.mapping(images, survey, book)),
+        problems=problems,
+        copies=copies,
+        id_clashes=clashes,
+        contradictions=contradictions,
+        leaks=leaks,
+        label_problems=label_problems,
+        mapping=tuple(tally.mapping()),
         classes=tuple(classes),
-        class_problems=tuple(examine.class_problems(classes)),
+        class_problems=tuple(class_problems(classes)),
         shortcuts=shortcuts,
-        relabelled=sum(_is_relabelled(image) for image in images),
-        dropped=tuple(sorted(dropped.items())),
+        relabelled=tally.relabelled,
+        dropped=tuple(sorted(tally.dropped.items())),
     )
-
-
-def _reason(image: JudgedImage) -> str:
-    """Why an image is dropped, without the particulars."""
-    return image.resolution.why.split(":")[0]
-
-
-def _is_relabelled(image: JudgedImage) -> bool:
-    label = image.resolution.label
-    return bool(label) and any(code != label for code in image.folders)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 Resolve = Literal["authority", "drop", "keep"]
@@ -298,12 +300,12 @@ class AuditReport:
     readable: int
     images: int
     used: int
-    problems: tuple[FileProblem, ...]
-    copies: tuple[CopyGroup, ...]
-    id_clashes: tuple[IdClash, ...]
-    contradictions: tuple[Contradiction, ...]
-    leaks: tuple[Leak, ...]
-    label_problems: tuple[LabelProblem, ...]
+    problems: Collection[FileProblem]
+    copies: Collection[CopyGroup]
+    id_clashes: Collection[IdClash]
+    contradictions: Collection[Contradiction]
+    leaks: Collection[Leak]
+    label_problems: Collection[LabelProblem]
     mapping: tuple[MappingUse, ...]
     classes: tuple[ClassCount, ...]
     class_problems: tuple[ClassProblem, ...]
@@ -314,4 +316,4 @@ class AuditReport:
     @property
     def remaining(self) -> int:
         """Contradictions and leaks that the manifest still holds: what `--strict` refuses."""
-        return sum(not item.resolved for item in (*self.contradictions, *self.leaks))
+        return sum(not item.resolved for item in chain(self.contradictions, self.leaks))

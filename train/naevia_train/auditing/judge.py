@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from types import MappingProxyType
 
-from naevia_train.auditing.findings import CopyLink, Resolve, Said
-from naevia_train.auditing.survey import Survey, SurveyedFile
-from naevia_train.grouping import UnionFind
+from naevia_train.auditing.findings import Resolve, Said
+from naevia_train.auditing.ledger import SurveyedFile
 from naevia_train.labels import AUTHORITIES, LabelBook, Resolution, Statement, resolve
 
 TRUST_CHECKED, TRUST_AGREEMENT = 10, 0.5
@@ -19,19 +16,19 @@ TRUST_CHECKED, TRUST_AGREEMENT = 10, 0.5
 TINY_PX = 32
 """A photo with a shorter side is not used: nothing of a lesion's structure is left in it."""
 
+Place = tuple[str, str]
+"""A class folder: the given folder it is in, and the diagnosis code of its name."""
 
 _UNDECIDED = Resolution(None, None, "")
-_NOTHING: Mapping[str, tuple[Statement, ...]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
 class JudgedImage:
-    """One image while it is judged. What many images have in common, they share.
+    """One image while it is judged.
 
     Attributes:
         image_id: Its id; the first one where it goes by several.
-        files: All its files, as positions in the survey, in order.
-        kept: Of them the renditions, without copies of the same bytes or pixels.
+        files: All its files, in order.
         said: What every authority says; several statements where it goes by several ids.
         folders: Diagnosis codes of every class folder it was found in, copies included, in order.
         lesions: Lesion ids that label files give.
@@ -41,8 +38,7 @@ class JudgedImage:
     """
 
     image_id: str
-    files: tuple[int, ...]
-    kept: tuple[int, ...]
+    files: tuple[SurveyedFile, ...]
     said: Mapping[str, tuple[Statement, ...]]
     folders: tuple[str, ...]
     lesions: tuple[str, ...]
@@ -58,6 +54,11 @@ class JudgedImage:
         """What folders and authorities say, authorities first."""
         official = [Said(who, labels) for who, several in self.said.items() for labels in several]
         return (*official, *(Said("folder", (code,)) for code in self.folders))
+
+    @property
+    def number(self) -> int:
+        """What it is known by: the number of its first file."""
+        return self.files[0].number
 
     @property
     def contradicted_folders(self) -> list[str]:
@@ -77,26 +78,18 @@ class JudgedImage:
         return len(self.folders) > 1 or bool(self.contradicted_folders) or self.authorities_disagree
 
 
-def join_images(survey: Survey, links: Iterable[CopyLink], book: LabelBook) -> list[JudgedImage]:
-    """Join files that show one picture into images, in the order of their first files."""
-    same = UnionFind()
-    repeated = set()
-    for link in links:
-        same.join((link.first, link.second))
-        if link.kind in ("bytes", "pixels"):
-            repeated.add(link.second)
-    members: dict[object, tuple[int, ...]] = {}
-    for index, file in enumerate(survey.files):
-        root = same.find(file.found.name)
-        members[root] = (*members.get(root, ()), index)
-    return [
-        _image(files, [survey.files[index] for index in files], repeated, book) for files in members.values()
-    ]
+def is_tiny(file: SurveyedFile) -> bool:
+    """Whether nothing of a lesion's structure is left in a photo."""
+    return min(file.width_px, file.height_px) < TINY_PX
 
 
-def _image(
-    indices: tuple[int, ...], files: Sequence[SurveyedFile], repeated: set[str], book: LabelBook
-) -> JudgedImage:
+def is_rendition(file: SurveyedFile) -> bool:
+    """Whether training may use a file: it is large enough and no copy of the same bytes or pixels."""
+    return not file.repeated and not is_tiny(file)
+
+
+def image_of(files: tuple[SurveyedFile, ...], book: LabelBook) -> JudgedImage:
+    """The image that files show, with everything that is said about it."""
     ids = list(dict.fromkeys(file.found.image_id for file in files))
     said: dict[str, tuple[Statement, ...]] = {}
     for who in AUTHORITIES:
@@ -104,58 +97,39 @@ def _image(
         if stated:
             said[who] = tuple(dict.fromkeys(stated))
     declared = {file.found.declared for file in files}
-    kept = tuple(
-        index
-        for index, file in zip(indices, files, strict=True)
-        if file.found.name not in repeated and min(file.width_px, file.height_px) >= TINY_PX
-    )
     return JudgedImage(
         image_id=ids[0],
-        files=indices,
-        kept=indices if kept == indices else kept,
-        said=said or _NOTHING,
-        folders=_shared(dict.fromkeys(file.found.folder_label for file in files if file.found.folder_label)),
+        files=files,
+        said=said,
+        folders=tuple(dict.fromkeys(file.found.folder_label for file in files if file.found.folder_label)),
         lesions=_known(ids, book.lesions),
         patients=_known(ids, book.patients),
         declared=next((split for split in ("test", "validation") if split in declared), None),
     )
 
 
-def _shared(words: Iterable[str]) -> tuple[str, ...]:
-    return _one_of_each(tuple(words))
-
-
-@cache
-def _one_of_each(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The first of all equal tuples: there are few different ones and very many images."""
-    return words
-
-
 def _known(ids: Iterable[str], by_id: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted({by_id[image_id] for image_id in ids if image_id in by_id}))
 
 
-def judge(images: Sequence[JudgedImage], survey: Survey, policy: Resolve) -> None:
-    """Give every image its resolution.
+def judge(image: JudgedImage, policy: Resolve, trust: Mapping[Place, tuple[int, int]]) -> None:
+    """Give an image its resolution.
 
     Args:
-        images: Changed in place.
-        survey: Their files.
+        image: Changed in place.
         policy: `authority` lets the official label hold where one is, and drops what is left undecided;
             `drop` drops every image with a contradiction; `keep` leaves each file its own folder's label.
+        trust: What every class folder is worth, by `folder_trust`.
     """
-    known: dict[Resolution, Resolution] = {}
-    for image in images:
-        resolution = _resolution(image)
-        image.resolution = known.setdefault(resolution, resolution)
-        if policy == "drop" and image.is_contradictory:
-            image.drop(f"contradictory: {_in_words(image)}")
-        if policy == "keep":
-            _keep(image)
-        if not image.kept:
-            image.drop(f"tiny: the shorter side is under {TINY_PX} px")
-    if policy != "keep":
-        _drop_untrusted_folders(images, survey)
+    image.resolution = _resolution(image)
+    if policy == "drop" and image.is_contradictory:
+        image.drop(f"contradictory: {_in_words(image)}")
+    if policy == "keep":
+        _keep(image)
+    if not any(map(is_rendition, image.files)):
+        image.drop(f"tiny: the shorter side is under {TINY_PX} px")
+    if policy != "keep" and image.resolution.why == "folder":
+        _drop_untrusted(image, trust)
 
 
 def _resolution(image: JudgedImage) -> Resolution:
@@ -180,31 +154,27 @@ def _in_words(image: JudgedImage) -> str:
     return ", ".join(f"{said.who} says {' or '.join(said.labels)}" for said in image.statements())
 
 
-def folder_trust(images: Sequence[JudgedImage], survey: Survey) -> dict[tuple[str, str], tuple[int, int]]:
-    """How many images of a class folder authorities confirm, and how many they know, by source and code."""
-    checked: Counter[tuple[str, str]] = Counter()
-    confirmed: Counter[tuple[str, str]] = Counter()
+def folder_trust(images: Iterable[JudgedImage]) -> dict[Place, tuple[int, int]]:
+    """How many images of a class folder authorities confirm, and how many they know."""
+    checked: Counter[Place] = Counter()
+    confirmed: Counter[Place] = Counter()
     for image in images:
         if image.said:
-            for place in {_place(survey.files[index]) for index in image.files}:
+            for place in {_place(file) for file in image.files}:
                 if place[1]:
                     checked[place] += 1
                     confirmed[place] += place[1] == _resolution(image).label
     return {place: (confirmed[place], checked[place]) for place in checked}
 
 
-def _place(file: SurveyedFile) -> tuple[str, str]:
+def _place(file: SurveyedFile) -> Place:
     return file.found.source, file.found.folder_label or ""
 
 
-def _drop_untrusted_folders(images: Sequence[JudgedImage], survey: Survey) -> None:
-    """Drop images that nothing but a class folder labels which the authorities mostly contradict."""
-    trust = folder_trust(images, survey)
-    for image in images:
-        if image.resolution.why != "folder":
-            continue
-        for index in image.files:
-            confirmed, checked = trust.get(_place(survey.files[index]), (0, 0))
-            if checked >= TRUST_CHECKED and confirmed < TRUST_AGREEMENT * checked:
-                image.drop(f"untrusted folder: authorities confirm {confirmed} of {checked} in it")
-                break
+def _drop_untrusted(image: JudgedImage, trust: Mapping[Place, tuple[int, int]]) -> None:
+    """Drop an image that nothing but a class folder labels which the authorities mostly contradict."""
+    for file in image.files:
+        confirmed, checked = trust.get(_place(file), (0, 0))
+        if checked >= TRUST_CHECKED and confirmed < TRUST_AGREEMENT * checked:
+            image.drop(f"untrusted folder: authorities confirm {confirmed} of {checked} in it")
+            break

@@ -55,16 +55,12 @@ def contradictions_section(report: AuditReport, thumbnails: Thumbnails) -> str:
 
 
 def _contradiction_kind(report: AuditReport, kind: ContradictionKind, thumbnails: Thumbnails) -> str:
-    items = sorted(
-        (item for item in report.contradictions if item.kind == kind),
-        key=lambda item: (not hides_malignant(item), item.image_id),
-    )
-    if not items:
+    pairs = Counter(_pair(item) for item in report.contradictions if item.kind == kind)
+    if not pairs:
         return ""
     title, lead = _CONTRADICTIONS[kind]
-    pairs = Counter(_pair(item) for item in items)
     return (
-        f"<h3>{escape(title)} <span>{len(items):,}</span></h3><p>{escape(lead)}</p>"
+        f"<h3>{escape(title)} <span>{pairs.total():,}</span></h3><p>{escape(lead)}</p>"
         + flows(
             [
                 (pair, number)
@@ -72,8 +68,10 @@ def _contradiction_kind(report: AuditReport, kind: ContradictionKind, thumbnails
             ]
         )
         + findings(
-            items,
+            (item for item in report.contradictions if item.kind == kind),
+            pairs.total(),
             noun="image",
+            order=lambda item: (not hides_malignant(item), item.image_id),
             card=lambda item: _contradiction_card(item, thumbnails),
             line=_contradiction_line,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from html import escape
 
 from naevia_train.auditing.findings import (
@@ -46,12 +45,19 @@ def leaks_section(report: AuditReport, thumbnails: Thumbnails) -> str:
         f" training holds"
         " the same photo, or another photo of the same lesion. A score on such a folder is too good."
     )
+    numbers = Counter(leak.kind for leak in report.leaks)
     parts = []
     for kind, words in LEAK_KINDS.items():
-        if items := [leak for leak in report.leaks if leak.kind == kind]:
-            parts.append(f"<h3>{escape(words.capitalize())} <span>{len(items):,}</span></h3>")
+        if numbers[kind]:
+            parts.append(f"<h3>{escape(words.capitalize())} <span>{numbers[kind]:,}</span></h3>")
             parts.append(
-                findings(items, noun="leak", card=lambda leak: _leak_card(leak, thumbnails), line=_leak_line)
+                findings(
+                    (leak for leak in report.leaks if leak.kind == kind),
+                    numbers[kind],
+                    noun="leak",
+                    card=lambda leak: _leak_card(leak, thumbnails),
+                    line=_leak_line,
+                )
             )
     return section("leaks", title, lead, *parts)
 
@@ -92,14 +98,19 @@ def copies_section(report: AuditReport, thumbnails: Thumbnails) -> str:
         " once, and all its files stay in one split."
     )
     parts = [_clashes(report, thumbnails)]
+    numbers = Counter(map(copy_kind, report.copies))
     for kind in COPY_KINDS:
-        groups = sorted((group for group in report.copies if copy_kind(group) == kind), key=_likeness)
-        if groups:
+        if numbers[kind]:
             heading, text = _COPIES[kind]
-            parts.append(f"<h3>{escape(heading)} <span>{len(groups):,}</span></h3><p>{escape(text)}</p>")
+            parts.append(f"<h3>{escape(heading)} <span>{numbers[kind]:,}</span></h3><p>{escape(text)}</p>")
             parts.append(
                 findings(
-                    groups, noun="picture", card=lambda group: _copy_card(group, thumbnails), line=_copy_line
+                    (group for group in report.copies if copy_kind(group) == kind),
+                    numbers[kind],
+                    noun="picture",
+                    card=lambda group: _copy_card(group, thumbnails),
+                    line=_copy_line,
+                    order=_likeness,
                 )
             )
     return section("copies", title, lead, *parts)
@@ -117,6 +128,7 @@ def _clashes(report: AuditReport, thumbnails: Thumbnails) -> str:
         f"<h3>One id, two pictures <span>{len(report.id_clashes):,}</span></h3><p>{escape(text)}</p>"
         + findings(
             report.id_clashes,
+            len(report.id_clashes),
             noun="file",
             card=lambda clash: _clash_card(clash, thumbnails),
             line=lambda clash: (
@@ -175,15 +187,17 @@ def files_section(report: AuditReport, thumbnails: Thumbnails) -> str:
         + escape(listed(f"{number:,} {kind}" for kind, number in sorted(kinds.items())))
         + "."
     )
-    ordered: Sequence[FileProblem] = sorted(
-        report.problems, key=lambda problem: (problem.used, problem.file.path)
-    )
     return section(
         "files",
         title,
         lead,
         findings(
-            ordered, noun="file", card=lambda problem: _problem_card(problem, thumbnails), line=_problem_line
+            report.problems,
+            len(report.problems),
+            noun="file",
+            card=lambda problem: _problem_card(problem, thumbnails),
+            line=_problem_line,
+            order=lambda problem: (problem.used, problem.file.path),
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 
@@ -39,13 +39,20 @@ def _lines(report: AuditReport) -> Iterator[str]:
     ends = [*["," for _ in fields(report)][1:], "\n}\n"]
     for field, end in zip(fields(report), ends, strict=True):
         value = getattr(report, field.name)
-        if isinstance(value, tuple) and value:
-            yield f"\n {_json(field.name)}: ["
-            commas = [*["," for _ in value][1:], "\n ]"]
-            yield from (f"\n  {_json(item)}{comma}" for item, comma in zip(value, commas, strict=True))
-            yield end
+        yield f"\n {_json(field.name)}: "
+        if isinstance(value, Collection) and not isinstance(value, str):
+            yield from _list(value)
         else:
-            yield f"\n {_json(field.name)}: {_json(value)}{end}"
+            yield _json(value)
+        yield end
+
+
+def _list(items: Collection[object]) -> Iterator[str]:
+    """One item a line."""
+    yield "["
+    for number, item in enumerate(items):
+        yield f"{',' if number else ''}\n  {_json(item)}"
+    yield "\n ]" if items else "]"
 
 
 def _json(value: object) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from heapq import nsmallest
 from html import escape
-from typing import TypeVar
+from itertools import islice
+from typing import Any, TypeVar
 
 from naevia_train.auditing.findings import FileRef
 from naevia_train.auditing.report_text import MALIGNANT_CODES, counted, name_of
@@ -74,17 +76,34 @@ def picture(thumbnails: Thumbnails, file: FileRef, *, note: str = "") -> str:
 
 
 def findings(
-    items: Sequence[Item], *, noun: str, card: Callable[[Item], str], line: Callable[[Item], str]
+    items: Iterable[Item],
+    number: int,
+    *,
+    noun: str,
+    card: Callable[[Item], str],
+    line: Callable[[Item], str],
+    order: Callable[[Item], Any] | None = None,
 ) -> str:
-    """The first findings as cards with pictures, the others as lines that open on a click."""
-    cards = "".join(f"<article>{card(item)}</article>" for item in items[:SHOWN_WITH_PICTURES])
-    rest = items[SHOWN_WITH_PICTURES : SHOWN_WITH_PICTURES + SHOWN_AS_TEXT]
+    """The first findings as cards with pictures, the others as lines that open on a click.
+
+    Args:
+        items: The findings.
+        number: How many there are.
+        noun: What one is.
+        card: Draws one with pictures.
+        line: Writes one in a line.
+        order: What they are sorted by; as they come if None.
+    """
+    most = SHOWN_WITH_PICTURES + SHOWN_AS_TEXT
+    shown = nsmallest(most, items, key=order) if order else list(islice(items, most))
+    cards = "".join(f"<article>{card(item)}</article>" for item in shown[:SHOWN_WITH_PICTURES])
+    rest = shown[SHOWN_WITH_PICTURES:]
     if not rest:
         return f'<div class="cards">{cards}</div>'
-    left_out = len(items) - SHOWN_WITH_PICTURES - len(rest)
+    left_out = number - len(shown)
     more = f"<p>and {left_out:,} more, all in audit.json</p>" if left_out else ""
     lines = "".join(f"<li>{line(item)}</li>" for item in rest)
-    further = counted(len(items) - SHOWN_WITH_PICTURES, f"further {noun}")
+    further = counted(number - SHOWN_WITH_PICTURES, f"further {noun}")
     return (
         f'<div class="cards">{cards}</div><details><summary>{further}'
         f'</summary><ol class="lines" start="{SHOWN_WITH_PICTURES + 1}">{lines}</ol>{more}</details>'

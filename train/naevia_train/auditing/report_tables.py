@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from html import escape
+from itertools import islice
 
 from naevia_train.auditing.findings import AuditReport, ClassCount, Shortcut
 from naevia_train.auditing.report_parts import SHOWN_AS_TEXT, chip, nothing, section, table
@@ -178,7 +179,8 @@ _LABELS_LEAD = (
 
 
 def _label_problems(report: AuditReport, kind: str, number: int) -> str:
-    items = [problem for problem in report.label_problems if problem.kind == kind][:SHOWN_AS_TEXT]
+    of_kind = (problem for problem in report.label_problems if problem.kind == kind)
+    items = list(islice(of_kind, SHOWN_AS_TEXT))
     lines = "".join(f"<li>{escape(problem.message)}</li>" for problem in items)
     left_out = number - len(items)
     more = f"<p>and {left_out:,} more, all in audit.json</p>" if left_out else ""

@@ -8,7 +8,7 @@ which roads are open.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +76,7 @@ def measure_shortcuts(
     )
 
 
-def draw_files(labels: Sequence[str], groups: Sequence[str], *, seed: int) -> NDArray[np.intp]:
+def draw_files(labels: Sequence[str], groups: Sequence[Hashable], *, seed: int) -> NDArray[np.intp]:
     """Choose the files to measure on: at most `MAX_FILES_PER_DIAGNOSIS` of each diagnosis.
 
     Args:
@@ -88,11 +88,9 @@ def draw_files(labels: Sequence[str], groups: Sequence[str], *, seed: int) -> ND
         Positions, ascending; empty where fewer than two diagnoses have `MIN_GROUPS` groups.
     """
     rng = np.random.default_rng(seed)
-    lead: dict[str, str] = {}
-    for label, group in zip(labels, groups, strict=True):
-        lead.setdefault(group, label)
-    led = Counter(lead.values())
     label_of = np.asarray(labels)
+    first_file = np.unique(np.asarray(groups), return_index=True)[1]
+    led = Counter(label_of[first_file].tolist())
     drawn = []
     for code in (code for code in CODES if led[code] >= MIN_GROUPS):
         where = np.flatnonzero(label_of == code)

@@ -94,20 +94,23 @@ class FactStore:
             found = {row[0]: _facts(row[1:]) for row in rows}
             yield from (found[sha256] for sha256 in chunk)
 
-    def thumbnails(self, hashes: Iterable[str]) -> dict[str, NDArray[np.uint8]]:
-        """Thumbnails by SHA-256."""
-        wanted, found = list(hashes), {}
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            marks = ",".join("?" * len(chunk))
-            found |= {
-                sha256: np.frombuffer(blob, np.uint8).reshape(THUMBNAIL_PX, THUMBNAIL_PX)
-                for sha256, blob in self._database.execute(
-                    f"SELECT sha256, thumbnail FROM facts WHERE sha256 IN ({marks})",  # noqa: S608
-                    chunk,
-                )
-            }
-        return found
+    def window_hashes(self, hashes: Sequence[str]) -> NDArray[np.uint64]:
+        """Perceptual hashes of the windows of readable files, in the order asked for, shape (n, 25)."""
+        return self._blobs("hashes", hashes).view(np.uint64)
+
+    def thumbnails(self, hashes: Sequence[str]) -> NDArray[np.uint8]:
+        """Thumbnails of readable files, in the order asked for, shape (n, 64, 64)."""
+        return self._blobs("thumbnail", hashes).reshape(-1, THUMBNAIL_PX, THUMBNAIL_PX)
+
+    def _blobs(self, column: str, hashes: Sequence[str]) -> NDArray[np.uint8]:
+        """What a column holds, one row of bytes for each file; all are of one length."""
+        rows = []
+        for start in range(0, len(hashes), _CHUNK):
+            chunk = hashes[start : start + _CHUNK]
+            query = f"SELECT sha256, {column} FROM facts WHERE sha256 IN ({','.join('?' * len(chunk))})"  # noqa: S608
+            found = dict(self._database.execute(query, list(chunk)).fetchall())
+            rows += [np.frombuffer(found[sha256], np.uint8) for sha256 in chunk]
+        return np.stack(rows)
 
     def add(self, readings: Iterable[tuple[Stamp, Reading]]) -> None:
         """Keep readings."""
