@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import pytest
 from drawn_folders import train_arguments
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.datasets import load_sample_image
 
 from naevia.contract import InputSpec
@@ -20,7 +22,7 @@ from naevia.synthetic import draw_lesion
 from naevia_train.applications import SCALINGS, application_names, family_of, scaled
 from naevia_train.backbones import build, check_backbone, load_weights
 from naevia_train.lite import IMAGENET_CLASSES, build_lite, load_imagenet
-from naevia_train.network import EMBEDDING, FEATURES, LOGITS
+from naevia_train.network import EMBEDDING, FEATURES, LOGITS, photo_input
 
 Program = Callable[..., tuple[int, str, str]]
 DAISY, HONEYCOMB, PALACE = 985, 599, 698
@@ -80,6 +82,35 @@ def test_efficientnet_sees_standardised_pixels_whatever_its_weights() -> None:
     seen = keras.Model(body.inputs, norm.output).predict(pixels(64), verbose=0)
     mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
     np.testing.assert_allclose(seen, (pixels(64) / 255 - mean) / deviation, atol=1e-4)
+
+
+@given(gains=st.tuples(*[st.floats(0.5, 1.0)] * 3))
+@settings(max_examples=20, deadline=None)
+def test_colour_constancy_takes_the_colour_of_the_light_out(gains: tuple[float, float, float]) -> None:
+    import keras
+
+    unlit = keras.Model(*photo_input(32, colour_constancy=True))
+    photos = pixels(32)
+    lit = photos * np.array(gains, np.float32)
+    factor = unlit.predict(lit, verbose=0) / np.maximum(unlit.predict(photos, verbose=0), 1e-6)
+    for photo in range(len(photos)):
+        known = photos[photo] > 0
+        np.testing.assert_allclose(factor[photo][known], np.median(factor[photo][known]), rtol=1e-4)
+    assert (unlit.predict(np.zeros_like(photos), verbose=0) == 0).all()
+
+
+@pytest.mark.parametrize("name", ["seed", "lite0", "MobileNetV2"])
+def test_a_network_with_colour_constancy_answers_alike_under_coloured_light(name: str) -> None:
+    import keras
+
+    photos = pixels(64)
+    warm = photos * np.array([1.0, 0.9, 0.8], np.float32)
+    changes = []
+    for constancy in (False, True):
+        keras.utils.set_random_seed(0)
+        model = build(name, 64, dropout=0.2, colour_constancy=constancy)
+        changes.append(np.abs(model.predict(warm, verbose=0) - model.predict(photos, verbose=0)).max())
+    assert changes[1] < changes[0]
 
 
 @pytest.mark.parametrize("name", ["seed", "lite0", "MobileNetV2"])
