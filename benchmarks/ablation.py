@@ -137,6 +137,7 @@ def _figures(run: Path, data: AuditedData, spec: Any) -> dict[str, float]:
     """The kept weights on validation, on the same photos written in other ways, and on what was left out."""
     import keras
 
+    from naevia.taxonomy import CODES
     from naevia_train import measure
     from naevia_train.agreement import rendition_agreement
     from naevia_train.dataset import prepared_images
@@ -169,6 +170,8 @@ def _figures(run: Path, data: AuditedData, spec: Any) -> dict[str, float]:
         "variants: same answer": variants.same_answer.value,
         "variants: change of malignant, 95 %": variants.large_change,
         "mixtures: same answer": mixed.stability.same_answer.value if mixed else float("nan"),
+        "left out: images": len(test.labels),
+        "left out: melanomas": int((test.labels == CODES.index("mel")).sum()),
         "left out: melanoma AUC": measure.melanoma_auc(outside, test.labels),
         "left out: malignant AUC": measure.malignant_auc(outside, test.labels),
         "left out: accuracy": measure.accuracy(outside, test.labels),
@@ -184,10 +187,14 @@ def _table(arguments: argparse.Namespace) -> str:
     columns = list(next(iter(found.values())))
     lines = [f"| arm | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     lines += [
-        f"| {name} | {' | '.join(f'{figures[column]:.3f}' for column in columns)} |"
+        f"| {name} | {' | '.join(_cell(figures[column]) for column in columns)} |"
         for name, figures in found.items()
     ]
     return "\n".join(lines)
+
+
+def _cell(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
 
 
 if __name__ == "__main__":
