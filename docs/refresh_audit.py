@@ -1,6 +1,7 @@
-"""Put what `naevia audit` wrote into the page about it, so that no figure of the page is typed by hand.
+"""Put what `naevia audit` and its benchmark wrote into the page about it: no figure is typed by hand.
 
-    python docs/refresh_audit.py isic9=ISIC9_AUDIT/summary.md pooled=POOLED_AUDIT/summary.md
+    python benchmarks/audit_scale.py > SCALE.md
+    python docs/refresh_audit.py isic9=ISIC9_AUDIT/summary.md pooled=POOLED_AUDIT/summary.md scale=SCALE.md
 
 Each name stands for a pair of marks in `audit.md`: what lies between them is replaced.
 """
@@ -19,7 +20,7 @@ def refreshed(page: str, name: str, summary: str) -> str:
     Raises:
         ValueError: The page has no such marks.
     """
-    start, end = f"<!-- {name}: written by naevia audit -->\n", f"<!-- end of {name} -->\n"
+    start, end = f"<!-- {name}: written by a command -->\n", f"<!-- end of {name} -->\n"
     before, _, rest = page.partition(start)
     _, found, after = rest.partition(end)
     if not found:

@@ -253,7 +253,7 @@ class Ledger:
         self._database.execute("INSERT INTO members VALUES (?,?,?,?)", (kind, key, picture, held_out))
 
     def held_out_keys(self, kind: str) -> list[str]:
-        """Lesions or patients with a held-out file and another picture, in the order they were noted."""
+        """Lesions or patients of pictures with a held-out file, in the order they were noted."""
         rows = self._database.execute(
             "SELECT key FROM members WHERE kind = ? GROUP BY key HAVING MAX(held_out) ORDER BY MIN(rowid)",
             (kind,),
