@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from naevia.errors import DataError
 from naevia_train.auditing import examine
 from naevia_train.auditing.copies import find_copies
 from naevia_train.auditing.facts import FACTS_VERSION
@@ -83,10 +84,11 @@ def audit_folders(
         progress: Told the files done and the files to do while they are read.
 
     Raises:
-        DataError: A folder or label file cannot be used, or no image was found.
+        DataError: A folder or label file cannot be used, no image was found, or the disk for temporary files
+            is full.
     """
     book = read_label_files(labels, strict=strict_labels)
-    with Ledger(data_root(folders)) as ledger:
+    with _words_for_a_full_disk(), Ledger(data_root(folders)) as ledger:
         ledger.add_found(each_file(folders, book.image_ids, suspicious=True))
         with (
             _open_store(cache or default_cache()) as store,
@@ -100,6 +102,17 @@ def audit_folders(
             shortcuts = _shortcuts(rows, store, seed)
         given = _Given(tuple(folders), tuple(labels), policy, seed)
         yield Audit(_report(given, book, ledger, images, rows, shortcuts), rows)
+
+
+@contextmanager
+def _words_for_a_full_disk() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise DataError(
+            f"the audit cannot keep its notes in the folder for temporary files: {error}; free space there, "
+            "or set TMPDIR to a folder on another disk"
+        ) from error
 
 
 @contextmanager
