@@ -12,8 +12,9 @@ import numpy as np
 from naevia_train.auditing.engine import audit_folders
 
 FEW, MANY = 300, 1200
-MOST_BYTES_PER_FILE = 40
-"""A number, a group and a split take a few bytes; a path alone would take more than this."""
+MOST_BYTES_PER_FILE = 120
+"""A number, a group and a split take a few bytes, a record of a file several hundred; caches of other parts
+of the program move by tens."""
 
 
 def held_bytes(folder: Path, count: int) -> int:
