@@ -46,6 +46,7 @@ ARMS: dict[str, Mapping[str, Any]] = {
 
 USE_PX, VIEW_PX, FROZEN = 160, 128, 0.2
 STRESS_PHOTOS = 60
+"""Chosen so that an arm takes minutes on two processor cores."""
 
 
 def main() -> None:

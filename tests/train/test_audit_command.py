@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from drawn_folders import draw_file, draw_folders, train_arguments, write
 
 from naevia_train.auditing.engine import audit_folders
 from naevia_train.auditing.findings import Resolve
+from naevia_train.auditing.ledger import Ledger
 from naevia_train.auditing.output import write_outputs
 from naevia_train.manifest import read_manifest
 
@@ -34,6 +36,20 @@ def written(folder: Path, cache: Path, output: Path) -> dict[str, bytes]:
     with audit_folders([folder], cache=cache) as audit:
         write_outputs(audit, output)
     return {path.name: path.read_bytes() for path in output.iterdir()}
+
+
+def test_a_full_disk_for_temporary_files_is_said_in_a_sentence(
+    contradicted: Path, tmp_path: Path, naevia: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Ledger, "add_found", full)
+    code, _, err = naevia("audit", contradicted, "--output", tmp_path / "audit")
+    assert code == 2
+    assert "database or disk is full" in err
+    assert "TMPDIR" in err
+    assert "Traceback" not in err
 
 
 def test_the_command_leaves_report_findings_and_manifest(

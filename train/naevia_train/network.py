@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FEATURES, EMBEDDING, LOGITS = "features", "embedding", "logits"
 FAINTEST_LIGHT = 0.05
+"""Of full scale; a darker channel counts as this bright, so that black photos stay black."""
 
 
 def leaves(model: keras.Model) -> list[keras.layers.Layer]:
