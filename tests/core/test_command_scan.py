@@ -16,6 +16,7 @@ from programs import BIN
 
 from naevia.rows import COLUMNS
 from naevia.session import Session
+from naevia.writers import RowFile
 
 Naevia = Callable[..., Done]
 
@@ -136,6 +137,24 @@ def test_an_interrupted_scan_keeps_its_rows_and_says_where(
     assert f"naevia: {len(rows)} of 5000" in err
     assert set(rows[-1]) == set(COLUMNS)
     assert None not in rows[-1].values()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_an_interrupt_between_a_row_and_its_count_waits_for_both(
+    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Naevia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = RowFile._put
+
+    def put_and_interrupt(file: RowFile, text: str) -> None:
+        put(file, text)
+        if file.written == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(RowFile, "_put", put_and_interrupt)
+    done = naevia("scan", photos, "-o", tmp_path / "x.csv")
+    assert "naevia: 2 of" in done.err
+    assert done.code == 130
+    assert len(read_csv(tmp_path / "x.csv.partial")) == 2
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

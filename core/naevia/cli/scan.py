@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Literal, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TextIO
 
 import typer
 
@@ -57,7 +59,7 @@ def scan_command(
     from naevia.writers import RowFile, format_of
 
     file = RowFile(output, format or format_of(output))
-    with quiet_stderr() as terminal, _termination_interrupts():
+    with quiet_stderr() as terminal, _Interrupts() as interrupts:
         from naevia.scan import count_files
         from naevia.session import Session
         from naevia.shelf import find_model
@@ -66,7 +68,7 @@ def scan_command(
         if total == 0:
             raise UsageError(f"no files in {folder}; name the folder that holds the photos")
         session = Session.open(find_model(model), provider=provider)
-        tally = _run(folder, session, file, terminal, total, workers, batch_size)
+        tally = _run(folder, session, file, terminal, interrupts, total, workers, batch_size)
     _report(tally, file, session)
     raise typer.Exit(1 if tally.status["error"] else 0)
 
@@ -76,6 +78,7 @@ def _run(
     session: Session,
     file: RowFile,
     terminal: TextIO,
+    interrupts: _Interrupts,
     total: int,
     workers: int | None,
     batch_size: int | None,
@@ -87,10 +90,12 @@ def _run(
     try:
         with closing(rows), file, show_progress(terminal, total) as tally:
             for row in rows:
-                file.write(row)
-                tally.count(row)
+                with interrupts.held():
+                    file.write(row)
+                    tally.count(row)
     except KeyboardInterrupt:
-        terminal.write(f"naevia: {file.written} of {total} rows are in {file.partial}\n")
+        place = file.partial if file.partial.exists() else file.output
+        terminal.write(f"naevia: {file.written} of {total} rows are in {place}\n")
         raise
     return tally
 
@@ -117,21 +122,40 @@ def _report(tally: Tally, file: RowFile, session: Session) -> None:
     console.print("\n".join(lines), markup=False, soft_wrap=True)
 
 
-@contextmanager
-def _termination_interrupts() -> Iterator[None]:
-    """Let a polite request to end the program end it as Ctrl-C does: nothing lost, and said so."""
-    import signal
-    import threading
+class _Interrupts:
+    """A polite request to end the program (SIGTERM) ends it as Ctrl-C does, and neither splits a row.
 
-    if threading.current_thread() is not threading.main_thread():  # signals belong to the main thread
-        yield
-        return
+    A context manager that changes the program's handlers of both signals, and puts them back.
+    """
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    def __init__(self) -> None:
+        self._before: dict[int, Any] = {}
+        self._held = False
+        self._pending = False
 
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():  # signals belong to the main thread
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) is not signal.SIG_IGN:  # as a shell does for its background
+                    self._before[number] = signal.signal(number, self._interrupt)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let what is inside end before a request interrupts: the row is in the file and is counted."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+            if self._pending:
+                raise KeyboardInterrupt
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if not self._held:
+            raise KeyboardInterrupt
+        self._pending = True
