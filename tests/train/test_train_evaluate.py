@@ -92,6 +92,7 @@ def test_a_missing_model_is_a_model_error(photos: Path, tmp_path: Path, naevia: 
 
 
 @pytest.mark.data
+@pytest.mark.timeout(1200)
 def test_the_real_data_are_audited_into_a_large_validation_split(data_root: Path) -> None:
     from drawn_folders import audit_folders
 

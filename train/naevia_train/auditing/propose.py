@@ -29,7 +29,7 @@ MOST_PROPOSED = 64
 _TABLES, _SEED = 24, 1
 _EXPECTED_BUCKET_BITS, _FURTHER_BITS = 4, 8
 _WINDOWS_AT_ONCE = 5
-_CHUNK, _HELD = 1 << 19, 1 << 22
+_CHUNK, _HELD = 1 << 18, 1 << 19
 
 
 class Proposals(NamedTuple):
@@ -71,7 +71,7 @@ def propose(hashes: NDArray[np.uint64]) -> Proposals:
             found = [pairs]
             for rows in (rows for part in _parts(hashes) for rows in _collide(part, asked, bits, first_bits)):
                 found.append(rows)
-                if sum(map(len, found)) > _HELD:
+                if sum(map(len, found[1:])) > max(_HELD, len(found[0])):
                     found = [_fewest(found, len(hashes))]
             pairs = _fewest(found, len(hashes))
     return Proposals(*pairs.T)
@@ -122,8 +122,10 @@ def _collide(
         yield from _collide(*left, order, _FURTHER_BITS, done, int(crowded.sum()))
         counts = np.where(crowded, 0, counts)
     by_key = np.argsort(item_keys, kind="stable")
-    for query, item in _pairs(starts[asked_keys], counts[asked_keys], by_key):
-        yield _near(items, asked, query, item)
+    for start in range(0, len(asked_keys), _CHUNK):
+        keys = asked_keys[start : start + _CHUNK]
+        for query, item in _pairs(starts[keys], counts[keys], by_key):
+            yield _near(items, asked, start + query, item)
 
 
 def _crowd(
