@@ -35,7 +35,7 @@ def write_card(
         _calibration(results),
         _subgroups(results),
         _limits(results, evidence),
-        finding.replace("# Over", "## Over", 1),
+        finding.replace("# ", "## ", 1),
         _hashes(evidence),
     )
     return "\n".join(section.strip() + "\n" for section in sections if section)

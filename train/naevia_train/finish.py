@@ -14,6 +14,7 @@ from naevia.contract import CARD_FILE, CONTRACT_FILE, sha256_of
 from naevia.taxonomy import CODES
 from naevia_train.answers import Answers, answer_images, network_of
 from naevia_train.audit import AuditedData
+from naevia_train.candidate import Candidate
 from naevia_train.card import write_card
 from naevia_train.config import RunConfig
 from naevia_train.dataset import prepared_images
@@ -26,7 +27,7 @@ from naevia_train.manifest import MANIFEST, count_images
 from naevia_train.probabilities import softmax
 from naevia_train.records import read_history
 from naevia_train.refusal.fitting import fit_refusal
-from naevia_train.results import Results
+from naevia_train.results import Results, Training
 from naevia_train.run_contract import run_contract
 from naevia_train.run_evidence import run_evidence
 from naevia_train.run_measure import measure_run
@@ -44,27 +45,48 @@ def finish(config: RunConfig, run: Path, data: AuditedData, say: Callable[[str],
         data: The audited images.
         say: Prints one line.
     """
-    spec = config.input_spec
-    answer = network_of(keras.saving.load_model(run / MODEL), mirrored=config.recipe.mirrored)
+    history, state = read_history(run), read_state(run)
+    finding = write_finding(history, state.best_epoch, config.recipe.epochs)
+    draw_curves(history, state.best_epoch, run / "curves.png")
+    publish(Candidate.of_run(config), run, data, read_training(config, run), finding, say)
+
+
+def publish(
+    candidate: Candidate,
+    run: Path,
+    data: AuditedData,
+    training: Training,
+    finding: str,
+    say: Callable[[str], None],
+) -> None:
+    """Calibrate and measure the network of a run folder, and write all that export and a reader need.
+
+    Args:
+        candidate: What the network is called and how it is asked.
+        run: The run folder, with `model.keras` and the manifest.
+        data: The audited images.
+        training: What it took.
+        finding: Whether it is over- or underfitted: Markdown with a heading and the verdict in bold.
+        say: Prints one line.
+    """
+    spec = candidate.input
+    answer = network_of(keras.saving.load_model(run / MODEL), mirrored=candidate.mirrored)
     validation = answer_images(answer, prepared_images(data, "validation", spec, every_rendition=True))
     test = None
     if count_images(data.rows, "test"):
         test = answer_images(answer, prepared_images(data, "test", spec))
-    boundary = fit_refusal(data.rows, data.pixels, spec, lambda pixels: answer(pixels)[1], seed=config.seed)
-    results = measure_run(config, data, answer, validation, test, boundary)
-    training = read_training(config, run)
-    files = {name: sha256_of(run / name) for name in (MANIFEST, MODEL)}
+    boundary = fit_refusal(
+        data.rows, data.pixels, spec, lambda pixels: answer(pixels)[1], seed=candidate.seed
+    )
+    results = measure_run(candidate, data, answer, validation, test, boundary)
+    files = {name: sha256_of(run / name) for name in (MANIFEST, MODEL)} | training.members
     evidence = run_evidence(data.rows, results, training, files)
-    contract = run_contract(config, data.rows, results, evidence)
-    history, state = read_history(run), read_state(run)
-    finding = write_finding(history, state.best_epoch, config.recipe.epochs)
-
+    contract = run_contract(candidate, data.rows, results, evidence)
     boundary.save(run / "ood.npz")
     write_text(run / "predictions.csv", _predictions(results, validation, test))
-    _save_export_images(validation, run, seed=config.seed)
-    draw_curves(history, state.best_epoch, run / "curves.png")
+    _save_export_images(validation, run, seed=candidate.seed)
     kept = results.validation
-    title = f"{config.model_id}: {len(kept.labels)} validation images"
+    title = f"{candidate.model_id}: {len(kept.labels)} validation images"
     draw_confusion(kept.probabilities.argmax(axis=1), kept.labels, title, run / "confusion.png")
     write_text(run / "finding.md", finding)
     write_text(run / CARD_FILE, write_card(contract, evidence, data, results, training, finding))

@@ -14,7 +14,7 @@ from typing import Any
 
 from naevia.errors import DataError
 
-MANIFEST = "manifest.csv"
+MANIFEST, VALIDATION = "manifest.csv", "validation.csv"
 SPLITS = ("train", "validation", "test", "excluded", "dropped")
 _YOUNGER_COLUMNS = frozenset({"phash", "patient"})
 _ROWS_AT_ONCE = 10_000
@@ -65,7 +65,7 @@ def write_manifest(rows: Iterable[ManifestRow], folder: Path) -> None:
     wanted = ("image_id", "path", "source", "label", "lesion")
     with (
         (folder / MANIFEST).open("w", newline="", encoding="utf-8") as all_rows,
-        (folder / "validation.csv").open("w", newline="", encoding="utf-8") as validation_rows,
+        (folder / VALIDATION).open("w", newline="", encoding="utf-8") as validation_rows,
         _parquet(folder / "manifest.parquet", names) as write_parquet,
     ):
         manifest, validation = (csv.writer(file, lineterminator="\n") for file in (all_rows, validation_rows))

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from naevia_train.auditing.output import FINDINGS, data_root_of
-from naevia_train.config import RunConfig
 from naevia_train.manifest import is_manifest
 
 
-def label_files_of(config: RunConfig) -> list[Path]:
+def label_files_of(folders: Sequence[Path], labels: Sequence[Path]) -> list[Path]:
     """The label files that were given; of a manifest those that its audit noted and that are still there.
 
     An audit notes names alone. They are looked up in the folder that its paths start from, and one folder
     below it.
 
     Args:
-        config: The run's configuration.
+        folders: What the run was given: folders of images, or a manifest.
+        labels: The label files that it was given.
     """
-    found = [Path(path) for path in config.labels]
-    for manifest in (Path(path) for path in config.folders if is_manifest(Path(path))):
+    found = list(labels)
+    for manifest in filter(is_manifest, folders):
         root = data_root_of(manifest.parent)
         if root is not None:
             for name in _noted(manifest.parent):

@@ -186,6 +186,28 @@ RECIPES: dict[str, Recipe] = {
         source_power=0.5,
         kept_start=0.5,
     ),
+    "lite0-wide": Recipe(
+        name="lite0-wide",
+        network="lite0",
+        size_px=192,
+        resize="center_square",
+        stages=(
+            Stage(epochs=1, size_px=160, rate=2e-3, head_only=True),
+            Stage(epochs=18, size_px=160, rate=7e-4, warm_up=0.05, frozen=0.12),
+        ),
+        draws=8000,
+        batch_size=32,
+        rebalance="sqrt",
+        augmentation="cameras",
+        colour_constancy=True,
+        weight_decay=0.04,
+        label_smoothing=0.05,
+        ema_momentum=0.995,
+        dropout=0.3,
+        mirrored=True,
+        mixup=0.3,
+        source_power=0.5,
+    ),
 }
 
 

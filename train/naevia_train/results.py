@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,8 @@ class Training:
         sittings: Machine, date and first epoch of each sitting, in words; empty when not known.
         changes: Settings that changed between sittings, in words.
         packages: Versions in the last sitting, by name.
+        members: SHA-256 of the models that the network was joined from, by file; empty for a network that was
+            trained.
     """
 
     seconds: float
@@ -54,6 +56,7 @@ class Training:
     sittings: list[str]
     changes: list[str]
     packages: dict[str, str]
+    members: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

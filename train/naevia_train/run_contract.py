@@ -9,7 +9,7 @@ from naevia._version import __version__
 from naevia.contract import Contract, Metric, OutOfDistribution, OutputSpec, TrainingData
 from naevia.evidence import Evidence
 from naevia_train.calibrate import default_point
-from naevia_train.config import RunConfig
+from naevia_train.candidate import Candidate
 from naevia_train.manifest import MANIFEST, ManifestRow, count_images
 from naevia_train.out_of_distribution import STATISTIC
 from naevia_train.results import Results
@@ -17,26 +17,26 @@ from naevia_train.sources import licence_of
 
 
 def run_contract(
-    config: RunConfig, rows: Sequence[ManifestRow], results: Results, evidence: Evidence
+    candidate: Candidate, rows: Sequence[ManifestRow], results: Results, evidence: Evidence
 ) -> Contract:
     """Everything that export and the clinic need to know.
 
     Args:
-        config: The run's configuration.
+        candidate: What the network is called and how it is asked.
         rows: The manifest.
         results: What was measured.
         evidence: What the card says.
     """
     licence, used = licence_of(rows), default_point(results.operating_points)
     return Contract(
-        model_id=config.model_id,
-        version=config.model_version,
+        model_id=candidate.model_id,
+        version=candidate.version,
         created=datetime.datetime.now(datetime.UTC).date().isoformat(),
         naevia_version=__version__,
-        recipe=config.recipe.name,
-        input=config.input_spec,
+        recipe=candidate.recipe,
+        input=candidate.input,
         outputs=OutputSpec(ood_score="ood_score"),
-        mirrored=config.recipe.mirrored,
+        mirrored=candidate.mirrored,
         temperature=results.temperature,
         operating_points=results.operating_points,
         default_operating_point=used.name if used else None,

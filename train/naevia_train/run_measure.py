@@ -11,12 +11,11 @@ from naevia_train.agreement import rendition_agreement
 from naevia_train.answers import Answers, Network
 from naevia_train.audit import AuditedData
 from naevia_train.calibrate import choose_operating_points, default_point, fit_temperature
-from naevia_train.config import RunConfig
+from naevia_train.candidate import Candidate
 from naevia_train.evaluating.intervals import measure_all
 from naevia_train.evaluating.metadata import read_metadata
 from naevia_train.evaluating.stress import SAMPLE, Predict, StressPhoto, StressResult, draw_sample, run_stress
 from naevia_train.evaluating.subgroups import Subgroup, group_images, measure_subgroups
-from naevia_train.noted_labels import label_files_of
 from naevia_train.out_of_distribution import Boundary, choose_threshold
 from naevia_train.probabilities import softmax
 from naevia_train.results import Results, SplitResult
@@ -25,7 +24,7 @@ _VALIDATION = "{images} validation images of {lesions} lesions that never entere
 
 
 def measure_run(
-    config: RunConfig,
+    candidate: Candidate,
     data: AuditedData,
     answer: Network,
     validation: Answers,
@@ -35,7 +34,7 @@ def measure_run(
     """Calibrate on validation, and measure everything that the card says.
 
     Args:
-        config: The run's configuration.
+        candidate: What the network is called and how it is asked.
         data: The audited images; the stress test writes the photos of validation images anew.
         answer: The network.
         validation: What it says of every validation file.
@@ -53,13 +52,13 @@ def measure_run(
     used = default_point(points)
     return Results(
         validation=result,
-        test=_split_result(*_test_words(config), test, temperature) if test else None,
+        test=_split_result(*_test_words(candidate), test, temperature) if test else None,
         agreement=rendition_agreement(
             [row.image_id for row in rows], [row.source for row in rows], validation.logits.argmax(axis=1)
         ),
-        stress=_stress(config, data, validation, lambda pixels: softmax(answer(pixels)[0], temperature)),
+        stress=_stress(candidate, data, validation, lambda pixels: softmax(answer(pixels)[0], temperature)),
         stress_side_px=max(min(data.pixels[row.path].shape[:2]) for row in rows),
-        subgroups=_subgroups(config, validation, result, used.threshold if used else None),
+        subgroups=_subgroups(candidate, validation, result, used.threshold if used else None),
         temperature=temperature,
         error_before=measure.calibration_error(softmax(validation.logits[first]), labels),
         operating_points=points,
@@ -68,9 +67,12 @@ def measure_run(
     )
 
 
-def _test_words(config: RunConfig) -> tuple[str, str]:
-    if config.leave_out:
-        return f"Left out: {config.leave_out}", f"{{images}} images of {config.leave_out}, one file each"
+def _test_words(candidate: Candidate) -> tuple[str, str]:
+    if candidate.leave_out:
+        return (
+            f"Left out: {candidate.leave_out}",
+            f"{{images}} images of {candidate.leave_out}, one file each",
+        )
     return "The declared test folder", "{images} images of the declared test folder, audited, one file each"
 
 
@@ -88,25 +90,25 @@ def _split_result(title: str, words: str, answers: Answers, temperature: float) 
     )
 
 
-def _stress(config: RunConfig, data: AuditedData, validation: Answers, predict: Predict) -> StressResult:
+def _stress(candidate: Candidate, data: AuditedData, validation: Answers, predict: Predict) -> StressResult:
     first = validation.first_files()
     rows, labels = validation.images.rows, validation.images.labels
     photos = [
         StressPhoto(partial(data.pixels.__getitem__, rows[index].path), int(labels[index]), rows[index].group)
         for index in first[draw_sample(len(first), SAMPLE)].tolist()
     ]
-    return run_stress(photos, predict, config.input_spec, of=len(first))
+    return run_stress(photos, predict, candidate.input, of=len(first))
 
 
 def _subgroups(
-    config: RunConfig, validation: Answers, result: SplitResult, threshold: float | None
+    candidate: Candidate, validation: Answers, result: SplitResult, threshold: float | None
 ) -> list[Subgroup]:
     rows = [validation.images.rows[index] for index in validation.first_files()]
     grouping = group_images(
         [row.image_id for row in rows],
         [row.source for row in rows],
         np.array([(row.width_px, row.height_px) for row in rows], np.int64),
-        read_metadata(label_files_of(config)),
+        read_metadata(candidate.label_files),
     )
     return measure_subgroups(
         result.probabilities, result.labels, result.lesions, grouping, threshold=threshold

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 BATCH = 32
 
 
-def load_model_weights(model: keras.Model, onnx_file: Path, views: NDArray[np.uint8]) -> None:
+def load_model_weights(model: keras.Model, onnx_file: Path, views: NDArray[np.uint8] | None = None) -> None:
     """Put the weights of an exported model into a fresh network of the same shape.
 
     Args:
         model: A network whose every convolution is followed by a batch normalisation, such as `lite0`.
         onnx_file: `model.onnx` of a model that `export-onnx` wrote from such a network.
         views: Training views that the statistics are taken from, shape (n, size, size, 3); a few hundred do.
+            Without them every normalisation only adds its bias: the network answers alike, but is not to be
+            trained.
 
     Raises:
         ModelError: The file is of another network.
@@ -38,6 +40,11 @@ def load_model_weights(model: keras.Model, onnx_file: Path, views: NDArray[np.ui
 
     graph = onnx.load(str(onnx_file)).graph
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    constants |= {  # weights that are stored in half precision
+        node.output[0]: constants[node.input[0]].astype(np.float32)
+        for node in graph.node
+        if node.op_type == "Cast" and node.input[0] in constants
+    }
     folded = [
         (constants[node.input[1]], constants[node.input[2]])
         for node in graph.node
@@ -53,10 +60,12 @@ def load_model_weights(model: keras.Model, onnx_file: Path, views: NDArray[np.ui
     for (convolution, _), (kernel, _) in zip(pairs, folded, strict=True):
         convolution.set_weights([_keras_kernel(kernel, convolution)])
     _pass_through(pairs, [bias for _, bias in folded])
+    model.get_layer(LOGITS).set_weights(_head(graph, constants))
+    if views is None:
+        return
     statistics = _statistics(model, [convolution for convolution, _ in pairs], views)
     for (_, norm), (_, bias), (mean, variance) in zip(pairs, folded, statistics, strict=True):
         norm.set_weights([np.sqrt(variance + norm.epsilon), mean + bias, mean, variance])
-    model.get_layer(LOGITS).set_weights(_head(graph, constants))
 
 
 def _normalised(model: keras.Model) -> list[tuple[Any, Any]]:

@@ -1,0 +1,50 @@
+"""What is known of a network before it is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from naevia.contract import InputSpec
+from naevia_train.config import RunConfig
+from naevia_train.noted_labels import label_files_of
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A finished network: what it is called, and how it is asked.
+
+    Attributes:
+        model_id: Name of the model.
+        version: Its version.
+        recipe: How it was made, in one word.
+        input: What the network takes.
+        mirrored: Whether its answer is the mean over the photo and its mirror image.
+        seed: Seed of everything that is drawn while it is measured.
+        label_files: Tables that may know site, sex and age of the patients.
+        leave_out: The source that training did without and that is the test split, or None.
+    """
+
+    model_id: str
+    version: str
+    recipe: str
+    input: InputSpec
+    mirrored: bool
+    seed: int
+    label_files: tuple[Path, ...] = ()
+    leave_out: str | None = None
+
+    @classmethod
+    def of_run(cls, config: RunConfig) -> Candidate:
+        """The network that a training run makes."""
+        folders, labels = ([Path(path) for path in paths] for paths in (config.folders, config.labels))
+        return cls(
+            model_id=config.model_id,
+            version=config.model_version,
+            recipe=config.recipe.name,
+            input=config.input_spec,
+            mirrored=config.recipe.mirrored,
+            seed=config.seed,
+            label_files=tuple(label_files_of(folders, labels)),
+            leave_out=config.leave_out,
+        )

@@ -1,0 +1,1 @@
+"""Several finished models as one: their evidence is averaged, in one graph and one file."""

@@ -1,0 +1,159 @@
+"""From finished models to a run folder that holds their ensemble, measured and described."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from naevia.contract import MODEL_FILE, Contract, InputSpec, read_contract, sha256_of
+from naevia.errors import UsageError
+from naevia_train.audit import AuditedData, load_manifest
+from naevia_train.audit_report import audit_summary, write_audit
+from naevia_train.candidate import Candidate
+from naevia_train.ensembling.joined import join
+from naevia_train.ensembling.restored import restore
+from naevia_train.evaluating.intervals import NAMES
+from naevia_train.files import replace_file
+from naevia_train.finish import publish
+from naevia_train.fit import MODEL
+from naevia_train.manifest import VALIDATION, write_manifest
+from naevia_train.noted_labels import label_files_of
+from naevia_train.results import Training
+from naevia_train.validation_list import keep_validation, read_validation_ids
+
+RECIPE = "ensemble"
+SEED = 1
+_COMPARED = ("macro_auc", "melanoma_auc", "malignant_auc", "balanced_accuracy", "accuracy")
+
+
+@dataclass(frozen=True)
+class _Member:
+    folder: Path
+    contract: Contract
+
+    @property
+    def name(self) -> str:
+        return f"{self.contract.model_id} {self.contract.version}"
+
+
+def ensemble_run(
+    folders: Sequence[Path],
+    manifest: Path,
+    run: Path,
+    *,
+    model_id: str,
+    model_version: str,
+    say: Callable[[str], None],
+) -> None:
+    """Join models, calibrate and measure the result on what none of them was trained on.
+
+    Args:
+        folders: Model folders, two or more, with the `validation.csv` that their training kept apart.
+        manifest: The manifest of an audit of the images that they were trained on.
+        run: The run folder to make.
+        model_id: Name of the new model.
+        model_version: Its version.
+        say: Prints one line.
+
+    Raises:
+        UsageError: The models take different input or were validated on different images, or the run folder
+            exists.
+        ModelError: A model is damaged, or is no EfficientNet-Lite.
+        DataError: The images or labels cannot be used.
+    """
+    members = [_Member(folder, read_contract(folder)) for folder in folders]
+    if len(members) < 2:
+        raise UsageError(f"expected two models or more to join, received {len(members)}; name another one")
+    if run.exists():
+        raise UsageError(f"{run} exists already; give the name of a new folder to --output")
+    spec, validation = _shared_input(members), _shared_validation(members)
+    network = join(
+        [restore(member.folder, member.contract) for member in members],
+        [member.contract.temperature for member in members],
+    )
+    data = _data(manifest, validation, size_px=spec.size_px)
+    for line in audit_summary(data.rows, data.notes):
+        say(line)
+    run.mkdir(parents=True)
+    write_manifest(data.rows, run)
+    write_audit(data.rows, data.notes, run)
+    replace_file(run / MODEL, network.save)
+    candidate = Candidate(
+        model_id=model_id,
+        version=model_version,
+        recipe=RECIPE,
+        input=spec,
+        mirrored=any(member.contract.mirrored for member in members),
+        seed=SEED,
+        label_files=tuple(label_files_of([manifest], [])),
+    )
+    publish(candidate, run, data, _training(members), _finding(members), say)
+
+
+def _shared_input(members: Sequence[_Member]) -> InputSpec:
+    first, wanted = members[0], members[0].contract.input
+    for member in members[1:]:
+        given = member.contract.input
+        if given != wanted:
+            words = [f"{spec.size_px}x{spec.size_px} by {spec.resize}" for spec in (wanted, given)]
+            raise UsageError(
+                f"{first.name} takes {words[0]}, {member.name} takes {words[1]}; only models with the same "
+                "input can be joined"
+            )
+    return wanted
+
+
+def _shared_validation(members: Sequence[_Member]) -> set[str]:
+    """The images that every member was validated on, which must be the same: none of them learnt from one."""
+    lists = [read_validation_ids(member.folder / VALIDATION) for member in members]
+    for member, ids in zip(members[1:], lists[1:], strict=True):
+        if ids != lists[0]:
+            raise UsageError(
+                f"{len(ids ^ lists[0])} images are in the {VALIDATION} of {members[0].name} or of "
+                f"{member.name} but not of both, so one may have learnt what the other is measured on; "
+                "train with --validation and the list of the first"
+            )
+    return lists[0]
+
+
+def _data(manifest: Path, validation: set[str], *, size_px: int) -> AuditedData:
+    data = load_manifest(manifest, limit_px=2 * size_px, workers=os.cpu_count() or 1)
+    return replace(data, rows=keep_validation(data.rows, validation))
+
+
+def _training(members: Sequence[_Member]) -> Training:
+    costs = [(member, member.contract.evidence.cost) for member in members if member.contract.evidence]
+    known = [(member, cost) for member, cost in costs if cost]
+    return Training(
+        seconds=sum(cost.seconds for _, cost in known),
+        epochs=sum(cost.epochs for _, cost in known),
+        recipe={
+            f"member {number}": f"{member.name}, recipe {member.contract.recipe}"
+            for number, member in enumerate(members, start=1)
+        }
+        | {"joined by": "the mean of the calibrated logits", "weights": "half precision"},
+        sittings=[f"{member.name}: {sitting}" for member, cost in known for sitting in cost.sittings],
+        changes=[f"{member.name}: {change}" for member, cost in known for change in cost.changes],
+        packages={},
+        members={f"{member.name}: {MODEL_FILE}": sha256_of(member.folder / MODEL_FILE) for member in members},
+    )
+
+
+def _finding(members: Sequence[_Member]) -> str:
+    """The members beside each other; whether they are overfitted is on their own cards."""
+    lines = [
+        "# The members",
+        "",
+        "**An ensemble is joined, not fitted.** Whether a member is over- or underfitted is on its own card. "
+        "What each card says of the validation images:",
+        "",
+        "| member | " + " | ".join(NAMES[name] for name in _COMPARED) + " |",
+        "|---" * (1 + len(_COMPARED)) + "|",
+    ]
+    for member in members:
+        known = member.contract.metrics
+        cells = (f"{known[name].value:.3f}" if name in known else "-" for name in _COMPARED)
+        lines.append(f"| {member.name} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
