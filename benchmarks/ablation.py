@@ -4,8 +4,9 @@
 
 Every arm is the recipe `lite0` made short, its first layers frozen, with the named change. Each is measured
 on validation images (their lesions are in no training image), on the same photos written in other ways, and
-on the images that only the left-out source holds. Figures of finished arms are kept in OUTPUT, one folder
-each, so that a run that was stopped goes on; the table is printed again from them.
+on the images that only the left-out source holds. Arms joined by " & " answer together, with the mean of
+their logits: "plain & constancy". Figures of finished arms are kept in OUTPUT, one folder each, so that a run
+that was stopped goes on; the table is printed again from them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from naevia.contract import InputSpec
     from naevia_train.audit import AuditedData
+    from naevia_train.evaluating.stress import Predict
     from naevia_train.manifest import ManifestRow
 
 ARMS: dict[str, Mapping[str, Any]] = {
@@ -44,6 +47,7 @@ ARMS: dict[str, Mapping[str, Any]] = {
 }
 """Changes of the recipe; the arm's own are `frozen`, `seed` and `without`, a source not trained on."""
 
+JOINT, FIGURES = " & ", "figures.json"
 USE_PX, VIEW_PX, FROZEN = 160, 128, 0.2
 STRESS_PHOTOS = 60
 """Chosen so that an arm takes minutes on two processor cores."""
@@ -52,14 +56,20 @@ STRESS_PHOTOS = 60
 def main() -> None:
     """Train the arms that are not finished, then print the table."""
     arguments = _arguments()
-    missing = [name for name in arguments.arms if not (arguments.output / name / "figures.json").exists()]
+    parts = [part for name in arguments.arms for part in name.split(JOINT)]
+    if unknown := sorted(set(parts) - set(ARMS)):
+        raise SystemExit(f"there is no arm {unknown[0]!r}; choose from {', '.join(ARMS)}")
+    wanted = list(dict.fromkeys([*parts, *arguments.arms]))
+    missing = [name for name in wanted if not (arguments.output / name / FIGURES).exists()]
     if missing:
         from naevia_train.quiet import load_keras
 
         load_keras()
         data = _load(arguments)
         for name in missing:
-            _train(name, data, arguments)
+            if name in ARMS:
+                _train(name, data, arguments)
+            _measure(name, data, arguments)
     print(_table(arguments))
 
 
@@ -67,7 +77,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("manifest", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("arms", nargs="+", choices=sorted(ARMS))
+    parser.add_argument("arms", nargs="+")
     parser.add_argument("--validation", type=Path, help="validation.csv of an earlier model")
     parser.add_argument("--leave-out", default="isic2017_train")
     parser.add_argument("--epochs", type=int, default=5)
@@ -97,8 +107,13 @@ def _only_here(row: ManifestRow, elsewhere: set[str]) -> ManifestRow:
     return replace(row, split="excluded") if shared else row
 
 
-def _train(name: str, data: AuditedData, arguments: argparse.Namespace) -> None:
+def _spec() -> InputSpec:
     from naevia.contract import InputSpec
+
+    return InputSpec(size_px=USE_PX, resize="center_square")
+
+
+def _train(name: str, data: AuditedData, arguments: argparse.Namespace) -> None:
     from naevia_train.dataset import prepare_rows, prepared_images, training_images
     from naevia_train.fit import fit
     from naevia_train.recipes import Stage, find_recipe
@@ -113,7 +128,7 @@ def _train(name: str, data: AuditedData, arguments: argparse.Namespace) -> None:
         ),
     )  # fmt: skip
     recipe = replace(find_recipe("lite0"), stages=stages, size_px=USE_PX, draws=arguments.draws, **changes)
-    spec = InputSpec(size_px=USE_PX, resize=recipe.resize)
+    spec = _spec()
     run = arguments.output / name
     run.mkdir(parents=True, exist_ok=True)
     seen = replace(data, rows=[row for row in data.rows if row.split != "train" or row.source != without])
@@ -130,27 +145,36 @@ def _train(name: str, data: AuditedData, arguments: argparse.Namespace) -> None:
         progress=0,
         say=lambda line: print(f"{name}: {line}", flush=True),
     )
-    figures = _figures(run, data, spec)
-    (run / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
-def _figures(run: Path, data: AuditedData, spec: Any) -> dict[str, float]:
-    """The kept weights on validation, on the same photos written in other ways, and on what was left out."""
+def _measure(name: str, data: AuditedData, arguments: argparse.Namespace) -> None:
+    """Measure the kept weights of an arm, or of several arms together."""
     import keras
 
+    from naevia_train.fit import MODEL, predict_logits
+    from naevia_train.probabilities import softmax
+
+    models = [keras.saving.load_model(arguments.output / part / MODEL) for part in name.split(JOINT)]
+    figures = _figures(
+        lambda pixels: softmax(np.mean([predict_logits(model, pixels) for model in models], axis=0)), data
+    )
+    folder = arguments.output / name
+    folder.mkdir(exist_ok=True)
+    (folder / FIGURES).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def _figures(predict: Predict, data: AuditedData) -> dict[str, float]:
+    """Answers to validation, to the same photos written in other ways, and to what was left out."""
     from naevia.taxonomy import CODES
     from naevia_train import measure
     from naevia_train.agreement import rendition_agreement
     from naevia_train.dataset import prepared_images
     from naevia_train.evaluating.stress import StressPhoto, draw_sample, run_stress
-    from naevia_train.fit import MODEL, predict_logits
-    from naevia_train.probabilities import softmax
 
-    model = keras.saving.load_model(run / MODEL)
+    spec = _spec()
     validation = prepared_images(data, "validation", spec, every_rendition=True)
     test = prepared_images(data, "test", spec)
-    answers = softmax(predict_logits(model, validation.pixels))
-    outside = softmax(predict_logits(model, test.pixels))
+    answers, outside = predict(validation.pixels), predict(test.pixels)
     rows = validation.rows
     first = np.unique([row.image_id for row in rows], return_index=True)[1]
     same = rendition_agreement(
@@ -161,7 +185,7 @@ def _figures(run: Path, data: AuditedData, spec: Any) -> dict[str, float]:
         StressPhoto(lambda row=rows[i]: data.pixels[row.path], int(validation.labels[i]), rows[i].group)
         for i in first[draw_sample(len(first), STRESS_PHOTOS)]
     ]
-    stress = run_stress(photos, lambda pixels: softmax(predict_logits(model, pixels)), spec)
+    stress = run_stress(photos, predict, spec)
     variants, mixed = stress.overall().stability, stress.mixed()
     return {
         "validation macro AUC": measure.macro_auc(kept, labels),

@@ -38,7 +38,12 @@ def train(
         Path, typer.Option("--output", metavar="RUN", help="The run folder; everything lands in it.")
     ],
     recipe: Annotated[
-        str, typer.Option(help="seed (the small network) or lite0 (EfficientNet-Lite0).")
+        str,
+        typer.Option(
+            metavar="seed|lite0|lite0-tune|lite0-wide",
+            help="The small network; EfficientNet-Lite0; the same going on from a finished model, and with "
+            "wider changes of the photos.",
+        ),
     ] = "lite0",
     labels: LabelFiles = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs instead of the recipe's.")] = None,

@@ -36,19 +36,17 @@ def restore(folder: Path, contract: Contract) -> keras.Model:
         ModelError: It holds another network, or one that does not give the golden answers.
     """
     golden = np.load(folder / GOLDEN_FILE)
-    problem: ModelError | None = None
     for name, colour_constancy in product(SIZES, (False, True)):
         model = build_lite(name, contract.input.size_px, dropout=0.0, colour_constancy=colour_constancy)
         try:
             load_model_weights(model, folder / MODEL_FILE)
-        except ModelError as error:
-            problem = error
+        except ModelError:  # another network
             continue
         logits, _ = network_of(model, mirrored=contract.mirrored)(golden["pixels"])
         found = softmax(logits, contract.temperature)
         if np.abs(found - golden["probabilities"]).max() <= contract.golden.tolerance:
             return model
-        problem = ModelError(f"{folder} does not give its golden answers in Keras; export it again")
     raise ModelError(
-        f"{folder} is none of {', '.join(SIZES)}, the networks that can be joined: {problem}"
-    ) from problem
+        f"{folder}: expected a model that was trained from {', '.join(SIZES)}, which can be joined, "
+        "and that gives its golden answers; it is another; train one with a lite recipe"
+    )

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from naevia.contract import MODEL_FILE, Contract, InputSpec, read_contract, sha256_of
+from naevia.contract import MODEL_FILE, Contract, InputSpec, sha256_of
 from naevia.errors import UsageError
+from naevia.session import Session
 from naevia_train.audit import AuditedData, load_manifest
 from naevia_train.audit_report import audit_summary, write_audit
 from naevia_train.candidate import Candidate
@@ -63,11 +64,11 @@ def ensemble_run(
         ModelError: A model is damaged, or is no EfficientNet-Lite.
         DataError: The images or labels cannot be used.
     """
-    members = [_Member(folder, read_contract(folder)) for folder in folders]
-    if len(members) < 2:
-        raise UsageError(f"expected two models or more to join, received {len(members)}; name another one")
+    if len(folders) < 2:
+        raise UsageError(f"expected two models or more to join, received {len(folders)}; name another one")
     if run.exists():
         raise UsageError(f"{run} exists already; give the name of a new folder to --output")
+    members = [_Member(folder, Session.open(folder, provider="cpu").contract) for folder in folders]
     spec, validation = _shared_input(members), _shared_validation(members)
     network = join(
         [restore(member.folder, member.contract) for member in members],
