@@ -8,6 +8,7 @@ from pathlib import Path
 
 import keras
 
+from naevia.errors import UsageError
 from naevia_train.files import replace_file, write_text
 from naevia_train.recipes import Recipe
 from naevia_train.records import EpochRecord, append_history
@@ -21,24 +22,38 @@ class RunState:
 
     epochs_done: int = 0
     best_epoch: int = 0
-    best_score: float = float("-inf")
+    lowest_loss: float = float("inf")
     stopped: bool = False
     checkpoint: str = ""
 
     def count(self, record: EpochRecord, recipe: Recipe) -> bool:
-        """Take an epoch in; returns whether it is the best so far."""
-        best = record.val_macro_auc > self.best_score or self.best_epoch == 0
+        """Take an epoch in; returns whether it is the best so far.
+
+        The loss decides: it weighs every image, while single images of rare diagnoses move the macro AUC.
+        """
+        best = record.val_loss < self.lowest_loss or self.best_epoch == 0
         if best:
-            self.best_epoch, self.best_score = record.epoch, record.val_macro_auc
+            self.best_epoch, self.lowest_loss = record.epoch, record.val_loss
         self.epochs_done = record.epoch
         self.stopped = record.epoch - self.best_epoch >= recipe.patience
         return best
 
 
 def read_state(run: Path) -> RunState:
-    """How far the run in a folder came."""
+    """How far the run in a folder came.
+
+    Raises:
+        UsageError: Another version of Naevia wrote its state.
+    """
     path = run / STATE
-    return RunState(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else RunState()
+    if not path.exists():
+        return RunState()
+    try:
+        return RunState(**json.loads(path.read_text(encoding="utf-8")))
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"{path} is not what this version of Naevia writes; start again with another --output"
+        ) from error
 
 
 def write_epoch(

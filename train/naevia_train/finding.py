@@ -40,7 +40,7 @@ def write_finding(history: Sequence[EpochRecord], best_epoch: int, planned_epoch
         f"**{verdict}**",
         "",
         f"- Weights kept: epoch {best.epoch} of {last.epoch} ({planned_epochs} planned), the best by "
-        f"validation macro AUC ({best.val_macro_auc:.4f}).",
+        f"validation loss ({best.val_loss:.3f}; macro AUC {best.val_macro_auc:.4f}).",
         f"- At that epoch: accuracy {best.train_accuracy:.3f} on training and {best.val_accuracy:.3f} on "
         f"validation images, a gap of {100 * (best.train_accuracy - best.val_accuracy):.1f} points; loss "
         f"{best.train_loss:.3f} and {best.val_loss:.3f}.",

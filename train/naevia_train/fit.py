@@ -70,7 +70,7 @@ def fit(
 ) -> None:
     """Fit a network, or go on where a run in the same folder stopped; does nothing when it is finished.
 
-    Leaves `model.keras` (the best weights by validation macro AUC), `history.csv`, `curves.png`, `state.json`
+    Leaves `model.keras` (the best weights by validation loss), `history.csv`, `curves.png`, `state.json`
     and the last checkpoint in the run folder.
 
     Args:
@@ -227,6 +227,6 @@ def _lines(record: EpochRecord, state: RunState, recipe: Recipe) -> list[str]:
     if state.stopped:
         best = state.best_epoch
         lines.append(
-            f"stopped early: {recipe.patience} epochs without a macro AUC above that of epoch {best}"
+            f"stopped early: {recipe.patience} epochs without a validation loss below that of epoch {best}"
         )
     return lines

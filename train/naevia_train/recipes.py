@@ -73,7 +73,7 @@ class Recipe:
         ema_momentum: The validated and saved weights are a moving average with this momentum; None saves the
             last.
         dropout: Share of the embedding dropped.
-        patience: Stop after so many epochs without a better validation macro AUC.
+        patience: Stop after so many epochs without a lower validation loss.
     """
 
     name: str
