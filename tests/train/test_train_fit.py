@@ -20,7 +20,9 @@ def test_the_kept_network_is_the_average_that_was_measured(tmp_path: Path) -> No
 
     train(tmp_path / "run", SHORT)
     best = read_state(tmp_path / "run").best_epoch
-    record = read_history(tmp_path / "run")[best - 1]
+    history = read_history(tmp_path / "run")
+    record = history[best - 1]
+    assert record.val_loss == min(epoch.val_loss for epoch in history)
     _, unseen = images({"mel": 3, "vasc": 8})
     kept = keras.saving.load_model(tmp_path / "run" / "model.keras")
     probabilities = softmax(kept.predict(unseen.pixels, verbose=0))
