@@ -32,6 +32,7 @@ from naevia_train.auditing.findings import (
     Resolve,
     Shortcut,
 )
+from naevia_train.auditing.freed import give_back
 from naevia_train.auditing.judge import folder_trust, image_of
 from naevia_train.auditing.leaks import LeakFinder
 from naevia_train.auditing.ledger import Ledger
@@ -96,6 +97,7 @@ def audit_folders(
         ):
             survey_files(ledger, store, pool, progress)
             find_copies(ledger, store, pool)
+            give_back()
             trust = folder_trust(image_of(files, book) for files in ledger.pictures())
             images = JudgedImages(ledger, book, policy, trust)
             rows = ManifestRows(ledger, images, split_images(images, ledger.count("found"), seed=seed))
