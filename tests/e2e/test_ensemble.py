@@ -121,6 +121,11 @@ def test_one_model_is_no_ensemble(members: list[Path], manifest: Path, tmp_path:
         join(members[:1], manifest, tmp_path / "joined")
 
 
+def test_a_manifest_that_is_not_there_is_named(members: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"there is no file .*gone"):
+        join(members, tmp_path / "gone.csv", tmp_path / "joined")
+
+
 def test_another_kind_of_network_is_refused(tiny_model: Path) -> None:
     with pytest.raises(ModelError, match="lite0, lite1, lite2, which can be joined"):
         restore(tiny_model, read_contract(tiny_model))

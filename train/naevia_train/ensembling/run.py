@@ -59,8 +59,8 @@ def ensemble_run(
         say: Prints one line.
 
     Raises:
-        UsageError: The models take different input or were validated on different images, or the run folder
-            exists.
+        UsageError: The models take different input or were validated on different images, the run folder
+            exists, or the manifest does not.
         ModelError: A model is damaged, or is no EfficientNet-Lite.
         DataError: The images or labels cannot be used.
     """
@@ -68,6 +68,8 @@ def ensemble_run(
         raise UsageError(f"expected two models or more to join, received {len(folders)}; name another one")
     if run.exists():
         raise UsageError(f"{run} exists already; give the name of a new folder to --output")
+    if not manifest.is_file():
+        raise UsageError(f"there is no file {manifest}; give the manifest.csv that `naevia audit` wrote")
     members = [_Member(folder, Session.open(folder, provider="cpu").contract) for folder in folders]
     spec, validation = _shared_input(members), _shared_validation(members)
     network = join(
