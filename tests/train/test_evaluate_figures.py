@@ -9,7 +9,7 @@ from sklearn import metrics as reference
 from naevia.contract import Estimate, OperatingPoint
 from naevia_train.evaluating import weighted
 from naevia_train.evaluating.diagnosis_set import NINE, find_set
-from naevia_train.evaluating.intervals import NAMES, equally_likely, mean_by_group, measure_all
+from naevia_train.evaluating.intervals import NAMES, mean_by_group, measure_all
 from naevia_train.evaluating.operating import point_results
 from naevia_train.evaluating.pictures_roc import net_benefit
 from naevia_train.probabilities import softmax
@@ -81,8 +81,7 @@ def test_calibration_error_and_brier_score_agree_with_a_plain_loop() -> None:
 
 def test_every_figure_has_an_interval_that_holds_it() -> None:
     probabilities, labels = random_answers(400, 1)
-    lesions = [str(i // 2) for i in range(400)]
-    measured = measure_all(probabilities, labels, lesions, shares=np.full(9, 1 / 9), rounds=200)
+    measured = measure_all(probabilities, labels, [str(i // 2) for i in range(400)], rounds=200)
     assert list(measured.overall) == list(NAMES)
     assert measured.images == {code: int((labels == i).sum()) for i, code in enumerate(NINE.codes)}
     every = [*measured.overall.items()]
@@ -125,22 +124,6 @@ def test_a_set_of_fewer_diagnoses_is_measured_on_its_sums() -> None:
     )
     assert "melanoma_auc" not in measured.overall
     assert measured.overall["macro_auc"].value == pytest.approx(measured.overall["malignant_auc"].value)
-
-
-def test_equally_likely_diagnoses_are_what_a_model_of_equal_shares_would_have_said() -> None:
-    """Answers for one mix of diagnoses, turned into those for equal shares by Bayes' rule."""
-    balanced, labels = random_answers(400, 4)
-    shares = np.array([1, 2, 1, 10, 60, 10, 0, 6, 10]) / 100
-    mixed = balanced * shares
-    mixed /= mixed.sum(axis=1, keepdims=True)
-    known = shares > 0
-    assert equally_likely(mixed, shares) == pytest.approx(
-        np.where(known, balanced, 0) / balanced[:, known].sum(axis=1, keepdims=True)
-    )
-    measured = measure_all(mixed, labels, list(map(str, range(400))), shares=shares, rounds=50)
-    assert measured.overall["balanced_accuracy_equal_priors"].value == pytest.approx(
-        reference.balanced_accuracy_score(labels, np.where(known, balanced, 0).argmax(axis=1))
-    )
 
 
 def test_a_thousand_resamples_of_a_large_set_take_seconds() -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from naevia.taxonomy import CODES
 from naevia_train import measure
 from naevia_train.agreement import rendition_agreement
 from naevia_train.answers import Answers, Network
@@ -46,8 +44,7 @@ def measure_run(
     first = validation.first_files()
     labels = validation.images.labels[first]
     temperature = fit_temperature(validation.logits[first], labels)
-    shares = np.bincount(labels, minlength=len(CODES)) / len(labels)
-    result = _split_result("Validation", _VALIDATION, validation, temperature, shares)
+    result = _split_result("Validation", _VALIDATION, validation, temperature)
     points = choose_operating_points(result.probabilities, labels, chosen_on=result.measured_on)
     rows = validation.images.rows
     ood = boundary.scores(validation.embeddings)
@@ -55,7 +52,7 @@ def measure_run(
     used = default_point(points)
     return Results(
         validation=result,
-        test=_split_result(*_test_words(candidate), test, temperature, shares) if test else None,
+        test=_split_result(*_test_words(candidate), test, temperature) if test else None,
         agreement=rendition_agreement(
             [row.image_id for row in rows], [row.source for row in rows], validation.logits.argmax(axis=1)
         ),
@@ -79,9 +76,7 @@ def _test_words(candidate: Candidate) -> tuple[str, str]:
     return "The declared test folder", "{images} images of the declared test folder, audited, one file each"
 
 
-def _split_result(
-    title: str, words: str, answers: Answers, temperature: float, shares: NDArray[np.float64]
-) -> SplitResult:
+def _split_result(title: str, words: str, answers: Answers, temperature: float) -> SplitResult:
     first = answers.first_files()
     probabilities, labels = softmax(answers.logits[first], temperature), answers.images.labels[first]
     groups = [answers.images.rows[index].group for index in first]
@@ -91,7 +86,7 @@ def _split_result(
         probabilities=probabilities,
         labels=labels,
         lesions=groups,
-        measured=measure_all(probabilities, labels, groups, shares=shares),
+        measured=measure_all(probabilities, labels, groups),
     )
 
 

@@ -12,11 +12,10 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.contract import Contract, InputSpec
+from naevia.contract import InputSpec
 from naevia.errors import DataError, ImageError
 from naevia.image import read_photo
 from naevia.session import Prepared, Session, prepare_photo
-from naevia.taxonomy import CODES
 from naevia_train.agreement import rendition_agreement
 from naevia_train.evaluating.diagnosis_set import DiagnosisSet
 from naevia_train.evaluating.intervals import Measured, measure_all
@@ -36,8 +35,6 @@ class Evaluation:
         files: The files that could be read.
         raw: Probabilities of the nine diagnoses, shape (n, 9), of `files`.
         temperature: What the model divides its logits by.
-        shares: Share of each of the nine in the images on which the model was calibrated, shape (9,), or
-            None where its contract does not say.
         refused: Which of `files` the model refused; they count in the figures all the same.
         sizes_px: Width and height of `files`, shape (n, 2).
         unread: Reason by name of each file that could not be read.
@@ -48,7 +45,6 @@ class Evaluation:
     files: list[LabelledFile]
     raw: NDArray[np.float32]
     temperature: float
-    shares: NDArray[np.float64] | None
     refused: NDArray[np.bool_]
     sizes_px: NDArray[np.int64]
     unread: dict[str, str]
@@ -94,8 +90,7 @@ class Evaluation:
     @cached_property
     def measured(self) -> Measured:
         """Every figure with its interval, one file per image, resampled by lesion."""
-        shares = None if self.shares is None else self.known.sum_up(self.shares[None])[0]
-        return measure_all(self.probabilities, self.labels, self.lesions, known=self.known, shares=shares)
+        return measure_all(self.probabilities, self.labels, self.lesions, known=self.known)
 
     def agreement(self) -> dict[tuple[str, str], tuple[Interval, int]]:
         """Same top answer between renditions of one image, by pair of sources."""
@@ -145,18 +140,11 @@ def evaluate_files(
         files=kept,
         raw=np.stack(probabilities),
         temperature=session.contract.temperature,
-        shares=_calibration_shares(session.contract),
         refused=np.array(refused),
         sizes_px=np.array(sizes, np.int64),
         unread=unread,
         outside=outside,
     )
-
-
-def _calibration_shares(contract: Contract) -> NDArray[np.float64] | None:
-    known = contract.evidence.diagnoses if contract.evidence else {}
-    counts = np.array([known[code].images if code in known else 0 for code in CODES], np.float64)
-    return counts / counts.sum() if counts.any() else None
 
 
 def _prepare_ahead(

@@ -39,13 +39,7 @@ class Measured:
     images: dict[str, int]
 
 
-def figures(
-    probabilities: Floats,
-    labels: Labels,
-    weights: Floats,
-    known: DiagnosisSet,
-    shares: Floats | None = None,
-) -> dict[Key, Floats]:
+def figures(probabilities: Floats, labels: Labels, weights: Floats, known: DiagnosisSet) -> dict[Key, Floats]:
     """Every figure of weighted images.
 
     Args:
@@ -53,8 +47,6 @@ def figures(
         labels: Positions in the set, shape (n,).
         weights: Shape (rounds, n).
         known: The diagnoses.
-        shares: Share of each diagnosis in the images on which the model was calibrated, shape (k,), or None
-            where they are unknown; the balanced accuracy for equally likely diagnoses is then absent.
 
     Returns:
         Shape (rounds,) by key, NaN where a figure cannot be computed.
@@ -73,11 +65,6 @@ def figures(
         ),
     }
     found = _of_all(probabilities, labels, weights, known, by_name)
-    if shares is not None:
-        answers = equally_likely(probabilities, shares).argmax(axis=1)
-        recall = weighted.recall(weighted.confusion(answers, labels, weights, len(known.codes)))
-        found["balanced_accuracy_equal_priors", ""] = weighted.mean_of_present(recall)
-    found = {(name, ""): found[name, ""] for name in NAMES if (name, "") in found}
     for name, values in by_name.items():
         found |= {(name, code): values[:, position] for position, code in enumerate(known.codes)}
     return found
@@ -107,25 +94,7 @@ def _of_all(
         found[f"sensitivity_at_{100 * wanted:.0f}_specificity"] = malignant.sensitivity_at(wanted)
     for wanted in SENSITIVITIES:
         found[f"specificity_at_{100 * wanted:.0f}_sensitivity"] = malignant.specificity_at(wanted)
-    return {(name, ""): values for name, values in found.items()}
-
-
-def equally_likely(probabilities: Floats, shares: Floats) -> Floats:
-    """What the probabilities would be where every diagnosis is equally frequent.
-
-    Source: Saerens, Latinne and Decaestecker, "Adjusting the Outputs of a Classifier to New a Priori
-    Probabilities" (2002).
-
-    Args:
-        probabilities: Shape (n, k), calibrated where the diagnoses have these shares.
-        shares: Shape (k,), sum 1; a diagnosis with none stays at 0.
-
-    Returns:
-        Shape (n, k), each row sums to 1 unless all of it is 0.
-    """
-    ratios = np.divide(probabilities, shares, out=np.zeros(probabilities.shape), where=shares > 0)
-    totals = ratios.sum(axis=1, keepdims=True)
-    return np.divide(ratios, totals, out=ratios, where=totals > 0)
+    return {(name, ""): found[name] for name in NAMES if name in found}
 
 
 NAMES = {
@@ -134,7 +103,6 @@ NAMES = {
     "malignant_auc": "malignant or pre-malignant AUC",
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy (mean recall)",
-    "balanced_accuracy_equal_priors": "balanced accuracy, diagnoses taken as equally likely",
     "sensitivity_at_90_specificity": "malignant sensitivity at 90 % specificity",
     "specificity_at_90_sensitivity": "specificity at 90 % malignant sensitivity",
     "specificity_at_95_sensitivity": "specificity at 95 % malignant sensitivity",
@@ -150,7 +118,6 @@ def measure_all(
     groups: Sequence[str],
     *,
     known: DiagnosisSet = NINE,
-    shares: Floats | None = None,
     rounds: int = ROUNDS,
     seed: int = 0,
 ) -> Measured:
@@ -163,13 +130,10 @@ def measure_all(
         labels: Positions in the set, shape (n,).
         groups: Lesion of each image; images of one lesion are not independent.
         known: The diagnoses.
-        shares: See `figures`.
         rounds: Resamples.
         seed: Seed of the resampling.
     """
-    found = resample(
-        lambda weights: figures(probabilities, labels, weights, known, shares), groups, rounds, seed
-    )
+    found = resample(lambda weights: figures(probabilities, labels, weights, known), groups, rounds, seed)
     counts = np.bincount(labels, minlength=len(known.codes))
     images = {code: int(count) for code, count in zip(known.codes, counts, strict=True) if count}
     by_diagnosis: dict[str, dict[str, Interval]] = {code: {} for code in images}
