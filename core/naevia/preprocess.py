@@ -16,6 +16,15 @@ from naevia.contract import InputSpec
 
 Resize = Literal["squash", "center_square"]
 
+_BLACKEST = 32
+"""A pixel is black when its brightest channel lies below this, of 255; JPEG lets black rise to about 20."""
+_BLACK_SHARE = 0.98
+"""Share of a row or column that is black where it is surround; hairs and writing may cross it."""
+_LEAST_FIELD = 0.25
+"""Of the photo's width and height; a smaller rest is no field of view."""
+_FIELD_SAMPLES = 256
+"""Rows, or columns, of the shorter side that are looked at."""
+
 
 class Region(NamedTuple):
     """A rectangle of a photo, in pixels from its top left corner."""
@@ -26,21 +35,64 @@ class Region(NamedTuple):
     height_px: int
 
 
-def examined_region(width_px: int, height_px: int, resize: Resize) -> Region:
+def field_of_view(rgb_u8: NDArray[np.uint8]) -> Region:
+    """The part of a photo inside the black surround that a dermatoscope's round field, or an archive, leaves.
+
+    Rows and columns at the edges go while next to all of their pixels are black. A round field keeps its
+    bounding box, and with it black corners. A photo that would hardly be left is kept whole.
+
+    Args:
+        rgb_u8: Photo, shape (height, width, 3), uint8, RGB, any size from 1x1.
+
+    Returns:
+        The whole photo where it has no such surround.
+    """
+    height, width = rgb_u8.shape[:2]
+    stride = max(1, min(height, width) // _FIELD_SAMPLES)
+    black = rgb_u8[::stride, ::stride].max(axis=2) < _BLACKEST
+    top, bottom = _trim(black.mean(axis=1), stride, height)
+    left, right = _trim(black.mean(axis=0), stride, width)
+    if (bottom - top) < _LEAST_FIELD * height or (right - left) < _LEAST_FIELD * width:
+        return Region(0, 0, width, height)
+    return Region(left, top, right - left, bottom - top)
+
+
+def _trim(black_share: NDArray[np.float64], stride: int, length: int) -> tuple[int, int]:
+    """First and last position, exclusive, of an axis that is not black; both 0 where all of it is."""
+    seen = np.flatnonzero(black_share < _BLACK_SHARE)
+    if not len(seen):
+        return 0, 0
+    last = int(seen[-1])
+    return int(seen[0]) * stride, length if last == len(black_share) - 1 else (last + 1) * stride
+
+
+def centre_square(width_px: int, height_px: int) -> Region:
+    """The largest centred square of a frame."""
+    side_px = min(width_px, height_px)
+    return Region((width_px - side_px) // 2, (height_px - side_px) // 2, side_px, side_px)
+
+
+def examined_region(rgb_u8: NDArray[np.uint8], resize: Resize) -> Region:
     """The part of a photo that reaches the network.
 
     Args:
-        width_px: Width of the photo.
-        height_px: Height of the photo.
+        rgb_u8: Photo, shape (height, width, 3), uint8, RGB, any size from 1x1.
         resize: The contract's resize policy.
 
     Returns:
-        The whole frame for `squash`, the largest centred square for `center_square`.
+        The whole field of view for `squash`, its largest centred square for `center_square`.
     """
+    field = field_of_view(rgb_u8)
     if resize == "squash":
-        return Region(0, 0, width_px, height_px)
-    side_px = min(width_px, height_px)
-    return Region((width_px - side_px) // 2, (height_px - side_px) // 2, side_px, side_px)
+        return field
+    x, y, width, height = centre_square(field.width_px, field.height_px)
+    return Region(field.x_px + x, field.y_px + y, width, height)
+
+
+def cut(rgb_u8: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
+    """A view of a region of a photo, shape (height, width, 3)."""
+    x, y, width, height = region
+    return rgb_u8[y : y + height, x : x + width]
 
 
 def prepare(rgb_u8: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
@@ -53,8 +105,7 @@ def prepare(rgb_u8: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
     Returns:
         Pixels, shape (size_px, size_px, 3), uint8, RGB, contiguous.
     """
-    x, y, width, height = examined_region(rgb_u8.shape[1], rgb_u8.shape[0], spec.resize)
-    return resize_area(rgb_u8[y : y + height, x : x + width], spec.size_px, spec.size_px)
+    return resize_area(cut(rgb_u8, examined_region(rgb_u8, spec.resize)), spec.size_px, spec.size_px)
 
 
 def resize_area(rgb_u8: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.preprocess import resize_area
+from naevia.preprocess import cut, field_of_view, resize_area
 
 QualityIssue = Literal[
     "too small", "too dark", "too bright", "no structure", "blurred", "no lesion to be seen"
@@ -59,11 +59,12 @@ class Quality:
 
 
 def measure_quality(rgb_u8: NDArray[np.uint8]) -> Quality:
-    """Measure a photo.
+    """Measure a photo, inside its field of view.
 
     Args:
         rgb_u8: Photo, shape (height, width, 3), uint8, RGB.
     """
+    rgb_u8 = cut(rgb_u8, field_of_view(rgb_u8))
     shrunk = resize_area(rgb_u8, _SIDE_PX, _SIDE_PX)
     grey = cv2.cvtColor(shrunk, cv2.COLOR_RGB2GRAY).astype(np.float32)
     brightness, contrast = float(grey.mean()), float(grey.std())

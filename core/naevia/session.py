@@ -51,7 +51,7 @@ def prepare_photo(photo: Photo, spec: InputSpec) -> Prepared:
         sha256=photo.sha256,
         width_px=photo.width_px,
         height_px=photo.height_px,
-        region=examined_region(photo.width_px, photo.height_px, spec.resize),
+        region=examined_region(photo.rgb_u8, spec.resize),
     )
 
 

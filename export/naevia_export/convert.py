@@ -11,7 +11,7 @@ from naevia.contract import METADATA_KEY, Contract
 from naevia.errors import ModelError
 from naevia.taxonomy import CODES
 from naevia_export._quiet import import_tensorflow
-from naevia_export.halves import store_halves
+from naevia_export.compact import store_compactly
 from naevia_export.network import Network
 from naevia_export.source import OodFit
 from naevia_export.tidy import fold_scales
@@ -57,7 +57,7 @@ def convert(
     try:
         model, _ = tf2onnx.convert.from_function(function, function.input_signature, opset=opset)
         fold_scales(model.graph)
-        store_halves(model.graph)
+        store_compactly(model.graph)
         _name_dimensions(model.graph, network, contract)
         _describe(model, contract)
         onnx.checker.check_model(model, full_check=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from naevia.contract import InputSpec
 from naevia.image import read_photo
-from naevia.preprocess import examined_region, prepare
+from naevia.preprocess import centre_square, examined_region, field_of_view, prepare
 from naevia.quality import measure_quality
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
@@ -36,10 +36,53 @@ def test_any_size_fits_and_a_flat_colour_stays(
 
 @given(width=st.integers(1, 5000), height=st.integers(1, 5000))
 def test_the_centre_square_is_the_largest_and_lies_inside(width: int, height: int) -> None:
-    x, y, w, h = examined_region(width, height, "center_square")
+    x, y, w, h = centre_square(width, height)
     assert w == h == min(width, height)
     assert abs((width - w) - 2 * x) <= 1 and abs((height - h) - 2 * y) <= 1
-    assert examined_region(width, height, "squash") == (0, 0, width, height)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    field=st.tuples(st.integers(60, 700), st.integers(60, 700)),
+    surround=st.tuples(*[st.integers(0, 300)] * 4),
+    blackest=st.integers(0, 25),
+)
+def test_a_black_surround_is_no_part_of_the_photo(
+    field: tuple[int, int], surround: tuple[int, int, int, int], blackest: int
+) -> None:
+    """Up to the pixels between two rows that are looked at, and unless next to nothing would be left."""
+    (width, height), (left, top, right, bottom) = field, surround
+    rng = np.random.default_rng(blackest)
+    full = (height + top + bottom, width + left + right)
+    photo = rng.integers(0, blackest + 1, (*full, 3)).astype(np.uint8)
+    photo[top : top + height, left : left + width] = rng.integers(90, 220, (height, width, 3))
+    found = field_of_view(photo)
+    if width < 0.3 * full[1] or height < 0.3 * full[0]:
+        assert found.width_px >= 0.2 * full[1] and found.height_px >= 0.2 * full[0]
+        return
+    near = max(1, min(full) // 256) + 1
+    np.testing.assert_allclose(found, (left, top, width, height), atol=near)
+    assert examined_region(photo, "squash") == found
+
+
+def test_a_round_field_gives_the_same_pixels_in_any_black_frame() -> None:
+    lesion = draw_lesion("mel", seed=4, width_px=240, height_px=240)
+    lesion[np.hypot(*(np.indices((240, 240)) - 119.5)) > 120] = 0
+    framed = np.zeros((400, 520, 3), np.uint8)
+    framed[70:310, 200:440] = lesion
+    spec = InputSpec(size_px=96, resize="center_square")
+    seen = prepare(framed, spec)
+    assert np.abs(seen.astype(int) - prepare(lesion, spec)).mean() < 6
+    assert measure_quality(framed).words == "good"
+    assert prepare(framed[::-1], spec).tobytes() == np.ascontiguousarray(seen[::-1]).tobytes()
+
+
+@pytest.mark.parametrize("level", [0, 20, 60])
+def test_a_dark_photo_is_examined_whole(level: int) -> None:
+    """What little is bright in it is no field of view."""
+    photo = np.full((120, 160, 3), level, np.uint8)
+    photo[50:70, 70:90] = 200
+    assert examined_region(photo, "squash") == (0, 0, 160, 120)
 
 
 def test_fine_patterns_average_out_instead_of_aliasing() -> None:

@@ -15,10 +15,12 @@ from naevia.contract import read_contract
 from naevia.errors import ModelError, UsageError
 from naevia_export.contracts import Labels
 from naevia_export.exporting import Options, export_model
+from naevia_train.ensembling.joined import join as join_networks
 from naevia_train.ensembling.restored import restore
 from naevia_train.ensembling.run import ensemble_run
 from naevia_train.lite import build_lite, load_imagenet
 from naevia_train.manifest import read_manifest
+from naevia_train.warm_start import load_model_weights
 
 SIZE_PX = 32
 pytestmark = [
@@ -44,6 +46,9 @@ def make_member(folder: Path, photos: Path, manifest: Path, *, number: int) -> P
     network = build_lite("lite0", SIZE_PX, dropout=0.0, colour_constancy=bool(number % 2))
     load_imagenet(network)
     rng = np.random.default_rng(number)
+    for layer in network.layers:
+        if layer.name.endswith("_conv"):  # or both would share their kernels in the file
+            layer.set_weights([kernel * rng.normal(1, 0.02, kernel.shape) for kernel in layer.get_weights()])
     kernel, bias = network.get_layer("logits").get_weights()
     network.get_layer("logits").set_weights([rng.normal(0, 0.2, kernel.shape), rng.normal(0, 1, bias.shape)])
     network.save(folder / f"{number}.keras")
@@ -83,12 +88,33 @@ def test_the_answer_is_the_mean_of_the_members_evidence(joined: Path, members: l
     found = np.log(session.run(pixels)[0]) * session.contract.temperature
     first, second, joint = (log - log.mean(axis=1, keepdims=True) for log in (*answers, found))
     assert np.abs(first - second).max() > 0.5, "members that agree would prove nothing"
-    np.testing.assert_allclose(joint, (first + second) / 2, atol=0.02)
+    off = [np.square(joint - wanted).mean() for wanted in ((first + second) / 2, first, second)]
+    assert off[0] < 0.01 * min(off[1:]), "rounding alone may part the two"
 
 
-def test_the_file_is_no_larger_than_one_member(joined: Path, members: list[Path]) -> None:
+def test_the_file_is_hardly_larger_than_half_a_member(joined: Path, members: list[Path]) -> None:
+    """Two networks in 8 bits beside one in 32."""
     sizes = [(folder / "model.onnx").stat().st_size for folder in (joined, *members)]
-    assert sizes[0] < 1.05 * sizes[1]
+    assert 0.5 * sizes[1] < sizes[0] < 0.6 * sizes[1]
+
+
+def test_an_ensemble_can_be_a_member_and_its_networks_count_alike(joined: Path, members: list[Path]) -> None:
+    """Two networks joined with a third give a third each, whatever they came in."""
+    pixels = np.random.default_rng(5).integers(0, 256, (4, SIZE_PX, SIZE_PX, 3)).astype(np.uint8)
+    restored = [restore(folder, read_contract(folder)) for folder in (joined, members[0])]
+    assert [len(networks) for networks in restored] == [2, 1]
+    temperatures = [read_contract(folder).temperature for folder in (joined, joined, members[0])]
+    three = [network for networks in restored for network in networks]
+    found = join_networks(three, temperatures).predict(pixels, verbose=0)
+    own = [network.predict(pixels, verbose=0) for network in three]
+    wanted = np.mean([logits / t for logits, t in zip(own, temperatures, strict=True)], axis=0)
+    assert np.square(found - wanted).mean() < 0.01 * np.square(own[0] - own[1]).mean()
+    assert np.abs(own[0] - own[1]).max() > 0.5, "networks that agree would prove nothing"
+
+
+def test_a_network_cannot_start_from_an_ensemble(joined: Path) -> None:
+    with pytest.raises(ModelError, match="holds 2 networks; start from a model of one"):
+        load_model_weights(build_lite("lite0", SIZE_PX), joined / "model.onnx")
 
 
 def test_the_card_names_the_members_and_their_files(joined: Path, members: list[Path]) -> None:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.preprocess import examined_region, resize_area
+from naevia.preprocess import Region, centre_square, cut, resize_area
 from naevia_train.recipes import Augmentation
 
 Pixels = NDArray[np.uint8]
@@ -77,12 +77,12 @@ def frame(rgb_u8: Pixels, size_px: int, strength: Strength, rng: np.random.Gener
     height, width = rgb_u8.shape[:2]
     choice = rng.random()
     if choice < 0.25:
-        x, y, w, h = examined_region(width, height, "squash")
+        part = Region(0, 0, width, height)
     elif choice < 0.45:
-        x, y, w, h = examined_region(width, height, "center_square")
+        part = centre_square(width, height)
     else:
-        x, y, w, h = _random_part(width, height, strength.part, rng)
-    view = resize_area(rgb_u8[y : y + h, x : x + w], size_px, size_px)
+        part = _random_part(width, height, strength.part, rng)
+    view = resize_area(cut(rgb_u8, part), size_px, size_px)
     return _farther(view, rng) if rng.random() < strength.farther else view
 
 
@@ -96,14 +96,12 @@ def _farther(view: Pixels, rng: np.random.Generator) -> Pixels:
     return cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_REFLECT_101)
 
 
-def _random_part(
-    width: int, height: int, smallest: float, rng: np.random.Generator
-) -> tuple[int, int, int, int]:
+def _random_part(width: int, height: int, smallest: float, rng: np.random.Generator) -> Region:
     side = np.sqrt(rng.uniform(smallest, 1.0))
     stretch = np.exp(rng.uniform(-0.5, 0.5) * np.log(4 / 3))
     w, h = min(width, round(width * side * stretch)), min(height, round(height * side / stretch))
     w, h = max(w, 1), max(h, 1)
-    return int(rng.integers(0, width - w + 1)), int(rng.integers(0, height - h + 1)), w, h
+    return Region(int(rng.integers(0, width - w + 1)), int(rng.integers(0, height - h + 1)), w, h)
 
 
 def mirror(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:

@@ -40,9 +40,9 @@ def train(
     recipe: Annotated[
         str,
         typer.Option(
-            metavar="seed|lite0|lite0-tune|lite0-wide",
+            metavar="seed|lite0|lite0-tune|lite0-wide|lite2-wide",
             help="The small network; EfficientNet-Lite0; the same going on from a finished model, and with "
-            "wider changes of the photos.",
+            "wider changes of the photos; EfficientNet-Lite2 with wider changes.",
         ),
     ] = "lite0",
     labels: LabelFiles = None,

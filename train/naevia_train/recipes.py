@@ -208,6 +208,28 @@ RECIPES: dict[str, Recipe] = {
         mixup=0.3,
         source_power=0.5,
     ),
+    "lite2-wide": Recipe(
+        name="lite2-wide",
+        network="lite2",
+        size_px=192,
+        resize="center_square",
+        stages=(
+            Stage(epochs=1, size_px=128, rate=2e-3, head_only=True),
+            Stage(epochs=12, size_px=128, rate=7e-4, frozen=0.12),
+            Stage(epochs=16, size_px=160, rate=7e-4, warm_up=0.03, frozen=0.3),
+        ),
+        draws=8000,
+        batch_size=32,
+        rebalance="sqrt",
+        augmentation="cameras",
+        weight_decay=0.04,
+        label_smoothing=0.05,
+        ema_momentum=0.995,
+        dropout=0.3,
+        mirrored=True,
+        mixup=0.3,
+        source_power=0.5,
+    ),
 }
 
 

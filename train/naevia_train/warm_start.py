@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia.errors import ModelError
-from naevia_train.network import EMBEDDING, LOGITS
+from naevia_train.exported import ExportedNetwork, read_exported
+from naevia_train.network import LOGITS
 
 if TYPE_CHECKING:
     import keras
@@ -33,34 +34,36 @@ def load_model_weights(model: keras.Model, onnx_file: Path, views: NDArray[np.ui
             trained.
 
     Raises:
-        ModelError: The file is of another network.
+        ModelError: The file is of another network, or of an ensemble.
     """
-    import onnx
-    from onnx import numpy_helper
+    networks = read_exported(onnx_file)
+    if len(networks) > 1:
+        raise ModelError(
+            f"{onnx_file} holds {len(networks)} networks; start from a model of one, such as a member of it"
+        )
+    try:
+        fill(model, networks[0], views)
+    except ModelError as error:
+        raise ModelError(f"{onnx_file} {error}") from error
 
-    graph = onnx.load(str(onnx_file)).graph
-    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    constants |= {  # weights that are stored in half precision
-        node.output[0]: constants[node.input[0]].astype(np.float32)
-        for node in graph.node
-        if node.op_type == "Cast" and node.input[0] in constants
-    }
-    folded = [
-        (constants[node.input[1]], constants[node.input[2]])
-        for node in graph.node
-        if node.op_type == "Conv" and len(node.input) == 3
-    ]
-    pairs = _normalised(model)
+
+def fill(model: keras.Model, exported: ExportedNetwork, views: NDArray[np.uint8] | None = None) -> None:
+    """Put the weights of one exported network into a fresh one; arguments as in `load_model_weights`.
+
+    Raises:
+        ModelError: The shapes of the two differ.
+    """
+    folded, pairs = exported.convolutions, _normalised(model)
     shapes = [_onnx_shape(convolution) for convolution, _ in pairs]
     if shapes != [kernel.shape for kernel, _ in folded]:
         raise ModelError(
-            f"{onnx_file} holds {len(folded)} convolutions that do not fit the {len(pairs)} of this recipe's "
+            f"holds {len(folded)} convolutions that do not fit the {len(pairs)} of this recipe's "
             "network; start from a model of the same recipe"
         )
     for (convolution, _), (kernel, _) in zip(pairs, folded, strict=True):
         convolution.set_weights([_keras_kernel(kernel, convolution)])
     _pass_through(pairs, [bias for _, bias in folded])
-    model.get_layer(LOGITS).set_weights(_head(graph, constants))
+    model.get_layer(LOGITS).set_weights([exported.kernel, exported.bias])
     if views is None:
         return
     statistics = _statistics(model, [convolution for convolution, _ in pairs], views)
@@ -126,17 +129,3 @@ def _statistics(
         (mean.astype(np.float32), np.maximum(square - mean**2, 0.0).astype(np.float32))
         for mean, square in means
     ]
-
-
-def _head(graph: Any, constants: dict[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    """Kernel and bias of the last layer: the product with the embedding that has a class axis."""
-    for product in graph.node:
-        if product.op_type == "MatMul" and product.input[0] == EMBEDDING:
-            added = next(
-                (node for node in graph.node if node.op_type == "Add" and product.output[0] in node.input),
-                None,
-            )
-            if added is not None:
-                bias = next(name for name in added.input if name != product.output[0])
-                return [constants[product.input[1]], constants[bias]]
-    raise ModelError("the model has no head on its embedding; start from a model that export-onnx wrote")

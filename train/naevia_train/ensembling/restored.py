@@ -1,4 +1,4 @@
-"""The Keras network of a finished model, from its ONNX file, and the proof that it answers alike."""
+"""The Keras networks of a finished model, from its ONNX file, and the proof that they answer alike."""
 
 from __future__ import annotations
 
@@ -11,42 +11,62 @@ import numpy as np
 from naevia.contract import GOLDEN_FILE, MODEL_FILE, Contract
 from naevia.errors import ModelError
 from naevia_train.answers import network_of
+from naevia_train.exported import ExportedNetwork, read_exported
 from naevia_train.lite import SIZES, build_lite
 from naevia_train.probabilities import softmax
-from naevia_train.warm_start import load_model_weights
+from naevia_train.warm_start import fill
 
 if TYPE_CHECKING:
     import keras
 
 
-def restore(folder: Path, contract: Contract) -> keras.Model:
-    """Rebuild the network of a model that `export-onnx` wrote from an EfficientNet-Lite.
+def restore(folder: Path, contract: Contract) -> list[keras.Model]:
+    """Rebuild the networks of a model that `export-onnx` wrote: an EfficientNet-Lite, or an ensemble of them.
 
-    A model folder does not say which network it holds. Each is tried, with and without colour constancy,
-    until one gives the model's golden answers.
+    A model folder does not say which networks it holds. For each the sizes are tried, with and without colour
+    constancy, until all together give the model's golden answers.
 
     Args:
         folder: The model folder.
         contract: Its contract.
 
     Returns:
-        A network that answers as the file does. Its normalisations add a bias and do nothing else.
+        Networks whose mean logits, divided by the contract's temperature, are those of the file. Their
+        normalisations add a bias and do nothing else.
 
     Raises:
         ModelError: It holds another network, or one that does not give the golden answers.
     """
-    golden = np.load(folder / GOLDEN_FILE)
-    for name, colour_constancy in product(SIZES, (False, True)):
-        model = build_lite(name, contract.input.size_px, dropout=0.0, colour_constancy=colour_constancy)
-        try:
-            load_model_weights(model, folder / MODEL_FILE)
-        except ModelError:  # another network
-            continue
-        logits, _ = network_of(model, mirrored=contract.mirrored)(golden["pixels"])
-        found = softmax(logits, contract.temperature)
-        if np.abs(found - golden["probabilities"]).max() <= contract.golden.tolerance:
-            return model
-    raise ModelError(
+    other = ModelError(
         f"{folder}: expected a model that was trained from {', '.join(SIZES)}, which can be joined, "
         "and that gives its golden answers; it is another; train one with a lite recipe"
     )
+    try:
+        networks = read_exported(folder / MODEL_FILE)
+    except ModelError as error:
+        raise other from error
+    golden = np.load(folder / GOLDEN_FILE)
+    candidates = [_candidates(exported, contract) for exported in networks]
+    answered = [
+        [(model, network_of(model, mirrored=contract.mirrored)(golden["pixels"])[0]) for model in of_one]
+        for of_one in candidates
+    ]
+    for chosen in product(*answered):
+        logits = np.mean([logits for _, logits in chosen], axis=0)
+        difference = np.abs(softmax(logits, contract.temperature) - golden["probabilities"])
+        if difference.max() <= contract.golden.tolerance:
+            return [model for model, _ in chosen]
+    raise other
+
+
+def _candidates(exported: ExportedNetwork, contract: Contract) -> list[keras.Model]:
+    """The networks that the weights of one fit, filled with them."""
+    found = []
+    for name, colour_constancy in product(SIZES, (False, True)):
+        model = build_lite(name, contract.input.size_px, dropout=0.0, colour_constancy=colour_constancy)
+        try:
+            fill(model, exported)
+        except ModelError:  # another network
+            continue
+        found.append(model)
+    return found

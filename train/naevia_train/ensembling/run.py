@@ -72,9 +72,14 @@ def ensemble_run(
         raise UsageError(f"there is no file {manifest}; give the manifest.csv that `naevia audit` wrote")
     members = [_Member(folder, Session.open(folder, provider="cpu").contract) for folder in folders]
     spec, validation = _shared_input(members), _shared_validation(members)
+    restored = [restore(member.folder, member.contract) for member in members]
     network = join(
-        [restore(member.folder, member.contract) for member in members],
-        [member.contract.temperature for member in members],
+        [network for networks in restored for network in networks],
+        [
+            member.contract.temperature
+            for member, networks in zip(members, restored, strict=True)
+            for _ in networks
+        ],
     )
     data = _data(manifest, validation, size_px=spec.size_px)
     for line in audit_summary(data.rows, data.notes):
@@ -136,7 +141,10 @@ def _training(members: Sequence[_Member]) -> Training:
             f"member {number}": f"{member.name}, recipe {member.contract.recipe}"
             for number, member in enumerate(members, start=1)
         }
-        | {"joined by": "the mean of the calibrated logits", "weights": "half precision"},
+        | {
+            "joined by": "the mean of the calibrated logits",
+            "weights": "1x1 kernels in 8 bits, the others in 16",
+        },
         sittings=[f"{member.name}: {sitting}" for member, cost in known for sitting in cost.sittings],
         changes=[f"{member.name}: {change}" for member, cost in known for change in cost.changes],
         packages={},

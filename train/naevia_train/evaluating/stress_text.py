@@ -102,7 +102,7 @@ def stress_markdown(result: StressResult) -> str:
     lines += [
         f"{row.name[:1].upper()}{row.name[1:]}: {verdict(row.stability)}." for row in summary_rows(result)
     ]
-    lines.append("Squashed frames and mixtures are shown and not counted.")
+    lines.append("Squashed frames, round fields and mixtures are shown and not counted.")
     return "\n".join(lines)
 
 

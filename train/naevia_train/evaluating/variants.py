@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia.image import decode_photo
-from naevia.preprocess import examined_region, resize_area
+from naevia.preprocess import centre_square, cut, resize_area
 
 Pixels = NDArray[np.uint8]
 Change = Callable[[Pixels], Pixels]
@@ -35,6 +35,8 @@ WHITE_BALANCES: Final = {
 BLUR: Final = 0.004
 SHARPEN_RADIUS, SHARPEN_AMOUNT = 0.005, 0.8
 CROP: Final = 0.05
+FIELD_SHARES: Final = (1.0, 0.7)
+"""Diameter of a dermatoscope's round field, of the height of the black frame around it."""
 MIXTURES: Final = 3
 
 
@@ -65,7 +67,7 @@ def fixed_variants() -> tuple[Variant, ...]:
     """Every variant that changes one thing, the same for all photos."""
     return (
         *(Variant("size", f"whole frame, {px} px", resized(px)) for px in SIZES_PX),
-        *(Variant("size", f"centre square, {px} px", _chain(centre_square, resized(px))) for px in SIZES_PX),
+        *(Variant("size", f"centre square, {px} px", _chain(square_part, resized(px))) for px in SIZES_PX),
         *(Variant("JPEG", f"JPEG quality {quality}", _same, quality) for quality in JPEG_QUALITIES),
         *(Variant("white balance", name, gains(*rgb)) for name, rgb in WHITE_BALANCES.items()),
         Variant("focus", "sharpened", sharpened),
@@ -76,6 +78,10 @@ def fixed_variants() -> tuple[Variant, ...]:
             Variant("squashed", f"squashed to a square, {px} px", squashed(px), counted=False)
             for px in SQUASHED_SIZES_PX
         ),
+        *(
+            Variant("field", f"round field, {share:.0%} of a black frame", round_field(share), counted=False)
+            for share in FIELD_SHARES
+        ),
     )
 
 
@@ -83,7 +89,7 @@ def mixtures(rng: np.random.Generator) -> tuple[Variant, ...]:
     """Size, frame, white balance and JPEG quality drawn at random and changed together, for one photo."""
 
     def one(number: int) -> Variant:
-        frame = centre_square if rng.random() < 0.5 else _same
+        frame = square_part if rng.random() < 0.5 else _same
         balance = gains(*list(WHITE_BALANCES.values())[rng.integers(len(WHITE_BALANCES))])
         change = _chain(frame, balance, resized(int(rng.choice(SIZES_PX))))
         return Variant("all at once", f"mixture {number}", change, int(rng.choice(JPEG_QUALITIES)), False)
@@ -107,10 +113,25 @@ def squashed(side_px: int) -> Change:
     return lambda rgb_u8: _resample(rgb_u8, side_px, side_px)
 
 
-def centre_square(rgb_u8: Pixels) -> Pixels:
+def square_part(rgb_u8: Pixels) -> Pixels:
     """The largest centred square."""
-    x, y, width, height = examined_region(rgb_u8.shape[1], rgb_u8.shape[0], "center_square")
-    return rgb_u8[y : y + height, x : x + width]
+    return cut(rgb_u8, centre_square(rgb_u8.shape[1], rgb_u8.shape[0]))
+
+
+def round_field(share: float) -> Change:
+    """A change to the disc that fits into the centre square, alone in a black 4:3 frame."""
+
+    def change(rgb_u8: Pixels) -> Pixels:
+        disc = square_part(rgb_u8).copy()
+        axis = np.linspace(-1, 1, len(disc))
+        disc[np.hypot(axis[None], axis[:, None]) > 1] = 0
+        height = round(len(disc) / share)
+        width = height * 4 // 3
+        top, left = (height - len(disc)) // 2, (width - len(disc)) // 2
+        rest = height - len(disc) - top, width - len(disc) - left
+        return cv2.copyMakeBorder(disc, top, rest[0], left, rest[1], cv2.BORDER_CONSTANT, value=(0, 0, 0))
+
+    return change
 
 
 def gains(red: float, green: float, blue: float) -> Change:
