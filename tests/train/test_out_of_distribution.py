@@ -47,3 +47,10 @@ def test_no_large_source_pays_for_the_others() -> None:
     alone, fair = choose_threshold(scores), choose_threshold(scores, sources)
     assert (scores[5000:5100] <= alone).mean() < 0.9
     assert 0.965 <= (scores[5000:5100] <= fair).mean() < 0.98  # five files of a rare source decide nothing
+
+
+def test_other_cameras_pay_no_more_than_a_source() -> None:
+    scores, changed = np.linspace(0, 1, 1000), np.linspace(0, 2, 400)
+    limit = choose_threshold(scores, changed=changed)
+    assert 0.965 <= (changed <= limit).mean() < 0.97
+    assert choose_threshold(scores, changed=changed / 4) == choose_threshold(scores)

@@ -216,7 +216,8 @@ def _limits(results: Results, evidence: Evidence) -> str:
 
 Pictures that show no skin lesion are refused by a boundary in the embedding (threshold
 {results.ood_threshold:.2f}; {100 * results.ood_accepted:.1f} % of the validation files, in all renditions,
-are accepted). What is not refused may still show none.
+are accepted, and {100 * results.ood_accepted_changed:.1f} % of the validation images when frame, colour,
+sharpness and noise are changed at random as other cameras might). What is not refused may still show none.
 """
 
 

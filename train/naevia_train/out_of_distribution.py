@@ -25,7 +25,8 @@ PENALTY = 1e-3
 ACCEPTED_SHARE = 0.985
 """Share of all known dermoscopy files that is not refused."""
 SOURCE_SHARE = 0.965
-"""Share that is not refused in any source with `SOURCE_FILES` files: no camera pays for the others."""
+"""Share that is not refused in any source with `SOURCE_FILES` files, nor among views as other cameras might
+have taken them: no camera pays for the others."""
 SOURCE_FILES = 100
 
 
@@ -71,15 +72,21 @@ def fit_boundary(known: NDArray[np.floating], strange: NDArray[np.floating]) -> 
     return Boundary(weights, float(np.float32(fitted.intercept_[0] - mean @ weights.astype(np.float64))))
 
 
-def choose_threshold(scores: NDArray[np.floating], sources: Sequence[str] = ()) -> float:
+def choose_threshold(
+    scores: NDArray[np.floating],
+    sources: Sequence[str] = (),
+    changed: NDArray[np.floating] | None = None,
+) -> float:
     """The highest score that is accepted.
 
     Args:
         scores: Of known dermoscopy files that the boundary was not fitted on, shape (n,).
         sources: Where each file comes from; without it all count as one source.
+        changed: Of views of such files as other cameras might have taken them, shape (m,).
 
     Returns:
-        The lowest threshold that accepts `ACCEPTED_SHARE` of all files and `SOURCE_SHARE` of every source.
+        The lowest threshold that accepts `ACCEPTED_SHARE` of all files and `SOURCE_SHARE` of every source and
+        of the changed views.
     """
     limit = float(np.quantile(scores, ACCEPTED_SHARE, method="higher"))
     places = np.asarray(sources)
@@ -87,4 +94,6 @@ def choose_threshold(scores: NDArray[np.floating], sources: Sequence[str] = ()) 
         own = scores[places == source]
         if len(own) >= SOURCE_FILES:
             limit = max(limit, float(np.quantile(own, SOURCE_SHARE, method="higher")))
+    if changed is not None:
+        limit = max(limit, float(np.quantile(changed, SOURCE_SHARE, method="higher")))
     return limit

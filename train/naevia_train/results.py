@@ -77,6 +77,7 @@ class Results:
         operating_points: Chosen on validation.
         ood_threshold: Highest accepted out-of-distribution score.
         ood_accepted: Share of validation files at or below it.
+        ood_accepted_changed: Share of validation images at or below it in views of other cameras.
     """
 
     validation: SplitResult
@@ -90,3 +91,4 @@ class Results:
     operating_points: tuple[OperatingPoint, ...]
     ood_threshold: float
     ood_accepted: float
+    ood_accepted_changed: float

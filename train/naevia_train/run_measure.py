@@ -18,6 +18,7 @@ from naevia_train.evaluating.stress import SAMPLE, Predict, StressPhoto, StressR
 from naevia_train.evaluating.subgroups import Subgroup, group_images, measure_subgroups
 from naevia_train.out_of_distribution import Boundary, choose_threshold
 from naevia_train.probabilities import softmax
+from naevia_train.refusal.fitting import other_cameras
 from naevia_train.results import Results, SplitResult
 
 _VALIDATION = "{images} validation images of {lesions} lesions that never entered training, one file each"
@@ -48,7 +49,11 @@ def measure_run(
     points = choose_operating_points(result.probabilities, labels, chosen_on=result.measured_on)
     rows = validation.images.rows
     ood = boundary.scores(validation.embeddings)
-    threshold = choose_threshold(ood, [row.source for row in rows])
+    views = other_cameras(
+        (data.pixels[rows[index].path] for index in first), candidate.input, seed=candidate.seed
+    )
+    changed = boundary.scores(answer(views)[1])
+    threshold = choose_threshold(ood, [row.source for row in rows], changed)
     used = default_point(points)
     return Results(
         validation=result,
@@ -64,6 +69,7 @@ def measure_run(
         operating_points=points,
         ood_threshold=threshold,
         ood_accepted=float((ood <= threshold).mean()),
+        ood_accepted_changed=float((changed <= threshold).mean()),
     )
 
 

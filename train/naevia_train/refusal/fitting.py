@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -12,6 +12,7 @@ from naevia.contract import InputSpec
 from naevia.preprocess import prepare
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
+from naevia_train.augment import augment
 from naevia_train.manifest import ManifestRow
 from naevia_train.out_of_distribution import Boundary, fit_boundary
 from naevia_train.refusal.brush import Pixels
@@ -19,6 +20,8 @@ from naevia_train.refusal.collection import TUNING_SKIN, drawings, packaged_phot
 from naevia_train.refusal.skin import healthy_skin
 
 KNOWN_FILES = 4000
+CHANGED_FILES = 2000
+"""Training files that are shown once more, as another camera might have taken them."""
 SKIN_CUTS = 160
 LESION_SEEDS = range(100, 124)
 """Drawn lesions count as known, so that examples and demonstrations are answered."""
@@ -47,11 +50,27 @@ def fit_refusal(
     training = [row for row in rows if row.split == "train"]
     chosen = [training[index] for index in np.random.default_rng(seed).permutation(len(training))]
     known = [prepare(photos[row.path], spec) for row in chosen[:KNOWN_FILES]]
+    changed = other_cameras((photos[row.path] for row in chosen[:CHANGED_FILES]), spec, seed=seed)
     skin = [prepare(cut, spec) for cut in _skin(chosen, photos)]
     lesions, strange = _drawn(spec)
     if skin:
         strange = np.concatenate([strange, skin])
-    return fit_boundary(embed(np.concatenate([known, lesions])), embed(strange))
+    return fit_boundary(embed(np.concatenate([known, changed, lesions])), embed(strange))
+
+
+def other_cameras(photos: Iterable[Pixels], spec: InputSpec, *, seed: int) -> Pixels:
+    """Photos as other cameras might have taken them: the wide changes of `naevia_train.augment`.
+
+    Args:
+        photos: One at least, uint8 RGB of any size.
+        spec: The size.
+        seed: Seed of the changes.
+
+    Returns:
+        One view each, shape (n, size_px, size_px, 3), uint8.
+    """
+    rng = np.random.default_rng(seed)
+    return np.stack([augment(photo, spec.size_px, "cameras", rng) for photo in photos])
 
 
 def _skin(rows: Sequence[ManifestRow], photos: Mapping[str, NDArray[np.uint8]]) -> Iterator[Pixels]:
