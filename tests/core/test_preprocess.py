@@ -71,6 +71,7 @@ def test_a_round_field_gives_the_same_pixels_in_any_black_frame() -> None:
     framed = np.zeros((400, 520, 3), np.uint8)
     framed[70:310, 200:440] = lesion
     spec = InputSpec(size_px=96, resize="center_square")
+    np.testing.assert_allclose(examined_region(framed, "center_square"), (200, 70, 240, 240), atol=2)
     seen = prepare(framed, spec)
     assert np.abs(seen.astype(int) - prepare(lesion, spec)).mean() < 6
     assert measure_quality(framed).words == "good"
