@@ -17,7 +17,8 @@ from naevia.contract import InputSpec
 Resize = Literal["squash", "center_square"]
 
 _BLACKEST = 32
-"""A pixel is black when its brightest channel lies below this, of 255; JPEG lets black rise to about 20."""
+"""A pixel is black when its brightest channel lies below this, of 255. Chosen, not fitted: noise of JPEG in a
+black surround stays below it but for a few pixels beside the field (`tests/core/test_preprocess.py`)."""
 _BLACK_SHARE = 0.98
 """Share of a row or column that is black where it is surround; hairs and writing may cross it."""
 _LEAST_FIELD = 0.25

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -76,6 +77,16 @@ def test_a_round_field_gives_the_same_pixels_in_any_black_frame() -> None:
     assert np.abs(seen.astype(int) - prepare(lesion, spec)).mean() < 6
     assert measure_quality(framed).words == "good"
     assert prepare(framed[::-1], spec).tobytes() == np.ascontiguousarray(seen[::-1]).tobytes()
+
+
+@pytest.mark.parametrize("quality", [40, 60, 95])
+def test_jpeg_noise_in_the_surround_is_black(quality: int) -> None:
+    framed = np.zeros((400, 520, 3), np.uint8)
+    framed[70:310, 200:440] = draw_lesion("mel", seed=4, width_px=240, height_px=240)
+    framed[70:310, 200:440][np.hypot(*(np.indices((240, 240)) - 119.5)) > 120] = 0
+    _, file = cv2.imencode(".jpg", framed, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    read = cv2.imdecode(file, cv2.IMREAD_COLOR)
+    np.testing.assert_allclose(field_of_view(read), (200, 70, 240, 240), atol=9)
 
 
 @pytest.mark.parametrize("level", [0, 20, 60])

@@ -135,6 +135,29 @@ class Recipe:
         return replace(self, size_px=size_px, stages=stages)
 
 
+_LITE0_WIDE = Recipe(
+    name="lite0-wide",
+    network="lite0",
+    size_px=192,
+    resize="center_square",
+    stages=(
+        Stage(epochs=1, size_px=160, rate=2e-3, head_only=True),
+        Stage(epochs=18, size_px=160, rate=7e-4, warm_up=0.05, frozen=0.12),
+    ),
+    draws=8000,
+    batch_size=32,
+    rebalance="sqrt",
+    augmentation="cameras",
+    colour_constancy=True,
+    weight_decay=0.04,
+    label_smoothing=0.05,
+    ema_momentum=0.995,
+    dropout=0.3,
+    mirrored=True,
+    mixup=0.3,
+    source_power=0.5,
+)
+
 RECIPES: dict[str, Recipe] = {
     "seed": Recipe(
         name="seed",
@@ -186,49 +209,17 @@ RECIPES: dict[str, Recipe] = {
         source_power=0.5,
         kept_start=0.5,
     ),
-    "lite0-wide": Recipe(
-        name="lite0-wide",
-        network="lite0",
-        size_px=192,
-        resize="center_square",
-        stages=(
-            Stage(epochs=1, size_px=160, rate=2e-3, head_only=True),
-            Stage(epochs=18, size_px=160, rate=7e-4, warm_up=0.05, frozen=0.12),
-        ),
-        draws=8000,
-        batch_size=32,
-        rebalance="sqrt",
-        augmentation="cameras",
-        colour_constancy=True,
-        weight_decay=0.04,
-        label_smoothing=0.05,
-        ema_momentum=0.995,
-        dropout=0.3,
-        mirrored=True,
-        mixup=0.3,
-        source_power=0.5,
-    ),
-    "lite2-wide": Recipe(
+    "lite0-wide": _LITE0_WIDE,
+    "lite2-wide": replace(
+        _LITE0_WIDE,
         name="lite2-wide",
         network="lite2",
-        size_px=192,
-        resize="center_square",
+        colour_constancy=False,
         stages=(
             Stage(epochs=1, size_px=128, rate=2e-3, head_only=True),
             Stage(epochs=12, size_px=128, rate=7e-4, frozen=0.12),
             Stage(epochs=16, size_px=160, rate=7e-4, warm_up=0.03, frozen=0.3),
         ),
-        draws=8000,
-        batch_size=32,
-        rebalance="sqrt",
-        augmentation="cameras",
-        weight_decay=0.04,
-        label_smoothing=0.05,
-        ema_momentum=0.995,
-        dropout=0.3,
-        mirrored=True,
-        mixup=0.3,
-        source_power=0.5,
     ),
 }
 

@@ -79,7 +79,9 @@ def fixed_variants() -> tuple[Variant, ...]:
             for px in SQUASHED_SIZES_PX
         ),
         *(
-            Variant("field", f"round field, {share:.0%} of a black frame", round_field(share), counted=False)
+            Variant(
+                "field", f"round field, {100 * share:.0f} % of a frame", round_field(share), counted=False
+            )
             for share in FIELD_SHARES
         ),
     )
