@@ -44,7 +44,7 @@ def load_model_weights(model: keras.Model, onnx_file: Path, views: NDArray[np.ui
     try:
         fill(model, networks[0], views)
     except ModelError as error:
-        raise ModelError(f"{onnx_file} {error}") from error
+        raise ModelError(f"{onnx_file}: {error}") from error
 
 
 def fill(model: keras.Model, exported: ExportedNetwork, views: NDArray[np.uint8] | None = None) -> None:
@@ -57,7 +57,7 @@ def fill(model: keras.Model, exported: ExportedNetwork, views: NDArray[np.uint8]
     shapes = [_onnx_shape(convolution) for convolution, _ in pairs]
     if shapes != [kernel.shape for kernel, _ in folded]:
         raise ModelError(
-            f"holds {len(folded)} convolutions that do not fit the {len(pairs)} of this recipe's "
+            f"the file's {len(folded)} convolutions do not fit the {len(pairs)} of this recipe's "
             "network; start from a model of the same recipe"
         )
     for (convolution, _), (kernel, _) in zip(pairs, folded, strict=True):
