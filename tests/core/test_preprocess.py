@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from naevia.contract import InputSpec
 from naevia.image import read_photo
-from naevia.preprocess import centre_square, examined_region, field_of_view, prepare
+from naevia.preprocess import brightened, centre_square, examined_region, field_of_view, prepare
 from naevia.quality import measure_quality
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
@@ -24,7 +24,7 @@ from naevia.taxonomy import CODES
     height=st.integers(1, 300),
     size=st.sampled_from([32, 64, 160]),
     resize=st.sampled_from(["squash", "center_square"]),
-    level=st.integers(0, 255),
+    level=st.integers(150, 255),
 )
 def test_any_size_fits_and_a_flat_colour_stays(
     width: int, height: int, size: int, resize: str, level: int
@@ -97,10 +97,33 @@ def test_a_dark_photo_is_examined_whole(level: int) -> None:
     assert examined_region(photo, "squash") == (0, 0, 160, 120)
 
 
+@settings(max_examples=60, deadline=None)
+@given(share=st.floats(0.3, 0.8), seed=st.integers(0, 50), code=st.sampled_from(CODES))
+def test_an_underexposed_photo_is_seen_as_the_same_photo_in_more_light(
+    share: float, seed: int, code: str
+) -> None:
+    lesion = draw_lesion(code, seed=seed, width_px=200, height_px=160)
+    dark = np.rint(lesion * share).astype(np.uint8)
+    spec = InputSpec(size_px=96, resize="center_square")
+    seen, lit = prepare(dark, spec), prepare(lesion, spec)
+    bright, wanted = (float(np.percentile(each, 90)) for each in (seen, lit))
+    assert np.percentile(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY), 90) >= min(150, 0.99 * wanted) - 2
+    np.testing.assert_allclose(seen / bright, lit / wanted, atol=0.04)
+
+
+@given(level=st.integers(0, 255))
+def test_what_is_bright_enough_or_black_stays(level: int) -> None:
+    flat = np.full((40, 30, 3), level, np.uint8)
+    assert brightened(flat).max() == max(level, min(150, 4 * level))
+    bright = flat.copy()
+    bright[:8] = 220
+    assert brightened(bright) is bright
+
+
 def test_fine_patterns_average_out_instead_of_aliasing() -> None:
-    board = (np.indices((640, 640)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    board = (100 + np.indices((640, 640)).sum(axis=0) % 2 * 155).astype(np.uint8)
     pixels = prepare(np.dstack([board] * 3), InputSpec(size_px=64, resize="squash"))
-    assert pixels.min() >= 126 and pixels.max() <= 129
+    assert pixels.min() >= 176 and pixels.max() <= 179
 
 
 def test_the_pixels_already_right_are_left_alone() -> None:
@@ -122,3 +145,29 @@ def test_real_dermoscopy_passes_the_quality_gate(data_root: Path, folder: str) -
     paths = sorted((data_root / folder).rglob("*.jpg"))[::4]
     refused = [path.name for path in paths if measure_quality(read_photo(path).rgb_u8).issues]
     assert len(refused) <= 0.005 * len(paths), refused
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    "folder", ["ham10000/images", "ham10000/images_224", "isic2017_train", "isic9/Train"]
+)
+def test_few_photos_that_networks_learnt_from_are_brightened(data_root: Path, folder: str) -> None:
+    photos = [read_photo(path).rgb_u8 for path in sorted((data_root / folder).rglob("*.jpg"))[::8]]
+    assert np.mean([brightened(photo) is not photo for photo in photos]) < 1 / 6
+
+
+@pytest.mark.data
+def test_real_dermoscopy_at_a_third_of_its_light_passes_the_quality_gate(data_root: Path) -> None:
+    paths = sorted((data_root / "ham10000/images").glob("*.jpg"))[::20]
+    photos = [read_photo(path).rgb_u8 // 3 for path in paths]
+    refused = [photo for photo in photos if measure_quality(photo).issues]
+    assert len(refused) <= 0.1 * len(photos)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("tone", [(1.0, 1.0, 1.0), (1.07, 0.95, 0.77), (0.9, 1.0, 1.1)])
+def test_real_dermoscopy_without_its_colours_is_refused(data_root: Path, tone: tuple[float, ...]) -> None:
+    photos = [read_photo(path).rgb_u8 for path in sorted((data_root / "isic2017_train").glob("*.jpg"))[::20]]
+    toned = [photo.mean(axis=2, keepdims=True) * tone for photo in photos]
+    kept = [each for each in toned if "no colours" not in measure_quality(np.uint8(each.clip(0, 255))).issues]
+    assert len(kept) <= 0.05 * len(photos)

@@ -115,15 +115,19 @@ def test_an_answer_does_not_depend_on_company_or_thread(tiny_model: Path) -> Non
 def test_photos_too_poor_to_judge_are_refused(tiny_model: Path) -> None:
     session = Session.open(tiny_model)
     lesion = draw_lesion("mel", seed=0)
+    grey = lesion.mean(axis=2, keepdims=True)
     poor = {
         "too small": lesion[:90, :90],
         "too dark": lesion // 6,
         "no structure": np.full_like(lesion, 180),
         "too bright": np.full_like(lesion, 250),
         "no lesion to be seen": draw_skin(seed=0),
+        "no colours": grey.repeat(3, axis=2),
+        "no colours, toned": np.clip(grey * (1.07, 0.95, 0.77), 0, 255),
     }
-    for issue, pixels in poor.items():
-        answer = session.predict(Photo(np.ascontiguousarray(pixels), "0" * 64, "PNG"))
+    for name, pixels in poor.items():
+        issue = name.split(",")[0]
+        answer = session.predict(Photo(np.ascontiguousarray(pixels, np.uint8), "0" * 64, "PNG"))
         assert issue in answer.quality.issues
         assert (answer.status, answer.recommendation) == ("refused", "cannot tell")
         assert issue in answer.refusal

@@ -151,6 +151,11 @@ def test_a_sample_is_drawn_by_its_seed() -> None:
 
 def test_variants_of_the_bars_are_counted_and_squashed_ones_are_not() -> None:
     every: list[Variant] = [*fixed_variants(), *mixtures(np.random.default_rng())]
-    assert {variant.group for variant in every if not variant.counted} == {"squashed", "field", "all at once"}
+    assert {variant.group for variant in every if not variant.counted} == {
+        "squashed",
+        "field",
+        "exposure",
+        "all at once",
+    }
     assert len({variant.name for variant in every}) == len(every)
     assert (signed(0.004), signed(-0.05), signed(0.05)) == ("0", "-0.05", "+0.05")

@@ -32,6 +32,13 @@ WHITE_BALANCES: Final = {
 }
 """What red, green and blue values are multiplied by."""
 
+EXPOSURES: Final = {
+    "two thirds of the light": 0.67,
+    "a third of the light": 0.33,
+    "a quarter more light": 1.25,
+}
+"""What all values are multiplied by."""
+
 BLUR: Final = 0.004
 SHARPEN_RADIUS, SHARPEN_AMOUNT = 0.005, 0.8
 CROP: Final = 0.05
@@ -83,6 +90,10 @@ def fixed_variants() -> tuple[Variant, ...]:
                 "field", f"round field, {100 * share:.0f} % of a frame", round_field(share), counted=False
             )
             for share in FIELD_SHARES
+        ),
+        *(
+            Variant("exposure", name, gains(share, share, share), counted=False)
+            for name, share in EXPOSURES.items()
         ),
     )
 

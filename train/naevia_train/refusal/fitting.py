@@ -70,7 +70,7 @@ def other_cameras(photos: Iterable[Pixels], spec: InputSpec, *, seed: int) -> Pi
         One view each, shape (n, size_px, size_px, 3), uint8.
     """
     rng = np.random.default_rng(seed)
-    return np.stack([augment(photo, spec.size_px, "cameras", rng) for photo in photos])
+    return np.stack([prepare(augment(photo, spec.size_px, "cameras", rng), spec) for photo in photos])
 
 
 def _skin(rows: Sequence[ManifestRow], photos: Mapping[str, NDArray[np.uint8]]) -> Iterator[Pixels]:
