@@ -165,9 +165,10 @@ def _measure(name: str, data: AuditedData, arguments: argparse.Namespace) -> Non
 
 def _figures(predict: Predict, data: AuditedData) -> dict[str, float]:
     """Answers to validation, to the same photos written in other ways, and to what was left out."""
-    from naevia.taxonomy import CODES
+    from naevia.taxonomy import CODES, MALIGNANT
     from naevia_train import measure
     from naevia_train.agreement import rendition_agreement
+    from naevia_train.calibrate import choose_operating_points, default_point
     from naevia_train.dataset import prepared_images
     from naevia_train.evaluating.stress import StressPhoto, draw_sample, run_stress
 
@@ -187,6 +188,9 @@ def _figures(predict: Predict, data: AuditedData) -> dict[str, float]:
     ]
     stress = run_stress(photos, predict, spec)
     variants, mixed = stress.overall().stability, stress.mixed()
+    point = default_point(choose_operating_points(kept, labels, chosen_on="validation"))
+    malignant = np.asarray(MALIGNANT)[test.labels]
+    referred = measure.malignant_probability(outside) >= (point.threshold if point else float("nan"))
     return {
         "validation macro AUC": measure.macro_auc(kept, labels),
         "melanoma AUC": measure.melanoma_auc(kept, labels),
@@ -201,6 +205,8 @@ def _figures(predict: Predict, data: AuditedData) -> dict[str, float]:
         "left out: malignant AUC": measure.malignant_auc(outside, test.labels),
         "left out: accuracy": measure.accuracy(outside, test.labels),
         "left out: log loss": measure.log_loss(outside, test.labels),
+        "left out: sensitivity where validation has 0.95": float(referred[malignant].mean()),
+        "left out: specificity there": float((~referred)[~malignant].mean()),
     }
 
 
