@@ -13,7 +13,8 @@ from naevia.errors import DataError
 from naevia.taxonomy import find_diagnosis
 from naevia_train.collect import data_root, find_files
 from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet
-from naevia_train.labels import read_label_files, resolve
+from naevia_train.label_files import read_label_files
+from naevia_train.labels import resolve
 
 DATA_VARIABLE = "NAEVIA_DATA"
 

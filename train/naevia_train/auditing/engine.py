@@ -42,7 +42,7 @@ from naevia_train.auditing.store import FactStore, default_cache
 from naevia_train.auditing.survey import survey_files
 from naevia_train.auditing.tally import Tally, class_problems
 from naevia_train.collect import data_root, each_file
-from naevia_train.labels import LabelBook, read_label_files
+from naevia_train.label_files import LabelBook, read_label_files
 from naevia_train.manifest import ManifestRow
 from naevia_train.progress import Progress
 

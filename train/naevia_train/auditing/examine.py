@@ -21,7 +21,7 @@ from naevia_train.auditing.identity import UNLIKE
 from naevia_train.auditing.judge import TINY_PX, JudgedImage, is_tiny
 from naevia_train.auditing.ledger import Ledger, Link
 from naevia_train.collect import FoundFile
-from naevia_train.labels import LabelBook
+from naevia_train.label_files import LabelBook
 
 _SUFFIXES = {
     "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif"},

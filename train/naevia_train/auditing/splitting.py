@@ -14,7 +14,7 @@ from naevia_train.auditing.judge import TINY_PX, JudgedImage, Place, image_of, i
 from naevia_train.auditing.ledger import Ledger, SurveyedFile
 from naevia_train.collect import FoundFile
 from naevia_train.grouping import UnionFind
-from naevia_train.labels import LabelBook
+from naevia_train.label_files import LabelBook
 from naevia_train.manifest import SPLITS, ManifestRow
 from naevia_train.splits import lot, split_numbers
 

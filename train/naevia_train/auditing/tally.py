@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from naevia.taxonomy import CODES, find_diagnosis
 from naevia_train.auditing.findings import ClassCount, ClassProblem, MappingUse
 from naevia_train.auditing.judge import JudgedImage, Place
-from naevia_train.labels import LabelBook
+from naevia_train.label_files import LabelBook
 
 RARE_TIMES = 10
 """A diagnosis with this many times fewer training images than the most frequent one counts as imbalanced."""
