@@ -37,7 +37,6 @@ ARMS: dict[str, Mapping[str, Any]] = {
     "constancy": {"colour_constancy": True},
     "cameras+constancy": {"augmentation": "cameras", "colour_constancy": True},
     "mixup": {"mixup": 0.3},
-    "cutmix": {"cutmix": 1.0},
     "sources": {"source_power": 0.5},
     "cameras+mixup": {"augmentation": "cameras", "mixup": 0.3},
     "cameras+mixup+sources": {"augmentation": "cameras", "mixup": 0.3, "source_power": 0.5},

@@ -94,17 +94,6 @@ def test_mixed_batches_mix_photos_and_targets_alike() -> None:
     assert 4 <= mixed <= 16
 
 
-def test_cut_batches_mix_targets_by_area() -> None:
-    photos = [[np.full((32, 32, 3), 250 * (number % 2), np.uint8)] for number in range(8)]
-    labels = np.array([4, 3] * 4)
-    recipe = replace(SEED.with_size(32), cutmix=1.0, batch_size=8)
-    batches = [Draws(photos, labels, ["one"] * 8, recipe, seed=1, epoch=epoch)[0] for epoch in range(20)]
-    for pixels, targets in batches:
-        assert set(np.unique(pixels)) <= {0, 250}
-        np.testing.assert_allclose(pixels.mean(axis=(1, 2, 3)) / 250, targets[:, 3], atol=0.01)
-    assert any(((targets > 0.01) & (targets < 0.99)).any() for _, targets in batches)
-
-
 def test_given_targets_replace_labels_and_a_batch_can_be_shared_out() -> None:
     photos = [[np.zeros((32, 32, 3), np.uint8)] for _ in range(6)]
     taught = np.full((6, 9), 1 / 9, np.float32)

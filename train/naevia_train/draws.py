@@ -121,8 +121,6 @@ class Draws(keras.utils.PyDataset):
         targets = self.targets[chosen]
         if self.recipe.mixup and rng.random() < MIXED_BATCHES:
             pixels, targets = _mix(pixels, targets, self.recipe.mixup, rng)
-        elif self.recipe.cutmix and rng.random() < MIXED_BATCHES:
-            pixels, targets = _cut(pixels, targets, self.recipe.cutmix, rng)
         if self.weights is None:
             return pixels, targets
         return pixels, targets, targets @ self.weights
@@ -143,17 +141,3 @@ def _mix(
         for one, index in zip(pixels, other, strict=True)
     ]
     return np.stack(mixed), share * targets + (1 - share) * targets[other]
-
-
-def _cut(
-    pixels: NDArray[np.uint8], targets: NDArray[np.float32], parameter: float, rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Replace a square of every photo of a batch by that of another one, and the targets by its area."""
-    size = pixels.shape[1]
-    side = round(size * np.sqrt(rng.beta(parameter, parameter)))
-    top, left = rng.integers(0, size - side + 1, 2).tolist()
-    other, cut = rng.permutation(len(pixels)), pixels.copy()
-    place = (slice(None), slice(top, top + side), slice(left, left + side))
-    cut[place] = pixels[other][place]
-    share = np.float32(1 - (side / size) ** 2)
-    return cut, share * targets + (1 - share) * targets[other]

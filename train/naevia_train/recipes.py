@@ -58,8 +58,6 @@ class Recipe:
         colour_constancy: Whether the network takes the colour of the light out of each photo before all else.
         mixup: Parameter of the Beta distribution by which half of the batches are mixed pairwise, photos and
             targets alike; 0 mixes none. Source: Zhang et al., "mixup" (2018).
-        cutmix: The same for a square of each photo that is replaced by that of another, in half of the
-            batches that are not mixed. Source: Yun et al., "CutMix" (2019).
         source_power: Within a diagnosis, images are drawn by the number of its images from the same sources
             to this power: 1 draws every image equally often, 0 every source.
         weights: Where the first weights come from: `imagenet`, `none`, or the path of a file.
@@ -94,7 +92,6 @@ class Recipe:
     mirrored: bool = False
     colour_constancy: bool = False
     mixup: float = 0.0
-    cutmix: float = 0.0
     source_power: float = 1.0
     weights: str = "imagenet"
     taught: float = 0.5
