@@ -167,7 +167,7 @@ def _figures(predict: Predict, data: AuditedData) -> dict[str, float]:
     from naevia.taxonomy import CODES, MALIGNANT
     from naevia_train import measure
     from naevia_train.agreement import rendition_agreement
-    from naevia_train.calibrate import choose_operating_points, default_point
+    from naevia_train.calibrate import DEFAULT_POINT, choose_operating_points
     from naevia_train.dataset import prepared_images
     from naevia_train.evaluating.stress import StressPhoto, draw_sample, run_stress
 
@@ -187,9 +187,10 @@ def _figures(predict: Predict, data: AuditedData) -> dict[str, float]:
     ]
     stress = run_stress(photos, predict, spec)
     variants, mixed = stress.overall().stability, stress.mixed()
-    point = default_point(choose_operating_points(kept, labels, chosen_on="validation"))
+    points = choose_operating_points(kept, labels, chosen_on="validation")
+    (threshold,) = [point.threshold for point in points if point.name == DEFAULT_POINT]
     malignant = np.asarray(MALIGNANT)[test.labels]
-    referred = measure.malignant_probability(outside) >= (point.threshold if point else float("nan"))
+    referred = measure.malignant_probability(outside) >= threshold
     return {
         "validation macro AUC": measure.macro_auc(kept, labels),
         "melanoma AUC": measure.melanoma_auc(kept, labels),

@@ -23,10 +23,12 @@ QualityIssue = Literal[
 
 MIN_SIDE_PX = 96
 DARKEST = 40.0
+"""Where brightened photos began to change their answers more than the stress test's bars allow (ADR 11)."""
 BRIGHTEST = 242.0
 LEAST_CONTRAST = 4.0
 LEAST_DETAIL = 0.6
 LEAST_COLOUR = 0.9
+"""Real dermoscopy lies above; 95 % or more of it below once its colours are gone (tests, marker `data`)."""
 LEAST_PROMINENCE = 4.0
 
 _SIDE_PX = 144
