@@ -115,6 +115,7 @@ def _spec() -> InputSpec:
 def _train(name: str, data: AuditedData, arguments: argparse.Namespace) -> None:
     from naevia_train.dataset import prepare_rows, prepared_images, training_images
     from naevia_train.fit import fit
+    from naevia_train.manifest import images_of
     from naevia_train.recipes import Stage, find_recipe
 
     changes = dict(ARMS[name])
@@ -132,7 +133,8 @@ def _train(name: str, data: AuditedData, arguments: argparse.Namespace) -> None:
     run.mkdir(parents=True, exist_ok=True)
     seen = replace(data, rows=[row for row in data.rows if row.split != "train" or row.source != without])
     watched = prepared_images(data, "validation", spec)
-    probe = prepare_rows(watched.rows[:64], data.pixels, spec)
+    learnt = [seen.rows[files[0]] for files in images_of(seen.rows, "train").values()]
+    probe = prepare_rows(learnt[:64], data.pixels, spec)
     fit(
         training_images(seen),
         probe,
@@ -187,7 +189,9 @@ def _figures(predict: Predict, data: AuditedData) -> dict[str, float]:
     ]
     stress = run_stress(photos, predict, spec)
     variants, mixed = stress.overall().stability, stress.mixed()
-    points = choose_operating_points(kept, labels, chosen_on="validation")
+    points = choose_operating_points(
+        kept, labels, [rows[index].group for index in first], chosen_on="validation"
+    )
     (threshold,) = [point.threshold for point in points if point.name == DEFAULT_POINT]
     malignant = np.asarray(MALIGNANT)[test.labels]
     referred = measure.malignant_probability(outside) >= threshold

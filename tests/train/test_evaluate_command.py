@@ -91,7 +91,7 @@ def test_groups_come_from_the_columns_of_the_table(report: Path) -> None:
     assert groups["sex", "female"]["too_small"] == "fewer than 30 images"
     assert groups["sex", "female"]["figures"] == {}
     assert groups["age", "18 to 39 years"]["images"] == groups["age", "not known"]["images"] == 18
-    back = groups["site", "back"]
+    back = groups["site", "posterior torso"]
     assert (back["images"], back["malignant"], back["too_small"]) == (36, 16, "")
     assert set(back["figures"]) == {"accuracy", "malignant_auc", "sensitivity", "specificity"}
 
@@ -102,11 +102,11 @@ def test_metadata_tables_fill_each_others_gaps(tmp_path: Path) -> None:
         "lesion_id,image_id,dx,dx_type,age,sex,localization\nl,a,nv,histo,80.0,unknown,scalp\n",
     )
     second = write(
-        tmp_path / "isic.csv", "image,age_approx,anatom_site_general,sex\na,75,head/neck,male\nb,,,\n"
+        tmp_path / "isic.csv", "image,age_approx,anatom_site_general,sex\na.jpg,75,head/neck,male\nb,,,\n"
     )
     labels = write(tmp_path / "labels.csv", "image_id,melanoma\na,1.0\n")
     found = read_metadata([first, second, labels])
-    assert found == {"a": ImageFacts("male", 80.0, "scalp"), "b": ImageFacts()}
+    assert found == {"a": ImageFacts("male", 80.0, "head/neck"), "b": ImageFacts()}
 
 
 def test_a_set_of_fewer_diagnoses_is_scored_and_written_for_the_challenge(

@@ -4,14 +4,21 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from naevia.contract import Estimate, OperatingPoint
+from naevia.taxonomy import TAXONOMY
 from naevia_train.evaluating import weighted
-from naevia_train.evaluating.diagnosis_set import NINE, find_set
+from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet, find_set
+from naevia_train.evaluating.evaluation import Evaluation
 from naevia_train.evaluating.intervals import NAMES, mean_by_group, measure_all
+from naevia_train.evaluating.metadata import ImageFacts
 from naevia_train.evaluating.operating import point_results
 from naevia_train.evaluating.pictures_roc import net_benefit
+from naevia_train.evaluating.report_parts import of_hundred
+from naevia_train.evaluating.subgroups import group_images
 from naevia_train.probabilities import softmax
 
 
@@ -149,13 +156,45 @@ def test_the_models_thresholds_are_measured_on_these_images() -> None:
         for t in (0.2, 0.5)
     ]
     lesions = list(map(str, range(300)))
-    found = point_results(points, "p0.5", probabilities, labels, lesions)
     malignant, scores = NINE.malignant[labels], NINE.malignant_probability(probabilities)
+    refused = np.arange(300) % 7 == 0
+    found = point_results(points, "p0.5", scores, malignant, lesions, refused=refused)
     for result in found:
+        left = ~refused & (scores < result.threshold)
+        assert result.malignant_missed == pytest.approx(left[malignant].mean())
+        assert result.malignant_refused == pytest.approx(refused[malignant].mean())
+        assert result.benign_refused == pytest.approx(refused[~malignant].mean())
+        assert result.benign_referred == pytest.approx(1 - (left | refused)[~malignant].mean())
         assert result.sensitivity.value == pytest.approx((scores[malignant] >= result.threshold).mean())
         assert result.specificity.value == pytest.approx((scores[~malignant] < result.threshold).mean())
     assert [result.default for result in found] == [False, True]
-    assert point_results(points, None, probabilities[malignant], labels[malignant], lesions) == []
+    alone = scores[malignant], malignant[malignant], lesions
+    assert point_results(points, None, *alone, refused=refused[malignant]) == []
+
+
+@given(refused=st.floats(0, 1), share=st.floats(0, 1))
+def test_a_hundred_lesions_add_up_and_hide_no_miss(refused: float, share: float) -> None:
+    wrong = share * (1 - refused)
+    counts = of_hundred(refused, wrong)
+    assert sum(counts) == 100 and min(counts) >= 0
+    assert counts[2] >= 100 * wrong - 1e-6
+    assert counts[1] == pytest.approx(100 * refused, abs=1.5)
+
+
+def test_an_image_counts_in_each_of_its_sources_by_that_sources_file() -> None:
+    files = [("a", "one"), ("a", "two"), ("b", "two"), ("a", "two"), ("c", "one")]
+    grouping = group_images(
+        [image for image, _ in files],
+        [source for _, source in files],
+        np.array([[100, 90], [300, 300], [300, 300], [300, 300], [100, 90]]),
+        {"b": ImageFacts(sex="female")},
+    )
+    assert {name: of.tolist() for name, of in grouping["source"].items()} == {"one": [0, 4], "two": [1, 2]}
+    assert {name: of.tolist() for name, of in grouping["image size"].items()} == {
+        "under 200 px": [0, 4],
+        "300 to 599 px": [2],
+    }
+    assert {name: of.tolist() for name, of in grouping["sex"].items()} == {"not known": [0, 4], "female": [2]}
 
 
 def test_net_benefit_is_that_of_its_definition() -> None:
@@ -163,3 +202,20 @@ def test_net_benefit_is_that_of_its_definition() -> None:
     at_half, at_fifth = net_benefit(scores, malignant, np.array([0.5, 0.2]))
     assert at_half == pytest.approx(1 / 4 - 1 / 4)
     assert at_fifth == pytest.approx(2 / 4 - 1 / 4 * 0.2 / 0.8)
+
+
+@pytest.mark.parametrize(("name", "same"), [("binary", True), ("isic2018", True), ("isic2017", False)])
+def test_thresholds_are_of_all_malignant_diagnoses_whatever_a_set_knows(name: str, same: bool) -> None:
+    probabilities = random_answers(50, 8)[0].astype(np.float32)
+    evaluation = answered(find_set(name), probabilities)
+    malignant = [d.malignant for d in TAXONOMY]
+    np.testing.assert_allclose(
+        evaluation.every_referral_score, probabilities[:, malignant].sum(axis=1), rtol=1e-5
+    )
+    assert evaluation.curve_is_of_referrals == same
+
+
+def answered(known: DiagnosisSet, probabilities: np.ndarray) -> Evaluation:
+    """What an evaluation holds once a model has answered so."""
+    none = np.zeros(len(probabilities), bool)
+    return Evaluation(known, [], probabilities, 1.0, none, np.zeros((len(probabilities), 2), int), {}, 0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from naevia.errors import DataError, UsageError
 from naevia_train.leave_out import LeftOut, leave_out
 from naevia_train.manifest import ManifestRow
-from naevia_train.validation_list import keep_validation, read_validation_ids
+from naevia_train.validation_list import check_start, keep_validation, read_validation_ids
 
 CODES = ["mel", "nv", "bcc"]
 
@@ -84,9 +84,22 @@ def test_the_validation_images_of_an_earlier_model_stay_validation() -> None:
         row(4, "one", split="dropped"),
     ]
     found = [made.split for made in keep_validation(rows, {"I1", "I3", "I4", "gone"})]
-    assert found == ["train", "validation", "validation", "test", "dropped"]
+    assert found == ["train", "validation", "excluded", "test", "dropped"]
     with pytest.raises(DataError, match="none of the listed validation images"):
         keep_validation(rows, {"I3"})
+
+
+def test_weights_are_not_measured_on_what_they_may_have_learnt_from(tmp_path: Path) -> None:
+    kept = tmp_path / "validation.csv"
+    kept.write_text("image_id\nI1\nI2\n", encoding="utf-8")
+    fresh = [row(1, "one", split="validation"), row(3, "one"), row(4, "one", split="test")]
+    check_start(fresh, kept, left_out=False)
+    check_start([row(8, "new", split="validation"), row(9, "new")], kept, left_out=False)  # other data
+    check_start([row(3, "one", split="validation")], tmp_path / "none.csv", left_out=False)
+    with pytest.raises(UsageError, match=r"1 images .* give --validation"):
+        check_start(fresh, kept, left_out=True)
+    with pytest.raises(UsageError, match="may have learnt from them"):
+        check_start([row(1, "one"), row(3, "one", split="validation")], kept, left_out=False)
 
 
 def test_a_validation_list_without_ids_is_refused(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -42,6 +42,10 @@ def test_the_temperature_undoes_wrong_confidence(sharpness: float) -> None:
     assert measure.calibration_error(after, labels) < 0.05 < measure.calibration_error(before, labels)
 
 
+LESIONS = [f"l{number // 2}" for number in range(40)]
+
+
+@settings(deadline=None, max_examples=40)
 @given(
     logits=arrays.arrays(np.float32, (40, 9), elements=st.floats(-8, 8, width=32)),
     labels=arrays.arrays(np.int64, 40, elements=st.integers(0, 8)),
@@ -51,7 +55,7 @@ def test_an_operating_point_reaches_the_sensitivity_that_its_name_promises(
 ) -> None:
     probabilities = softmax(logits)
     malignant = np.array(MALIGNANT)[labels]
-    points = choose_operating_points(probabilities, labels, chosen_on="drawn numbers")
+    points = choose_operating_points(probabilities, labels, LESIONS, chosen_on="drawn numbers")
     if malignant.all() or not malignant.any():
         assert points == ()
         return
@@ -64,6 +68,18 @@ def test_an_operating_point_reaches_the_sensitivity_that_its_name_promises(
         assert point.sensitivity.value >= wanted
         # no threshold that is more than a rounding step higher would do
         assert (scores[malignant] >= point.threshold + 2e-4).mean() < wanted or point.threshold + 2e-4 > 1
+
+
+def test_the_interval_of_a_threshold_holds_what_it_gives_on_other_images() -> None:
+    logits, labels = random_answers(1200, 5)
+    points = choose_operating_points(softmax(logits), labels, list(map(str, range(1200))), chosen_on="here")
+    others, truth = random_answers(60_000, 6)
+    scores, malignant = measure.malignant_probability(softmax(others)), np.array(MALIGNANT)[truth]
+    for point in points:
+        assert point.sensitivity.low < (scores[malignant] >= point.threshold).mean() < point.sensitivity.high
+        assert point.specificity.low < (scores[~malignant] < point.threshold).mean() < point.specificity.high
+        on_chosen = measure.wilson(round(point.sensitivity.value * 530), 530)
+        assert point.sensitivity.high - point.sensitivity.low > on_chosen.high - on_chosen.low
 
 
 def test_agreement_compares_the_files_of_one_image() -> None:

@@ -154,6 +154,7 @@ def test_the_lite0_recipe_trains_its_head_and_then_everything(
         (["{few}", "--labels", "{bad}"], "row 2"),
         (["{few}", "--recipe", "resnet"], "there is no recipe 'resnet'"),
         (["{few}", "--resume"], "holds no run to resume"),
+        (["{few}", "--recipe", "lite0-tune"], "name it with --start-from MODEL"),
     ],
 )
 def test_wrong_use_gets_one_line_and_leaves_nothing(

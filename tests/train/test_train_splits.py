@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from naevia_train.grouping import UnionFind
-from naevia_train.splits import split_groups
+from naevia_train.manifest import SPLITS
+from naevia_train.splits import lot, split_numbers
 
 IMAGES = st.lists(
     st.tuples(
@@ -17,6 +19,18 @@ IMAGES = st.lists(
     min_size=1,
     max_size=80,
 )
+
+
+def split_groups(groups: list[str], labels: list[str], declared: list[str | None], *, seed: int) -> list[str]:
+    """The splits of images that are given by names."""
+    names, group_of = np.unique(groups, return_inverse=True)
+    splits = split_numbers(
+        group_of,
+        np.unique(labels, return_inverse=True)[1],
+        np.array([SPLITS.index(said or "train") for said in declared]),
+        np.array([lot(name, seed=seed) for name in names.tolist()]),
+    )
+    return [SPLITS[split] for split in splits.tolist()]
 
 
 @given(images=IMAGES, seed=st.integers(0, 5))

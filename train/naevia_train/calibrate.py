@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from naevia.contract import Estimate, OperatingPoint
 from naevia.taxonomy import MALIGNANT
-from naevia_train.measure import Interval, log_loss, malignant_probability, wilson
+from naevia_train.evaluating.intervals import weightings
+from naevia_train.measure import log_loss, malignant_probability
 from naevia_train.probabilities import softmax
 
 WANTED_SENSITIVITIES = (0.90, 0.95)
 DEFAULT_POINT = "sensitivity-95"
+ROUNDS, SEED = 1000, 0
 
 
 def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
@@ -40,13 +42,17 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> 
 
 
 def choose_operating_points(
-    probabilities: NDArray[np.floating], labels: NDArray[np.int64], *, chosen_on: str
+    probabilities: NDArray[np.floating], labels: NDArray[np.int64], lesions: Sequence[str], *, chosen_on: str
 ) -> tuple[OperatingPoint, ...]:
     """The highest thresholds that reach the wanted sensitivities.
+
+    A threshold that is measured on the images which chose it has its sensitivity by construction. So the
+    intervals come from choosing it anew on resampled lesions, and measuring it on the lesions not drawn.
 
     Args:
         probabilities: Calibrated, shape (n, 9).
         labels: Taxonomy positions, shape (n,).
+        lesions: Of each image, shape (n,).
         chosen_on: The images, in words.
 
     Returns:
@@ -56,7 +62,8 @@ def choose_operating_points(
     if malignant.all() or not malignant.any():
         return ()
     scores = malignant_probability(probabilities)
-    return tuple(_point(scores, malignant, wanted, chosen_on) for wanted in WANTED_SENSITIVITIES)
+    drawn = np.concatenate(list(weightings(lesions, ROUNDS, SEED)))
+    return tuple(_point(scores, malignant, drawn, wanted, chosen_on) for wanted in WANTED_SENSITIVITIES)
 
 
 def default_point(points: Sequence[OperatingPoint]) -> OperatingPoint | None:
@@ -65,21 +72,50 @@ def default_point(points: Sequence[OperatingPoint]) -> OperatingPoint | None:
 
 
 def _point(
-    scores: NDArray[np.floating], malignant: NDArray[np.bool_], wanted: float, chosen_on: str
+    scores: NDArray[np.floating],
+    malignant: NDArray[np.bool_],
+    drawn: NDArray[np.floating],
+    wanted: float,
+    chosen_on: str,
 ) -> OperatingPoint:
-    ranked = np.sort(scores[malignant])[::-1]
-    needed = math.ceil(wanted * len(ranked) - 1e-9)
-    # Rounded down, so that the last digits of another runtime cannot push the deciding image below it.
-    threshold = math.floor(min(1.0, float(ranked[needed - 1])) * 1e4) / 1e4
-    referred = scores >= threshold
+    threshold = _threshold(scores[malignant], np.ones(malignant.sum()), wanted)
+    found = []
+    for weights in drawn:
+        left = weights == 0
+        if weights[malignant].any() and (left & malignant).any() and (left & ~malignant).any():
+            resampled = _threshold(scores[malignant], weights[malignant], wanted)
+            found.append(_shares(scores[left], malignant[left], resampled))
+    values = _shares(scores, malignant, threshold)
+    sensitivity, specificity = (
+        _estimate(value, [shares[side] for shares in found]) for side, value in enumerate(values)
+    )
     return OperatingPoint(
         name=f"sensitivity-{wanted * 100:.0f}",
         threshold=threshold,
-        sensitivity=_estimate(wilson(int((referred & malignant).sum()), int(malignant.sum()))),
-        specificity=_estimate(wilson(int((~referred & ~malignant).sum()), int((~malignant).sum()))),
+        sensitivity=sensitivity,
+        specificity=specificity,
         chosen_on=chosen_on,
     )
 
 
-def _estimate(interval: Interval) -> Estimate:
-    return Estimate(value=interval.value, low=interval.low, high=interval.high)
+def _threshold(scores: NDArray[np.floating], weights: NDArray[np.floating], wanted: float) -> float:
+    """The highest one that the wanted share of the weighted scores reaches."""
+    order = np.argsort(-scores, kind="stable")
+    reached = np.cumsum(weights[order])
+    last = scores[order[np.searchsorted(reached, wanted * reached[-1] - 1e-9)]]
+    # Rounded down, so that the last digits of another runtime cannot push the deciding image below it.
+    return math.floor(min(1.0, float(last)) * 1e4) / 1e4
+
+
+def _shares(
+    scores: NDArray[np.floating], malignant: NDArray[np.bool_], threshold: float
+) -> tuple[float, float]:
+    """Sensitivity and specificity."""
+    referred = scores >= threshold
+    return float(referred[malignant].mean()), float((~referred[~malignant]).mean())
+
+
+def _estimate(value: float, elsewhere: Sequence[float]) -> Estimate:
+    """A share with the 95 % interval of what it was elsewhere; 0 to 1 when that is not known."""
+    low, high = np.percentile(elsewhere, (2.5, 97.5)) if elsewhere else (0.0, 1.0)
+    return Estimate(value=value, low=min(value, float(low)), high=max(value, float(high)))

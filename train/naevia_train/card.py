@@ -189,8 +189,9 @@ def _calibration(results: Results) -> str:
         lines.append(f"| {point.name} | {point.threshold:.4f} | {shares[0]} | {shares[1]} |")
     lines += [
         "",
-        "Temperature, thresholds and the epoch that was kept were chosen on the validation images, so every "
-        "validation figure is optimistic by that much.",
+        "The intervals come from choosing the threshold anew on resampled lesions and measuring it on the "
+        "lesions not drawn. Temperature, thresholds, the limit of refusal and the epoch that was kept were "
+        "chosen on the validation images, so every validation figure is optimistic by that much.",
     ]
     return "\n".join(lines)
 
@@ -201,7 +202,8 @@ def _subgroups(results: Results) -> str:
             "## Parts of the validation images",
             "",
             "Sensitivity and specificity at the threshold in use. Groups that are too small, or hold too few "
-            "malignant or benign images, say so.",
+            "malignant or benign images, say so. An image counts in every source that has a file of it, by "
+            "that file; in all other groups by its first one.",
             "",
             subgroup_markdown(results.subgroups),
         ]

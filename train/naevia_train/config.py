@@ -12,6 +12,7 @@ from naevia.contract import InputSpec
 from naevia.errors import UsageError
 from naevia_train.backbones import check_backbone
 from naevia_train.leave_out import LeftOut
+from naevia_train.manifest import VALIDATION
 from naevia_train.recipes import Rebalance, Recipe, find_recipe
 
 FIRST_VERSION = "1.0.0"
@@ -70,8 +71,8 @@ class RunConfig:
         """Apply the command line's changes to a named recipe.
 
         Raises:
-            UsageError: The recipe, the rebalancing, the backbone or its weights do not exist, or `leave_out`
-                has another form.
+            UsageError: The recipe, the rebalancing, the backbone or its weights do not exist, `leave_out`
+                has another form, or a recipe that goes on from a model is given none.
         """
         if rebalance is not None and rebalance not in get_args(Rebalance):
             raise UsageError(
@@ -89,6 +90,10 @@ class RunConfig:
         changes["weights"] = _whole_path(weights)
         changed = replace(base, **{name: value for name, value in changes.items() if value is not None})
         check_backbone(changed.network, changed.weights)
+        if changed.kept_start and start_from is None:
+            raise UsageError(
+                f"the recipe {recipe} goes on from a finished model; name it with --start-from MODEL"
+            )
         if size_px is not None:
             changed = changed.with_size(size_px)
         if epochs is not None:
@@ -105,6 +110,13 @@ class RunConfig:
             teachers=tuple(_whole_path(teacher) or teacher for teacher in teachers),
             start_from=str(start_from.resolve()) if start_from else None,
         )
+
+    @property
+    def kept_apart(self) -> Path | None:
+        """Where the list of images lies that the first weights were not trained on; None for ImageNet's."""
+        if self.start_from:
+            return Path(self.start_from) / VALIDATION
+        return Path(self.recipe.weights).parent / VALIDATION if Path(self.recipe.weights).is_file() else None
 
     @property
     def input_spec(self) -> InputSpec:

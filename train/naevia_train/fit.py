@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia.contract import MODEL_FILE
+from naevia.errors import UsageError
 from naevia_train import backbones, measure
 from naevia_train.checkpoints import MODEL, RunState, read_state, write_epoch
 from naevia_train.dataset import PreparedImages, TrainingImages
@@ -147,7 +148,11 @@ def _kept_start(model: keras.Model, run: Path, state: RunState, recipe: Recipe) 
         return None
     if not state.checkpoint:
         return model.get_weights()
-    return keras.saving.load_model(run / START).get_weights() if (run / START).exists() else None
+    if not (run / START).exists():
+        raise UsageError(
+            f"{run / START} is missing, which this run goes on from; start again in another --output"
+        )
+    return keras.saving.load_model(run / START).get_weights()
 
 
 def _blend(fitted: keras.Model, kept: Weights | None, share: float) -> None:

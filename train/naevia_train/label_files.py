@@ -133,7 +133,7 @@ def _read_row(
     try:
         if None in row.values() or None in row:
             raise _RowError("malformed row", row.get(id_column) or "", f"expected {len(header)} columns")
-        image_id = _stem(row[id_column])
+        image_id = stem(row[id_column])
         if not image_id:
             raise _RowError("malformed row", "", f"the column {id_column} is empty")
         book.places.setdefault(image_id, (path.name, number))
@@ -147,7 +147,7 @@ def _read_row(
         )
 
 
-def _stem(text: str) -> str:
+def stem(text: str) -> str:
     """The id in a cell that may hold a path or a file name; an id may hold dots of its own."""
     path = Path(text.strip())
     return path.stem if path.suffix.lower() in SUFFIXES else path.name

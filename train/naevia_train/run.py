@@ -33,7 +33,7 @@ from naevia_train.manifest import MANIFEST, images_of, is_manifest, read_manifes
 from naevia_train.recipes import Recipe, Stage
 from naevia_train.sittings import add_sitting
 from naevia_train.teachers import taught_targets
-from naevia_train.validation_list import keep_validation, read_validation_ids
+from naevia_train.validation_list import check_start, keep_validation, read_validation_ids
 
 CONFIG = "config.json"
 MOST_WORKERS = 8
@@ -174,6 +174,8 @@ def _audited(config: RunConfig, say: Say) -> AuditedData:
         rows = keep_validation(rows, read_validation_ids(Path(config.validation)))
     if config.leave_out:
         rows = leave_out(rows, LeftOut.parse(config.leave_out), seed=config.seed)
+    if kept := config.kept_apart:
+        check_start(rows, kept, left_out=config.leave_out is not None)
     data = replace(data, rows=rows)
     for line in audit_summary(data.rows, data.notes):
         say(line)

@@ -46,7 +46,9 @@ def measure_run(
     labels = validation.images.labels[first]
     temperature = fit_temperature(validation.logits[first], labels)
     result = _split_result("Validation", _VALIDATION, validation, temperature)
-    points = choose_operating_points(result.probabilities, labels, chosen_on=result.measured_on)
+    points = choose_operating_points(
+        result.probabilities, labels, result.lesions, chosen_on=result.measured_on
+    )
     rows = validation.images.rows
     ood = boundary.scores(validation.embeddings)
     views = other_cameras(
@@ -63,7 +65,7 @@ def measure_run(
         ),
         stress=_stress(candidate, data, validation, lambda pixels: softmax(answer(pixels)[0], temperature)),
         stress_side_px=max(min(data.pixels[row.path].shape[:2]) for row in rows),
-        subgroups=_subgroups(candidate, validation, result, used.threshold if used else None),
+        subgroups=_subgroups(candidate, validation, temperature, used.threshold if used else None),
         temperature=temperature,
         error_before=measure.calibration_error(softmax(validation.logits[first]), labels),
         operating_points=points,
@@ -107,9 +109,9 @@ def _stress(candidate: Candidate, data: AuditedData, validation: Answers, predic
 
 
 def _subgroups(
-    candidate: Candidate, validation: Answers, result: SplitResult, threshold: float | None
+    candidate: Candidate, validation: Answers, temperature: float, threshold: float | None
 ) -> list[Subgroup]:
-    rows = [validation.images.rows[index] for index in validation.first_files()]
+    rows, probabilities = validation.images.rows, softmax(validation.logits, temperature)
     grouping = group_images(
         [row.image_id for row in rows],
         [row.source for row in rows],
@@ -117,5 +119,10 @@ def _subgroups(
         read_metadata(candidate.label_files),
     )
     return measure_subgroups(
-        result.probabilities, result.labels, result.lesions, grouping, threshold=threshold
+        probabilities,
+        validation.images.labels,
+        [row.group for row in rows],
+        grouping,
+        referral_scores=measure.malignant_probability(probabilities),
+        threshold=threshold,
     )

@@ -13,30 +13,6 @@ from naevia_train.manifest import SPLITS
 VALIDATION_SHARE = 0.13
 
 
-def split_groups(
-    groups: Sequence[str], labels: Sequence[str], declared: Sequence[str | None], *, seed: int
-) -> list[str]:
-    """Assign every image to a split, whole groups at a time, as `split_numbers` does.
-
-    Args:
-        groups: Group of each image.
-        labels: Label of each image.
-        declared: `test`, `validation`, `train` or None, per image.
-        seed: The same seed and images give the same split.
-
-    Returns:
-        `train`, `validation`, `test` or `excluded`, per image.
-    """
-    names, group_of = np.unique(groups, return_inverse=True)
-    splits = split_numbers(
-        group_of,
-        np.unique(labels, return_inverse=True)[1],
-        np.array([SPLITS.index(said or "train") for said in declared]),
-        np.array([lot(name, seed=seed) for name in names.tolist()]),
-    )
-    return [SPLITS[split] for split in splits.tolist()]
-
-
 def split_numbers(
     groups: NDArray[np.integer],
     labels: NDArray[np.integer],

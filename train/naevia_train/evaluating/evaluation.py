@@ -20,7 +20,7 @@ from naevia_train.agreement import rendition_agreement
 from naevia_train.evaluating.diagnosis_set import DiagnosisSet
 from naevia_train.evaluating.intervals import Measured, measure_all
 from naevia_train.labelled import LabelledFile
-from naevia_train.measure import Interval
+from naevia_train.measure import Interval, malignant_probability
 from naevia_train.probabilities import softmax
 
 BATCH = 32
@@ -78,9 +78,28 @@ class Evaluation:
         return self.known.sum_up(softmax(logits))
 
     @property
+    def every_referral_score(self) -> NDArray[np.floating]:
+        """What the model's thresholds are compared with, of all files: the malignant probability of the nine.
+
+        Whatever the set knows, the clinic's recommendation rests on this.
+        """
+        return malignant_probability(self.raw)
+
+    @property
+    def curve_is_of_referrals(self) -> bool:
+        """Whether the set's malignant probability is the one that the model's thresholds are of."""
+        own = self.known.malignant_probability(self.every_probability)
+        return bool(np.allclose(own, self.every_referral_score, atol=1e-6))
+
+    @cached_property
+    def every_label(self) -> NDArray[np.int64]:
+        """Position of the true diagnosis per file."""
+        return np.array([self.known.codes.index(file.diagnosis) for file in self.files], np.int64)
+
+    @property
     def labels(self) -> NDArray[np.int64]:
         """Position of the true diagnosis per image."""
-        return np.array([self.known.codes.index(file.diagnosis) for file in self.images], np.int64)
+        return self.every_label[self.first]
 
     @property
     def lesions(self) -> list[str]:

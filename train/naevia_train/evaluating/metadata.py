@@ -8,10 +8,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from naevia.errors import DataError
+from naevia_train.label_files import stem
 
 _ID_COLUMNS = ("image_id", "isic_id", "image")
 _SEX, _AGE = ("sex",), ("age", "age_approx")
 _SITE = ("localization", "anatom_site_general", "anatom_site_general_challenge", "site")
+_GENERAL_SITES = {
+    "abdomen": "anterior torso",
+    "acral": "palms/soles",
+    "back": "posterior torso",
+    "chest": "anterior torso",
+    "ear": "head/neck",
+    "face": "head/neck",
+    "foot": "lower extremity",
+    "genital": "oral/genital",
+    "hand": "upper extremity",
+    "neck": "head/neck",
+    "scalp": "head/neck",
+}
+"""The words of HAM10000 in those of ISIC 2019, as the images of both pair them; `trunk` may be any side."""
+
 _UNKNOWN = frozenset({"", "unknown", "nan", "na", "n/a"})
 
 
@@ -22,7 +38,7 @@ class ImageFacts:
     Attributes:
         sex: `female` or `male`.
         age: In years, as the archives round it.
-        site: Body site, in the words of the table.
+        site: Body site, in the general words of ISIC 2019 where they have one for it.
     """
 
     sex: str = ""
@@ -62,7 +78,7 @@ def _read(path: Path) -> list[tuple[str, ImageFacts]]:
             identity = next((name for name in _ID_COLUMNS if name in columns), None)
             if identity is None or not columns & {*_SEX, *_AGE, *_SITE}:
                 return []
-            return [(row[identity], _facts(row)) for row in reader]
+            return [(stem(row[identity]), _facts(row)) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} cannot be read as a CSV: {error}; check the file") from error
 
@@ -73,7 +89,8 @@ def _facts(row: Mapping[str, str]) -> ImageFacts:
         years = float(age) if age else None
     except ValueError:
         years = None
-    return ImageFacts(_word(row, _SEX), years, _word(row, _SITE))
+    site = _word(row, _SITE)
+    return ImageFacts(_word(row, _SEX), years, _GENERAL_SITES.get(site, site))
 
 
 def _word(row: Mapping[str, str], columns: Sequence[str]) -> str:

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from naevia.contract import OperatingPoint
 from naevia_train.evaluating import weighted
-from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.evaluating.intervals import ROUNDS, Key, not_certain, resample
-from naevia_train.evaluating.weighted import Floats, Labels
+from naevia_train.evaluating.weighted import Floats
 from naevia_train.measure import Interval
 
 
@@ -24,8 +23,13 @@ class PointResult:
         name: Its name in the contract, such as `sensitivity-95`.
         threshold: Malignant probability from which the model refers.
         default: Whether recommendations use it.
-        sensitivity: Share of malignant images that are referred.
-        specificity: Share of benign images that are not.
+        sensitivity: Share of malignant images at or above the threshold.
+        specificity: Share of benign images below it.
+        malignant_refused: Share of malignant images that the model refuses, whatever their probability; the
+            recommendation for them is `cannot tell`.
+        malignant_missed: Share of malignant images that it neither refuses nor refers.
+        benign_refused: Share of benign images that it refuses.
+        benign_referred: Share of benign images that it refers without refusing them.
     """
 
     name: str
@@ -33,31 +37,34 @@ class PointResult:
     default: bool
     sensitivity: Interval
     specificity: Interval
+    malignant_refused: float
+    malignant_missed: float
+    benign_refused: float
+    benign_referred: float
 
 
 def point_results(
     points: Sequence[OperatingPoint],
     default: str | None,
-    probabilities: Floats,
-    labels: Labels,
+    scores: Floats,
+    malignant: NDArray[np.bool_],
     lesions: Sequence[str],
     *,
-    known: DiagnosisSet = NINE,
+    refused: NDArray[np.bool_],
 ) -> list[PointResult]:
     """Sensitivity and specificity of thresholds with 95 % intervals, resampled by lesion.
 
     Args:
         points: The contract's.
         default: Name of the one that recommendations use.
-        probabilities: Shape (n, k).
-        labels: Positions in the set, shape (n,).
+        scores: Malignant probability of the nine diagnoses, shape (n,): what the clinic's rule compares.
+        malignant: Which images are, shape (n,).
         lesions: Of each image.
-        known: The diagnoses.
+        refused: Which images the model refuses; they count in sensitivity and specificity all the same.
 
     Returns:
         In the order of the contract; none when the images are all malignant, or all benign.
     """
-    scores, malignant = known.malignant_probability(probabilities), known.malignant[labels]
     if malignant.all() or not malignant.any():
         return []
 
@@ -76,6 +83,10 @@ def point_results(
             point.name == default,
             not_certain(found[point.name, "sensitivity"], int(malignant.sum())),
             not_certain(found[point.name, "specificity"], int((~malignant).sum())),
+            malignant_refused=float(refused[malignant].mean()),
+            malignant_missed=float((~refused & (scores < point.threshold))[malignant].mean()),
+            benign_refused=float(refused[~malignant].mean()),
+            benign_referred=float((~refused & (scores >= point.threshold))[~malignant].mean()),
         )
         for point in points
     ]

@@ -23,7 +23,10 @@ _PALETTE = (
 
 
 def roc_figure(evaluation: Evaluation, points: Sequence[PointResult]) -> Any:
-    """Malignant against benign with its 95 % band and thresholds; each diagnosis against the rest."""
+    """Malignant against benign with its 95 % band and thresholds; each diagnosis against the rest.
+
+    Thresholds are left out where the set's malignant probability is another than the one they are of.
+    """
     figure, (left, right) = new_figure(1, 2, (12.6, 5.9))
     _malignant_curve(left, evaluation, points)
     _curves_by_diagnosis(right, evaluation)
@@ -49,7 +52,7 @@ def _malignant_curve(axis: Any, evaluation: Evaluation, points: Sequence[PointRe
     axis.plot(
         plain.fall_out[0], plain.sensitivity[0], color=VALIDATION_COLOUR, linewidth=2, label=f"AUC {interval}"
     )
-    for point in points:
+    for point in points if evaluation.curve_is_of_referrals else ():
         axis.plot(
             1 - point.specificity.value,
             point.sensitivity.value,
@@ -113,7 +116,7 @@ def net_benefit(
 
 
 def decision_figure(evaluation: Evaluation, points: Sequence[PointResult]) -> Any:
-    """Net benefit of the model, of referring everyone and of referring no one."""
+    """Net benefit of the model, of referring everyone and no one; thresholds as in `roc_figure`."""
     known: DiagnosisSet = evaluation.known
     scores = known.malignant_probability(evaluation.probabilities)
     malignant = known.malignant[evaluation.labels]
@@ -130,7 +133,7 @@ def decision_figure(evaluation: Evaluation, points: Sequence[PointResult]) -> An
     axis.plot(thresholds, model, color=VALIDATION_COLOUR, linewidth=2.2, label="refer by the model")
     axis.plot(thresholds, everyone, color=SECOND_COLOUR, linewidth=1.5, label="refer everyone")
     axis.axhline(0, color=INK, linewidth=1.2, label="refer no one")
-    for point in points:
+    for point in points if evaluation.curve_is_of_referrals else ():
         axis.axvline(point.threshold, color=QUIET, linewidth=1, linestyle=(0, (2, 3)))
         axis.annotate(
             point.name,

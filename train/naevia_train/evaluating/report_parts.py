@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from html import escape
 from pathlib import Path
 
@@ -30,8 +31,20 @@ def in_words(interval: Interval) -> str:
     return f"{interval.value:.3f}, {interval.low:.3f} to {interval.high:.3f}"
 
 
-def of_hundred(share: float, hit: str, miss: str) -> str:
-    """A hundred dots, as many of the first kind as the share says."""
-    hits = round(100 * share)
-    dots = "".join(f'<i class="{hit if number < hits else miss}"></i>' for number in range(100))
-    return f'<div class="dots" role="img" aria-label="{hits} of 100">{dots}</div>'
+def of_hundred(refused: float, wrong: float) -> tuple[int, int, int]:
+    """How many of a hundred lesions are treated right, refused, and treated wrong; they add up.
+
+    Args:
+        refused: Share that is refused.
+        wrong: Share that is treated wrong; rounded up, so that no miss rounds to none.
+    """
+    wrongs = math.ceil(100 * wrong - 1e-9)
+    refusals = min(round(100 * refused), 100 - wrongs)
+    return 100 - wrongs - refusals, refusals, wrongs
+
+
+def dots(**counts: int) -> str:
+    """A dot for each of a hundred lesions, by the class that draws it."""
+    drawn = "".join(f'<i class="{kind}"></i>' * count for kind, count in counts.items())
+    words = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    return f'<div class="dots" role="img" aria-label="{words}">{drawn}</div>'

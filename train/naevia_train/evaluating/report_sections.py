@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from html import escape
 
+from naevia.taxonomy import TAXONOMY
 from naevia_train.auditing.report_parts import section, table
 from naevia_train.evaluating.intervals import NAMES
 from naevia_train.evaluating.operating import PointResult
 from naevia_train.evaluating.report_json import error_before
-from naevia_train.evaluating.report_parts import figure_cell, in_words, of_hundred
+from naevia_train.evaluating.report_parts import dots, figure_cell, in_words, of_hundred
 from naevia_train.evaluating.scored import Scored
 from naevia_train.evaluating.stress import LARGE_CHANGE, MEDIAN_CHANGE, SAME_ANSWER, StressRow
-from naevia_train.evaluating.stress_text import bars_sentence, signed, stress_sentence, summary_rows, verdict
+from naevia_train.evaluating.stress_text import (
+    bars_sentence,
+    not_counted_sentence,
+    signed,
+    stress_sentence,
+    summary_rows,
+    verdict,
+)
 from naevia_train.evaluating.subgroup_text import COLUMNS, HEAD
 from naevia_train.evaluating.subgroups import Subgroup
+
+_MALIGNANT_NAMES = ", ".join(diagnosis.name for diagnosis in TAXONOMY if diagnosis.malignant)
 
 
 def in_practice_section(scored: Scored) -> str:
@@ -24,26 +34,29 @@ def in_practice_section(scored: Scored) -> str:
     return section(
         "practice",
         "What a recommendation means here",
-        f"The model says <b>refer</b> from a malignant probability of {used.threshold:.3f}.",
+        f"The model says <b>refer</b> from a probability of {used.threshold:.3f} for "
+        f"{escape(_MALIGNANT_NAMES)} together, whatever this set knows, and <b>cannot tell</b> for "
+        "photos that it refuses.",
         f'<div class="of100">{_malignant_card(used)}{_benign_card(used)}</div>',
         _points(scored.points) if len(scored.points) > 1 else "",
     )
 
 
 def _malignant_card(used: PointResult) -> str:
-    found = round(100 * used.sensitivity.value)
+    referred, refused, missed = of_hundred(used.malignant_refused, used.malignant_missed)
     return (
-        f"<div><h3>Of 100 malignant lesions</h3>{of_hundred(used.sensitivity.value, 'hit', 'miss')}"
-        f"<p>Referred: {found}. Missed: {100 - found}. (Sensitivity {in_words(used.sensitivity)}.)</p></div>"
+        f"<div><h3>Of 100 malignant lesions</h3>{dots(hit=referred, unsure=refused, miss=missed)}"
+        f"<p>Referred: {referred}. Cannot tell: {refused}. Missed: {missed}. "
+        f"(Sensitivity, refused photos by their probability: {in_words(used.sensitivity)}.)</p></div>"
     )
 
 
 def _benign_card(used: PointResult) -> str:
-    spared = round(100 * used.specificity.value)
+    spared, refused, referred = of_hundred(used.benign_refused, used.benign_referred)
     return (
-        f"<div><h3>Of 100 benign lesions</h3>{of_hundred(used.specificity.value, 'hit', 'alarm')}"
-        f"<p>To monitor: {spared}. Referred needlessly: {100 - spared}. "
-        f"(Specificity {in_words(used.specificity)}.)</p></div>"
+        f"<div><h3>Of 100 benign lesions</h3>{dots(hit=spared, unsure=refused, alarm=referred)}"
+        f"<p>To monitor: {spared}. Cannot tell: {refused}. Referred needlessly: {referred}. "
+        f"(Specificity, refused photos by their probability: {in_words(used.specificity)}.)</p></div>"
     )
 
 
@@ -129,8 +142,8 @@ def stress_section(scored: Scored, picture: str) -> str:
         "stress",
         "The same photo, written another way",
         f"{escape(stress_sentence(result))} {escape(bars_sentence())} Median and 95 %: of the change of "
-        "malignant probability. Last columns: change of recall, with the number of photos. Squashed frames "
-        "and mixtures of all changes at once are shown and not counted.",
+        "malignant probability. Last columns: change of recall, with the number of photos. "
+        f"{escape(not_counted_sentence())}",
         verdicts,
         picture,
         table(head, rows),
@@ -182,7 +195,8 @@ def groups_section(scored: Scored) -> str:
         "groups",
         "Whom it works for",
         "Sensitivity and specificity at the model's threshold. Groups that are too small, or hold too few "
-        "malignant or benign images, say so instead of giving a figure that would mislead.",
+        "malignant or benign images, say so instead of giving a figure that would mislead. An image counts "
+        "in every source that has a file of it, by that file; in all other groups by its first one.",
         table(("group", "images", "malignant", *HEAD), rows),
     )
 

@@ -75,10 +75,10 @@ def score(
         points=point_results(
             contract.operating_points,
             contract.default_operating_point,
-            evaluation.probabilities,
-            evaluation.labels,
+            evaluation.every_referral_score[evaluation.first],
+            known.malignant[evaluation.labels],
             evaluation.lesions,
-            known=known,
+            refused=evaluation.refused[evaluation.first],
         ),
         subgroups=_subgroups(session, evaluation, request.facts),
         stress=_stress(session, evaluation, spec, request, progress) if request.stress_images else None,
@@ -94,16 +94,17 @@ def score(
 def _subgroups(session: Session, evaluation: Evaluation, facts: Mapping[str, ImageFacts]) -> list[Subgroup]:
     point = session.contract.operating_point
     grouping = group_images(
-        [file.image_id for file in evaluation.images],
-        [file.source for file in evaluation.images],
-        evaluation.sizes_px[evaluation.first],
+        [file.image_id for file in evaluation.files],
+        [file.source for file in evaluation.files],
+        evaluation.sizes_px,
         facts,
     )
     return measure_subgroups(
-        evaluation.probabilities,
-        evaluation.labels,
-        evaluation.lesions,
+        evaluation.every_probability,
+        evaluation.every_label,
+        [file.lesion for file in evaluation.files],
         grouping,
+        referral_scores=evaluation.every_referral_score,
         threshold=point.threshold if point else None,
         known=evaluation.known,
     )

@@ -38,6 +38,11 @@ def bars_sentence() -> str:
     )
 
 
+def not_counted_sentence() -> str:
+    """What the table shows beside what is held against the bars."""
+    return "Squashed frames, round fields, other exposures and mixtures of changes are shown and not counted."
+
+
 def signed(change: float) -> str:
     """A change with its sign, and a plain 0 where it rounds to nothing."""
     return "0" if abs(change) < 0.005 else f"{change:+.2f}"
@@ -102,7 +107,7 @@ def stress_markdown(result: StressResult) -> str:
     lines += [
         f"{row.name[:1].upper()}{row.name[1:]}: {verdict(row.stability)}." for row in summary_rows(result)
     ]
-    lines.append("Squashed frames, round fields and mixtures are shown and not counted.")
+    lines.append(not_counted_sentence())
     return "\n".join(lines)
 
 

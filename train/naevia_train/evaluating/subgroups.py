@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,8 +28,8 @@ AGES: Final = ((0, 18), (18, 40), (40, 60), (60, 80), (80, 200))
 SIDES_PX: Final = ((0, 200), (200, 300), (300, 600), (600, 1200), (1200, 100_000))
 UNKNOWN: Final = "not known"
 
-Grouping = dict[str, list[str]]
-"""Group of each image, by what it is grouped by."""
+Grouping = dict[str, dict[str, NDArray[np.int64]]]
+"""Positions of the files of each group, one file per image, by what they are grouped by."""
 
 
 @dataclass(frozen=True)
@@ -68,25 +68,47 @@ def group_images(
     sizes_px: NDArray[np.int64],
     facts: Mapping[str, ImageFacts],
 ) -> Grouping:
-    """Sort images into groups; sex, age and site only where a table knows one of the images.
+    """Sort files into groups; sex, age and site only where a table knows one of the images.
+
+    An image counts once in every source that has a file of it, by that source's first one, and once in
+    everything else, by its first file of all.
 
     Args:
-        image_ids: Of each image.
-        sources: Of each image.
-        sizes_px: Width and height of each image, shape (n, 2).
+        image_ids: Of each file.
+        sources: Of each file.
+        sizes_px: Width and height of each file, shape (n, 2).
         facts: By image id.
     """
+    first = _first_of_each(image_ids)
+    of_source = _first_of_each(list(zip(image_ids, sources, strict=True)))
     groups = {
-        "source": list(sources),
-        "image size": [_band(side, SIDES_PX, "px") for side in sizes_px.max(axis=1).tolist()],
+        "source": _positions({index: sources[index] for index in of_source}),
+        "image size": _positions({i: _band(int(sizes_px[i].max()), SIDES_PX, "px") for i in first}),
     }
     if not facts.keys() & set(image_ids):
         return groups
-    known = [facts.get(image_id, ImageFacts()) for image_id in image_ids]
-    groups["sex"] = [fact.sex or UNKNOWN for fact in known]
-    groups["age"] = [UNKNOWN if fact.age is None else _band(fact.age, AGES, "years") for fact in known]
-    groups["site"] = [fact.site or UNKNOWN for fact in known]
+    known = {index: facts.get(image_ids[index], ImageFacts()) for index in first}
+    groups["sex"] = _positions({i: fact.sex or UNKNOWN for i, fact in known.items()})
+    groups["age"] = _positions(
+        {i: UNKNOWN if fact.age is None else _band(fact.age, AGES, "years") for i, fact in known.items()}
+    )
+    groups["site"] = _positions({i: fact.site or UNKNOWN for i, fact in known.items()})
     return groups
+
+
+def _first_of_each(keys: Sequence[Hashable]) -> list[int]:
+    """Positions at which a key comes for the first time."""
+    first: dict[Hashable, int] = {}
+    for index, key in enumerate(keys):
+        first.setdefault(key, index)
+    return list(first.values())
+
+
+def _positions(names: Mapping[int, str]) -> dict[str, NDArray[np.int64]]:
+    members: dict[str, list[int]] = defaultdict(list)
+    for index, name in names.items():
+        members[name].append(index)
+    return {name: np.array(of, np.int64) for name, of in members.items()}
 
 
 def measure_subgroups(
@@ -95,31 +117,31 @@ def measure_subgroups(
     lesions: Sequence[str],
     grouping: Grouping,
     *,
+    referral_scores: Floats,
     threshold: float | None,
     known: DiagnosisSet = NINE,
 ) -> list[Subgroup]:
     """Figures of every group, the bands in rising order and other groups by their number of images.
 
     Args:
-        probabilities: Shape (n, k).
+        probabilities: Of each file, shape (n, k).
         labels: Positions in the set, shape (n,).
-        lesions: Of each image.
+        lesions: Of each file.
         grouping: From `group_images`.
+        referral_scores: Malignant probability of the nine diagnoses, shape (n,): what the threshold is of.
         threshold: Malignant probability from which the model refers; None when it has none.
         known: The diagnoses.
     """
     found = []
-    for by, names in grouping.items():
-        members: dict[str, list[int]] = defaultdict(list)
-        for index, name in enumerate(names):
-            members[name].append(index)
+    for by, members in grouping.items():
         for name in sorted(members, key=_order(by, {name: len(of) for name, of in members.items()})):
-            chosen = np.array(members[name])
+            chosen = members[name]
             malignant = int(known.malignant[labels[chosen]].sum())
             figures = {}
             if len(chosen) >= FEWEST:
                 of = [lesions[index] for index in chosen]
-                figures = _figures(probabilities[chosen], labels[chosen], of, threshold, known)
+                referred = None if threshold is None else referral_scores[chosen] >= threshold
+                figures = _figures(probabilities[chosen], labels[chosen], of, referred, known)
             found.append(Subgroup(by, name, len(chosen), malignant, figures))
     return found
 
@@ -128,7 +150,7 @@ def _figures(
     probabilities: Floats,
     labels: NDArray[np.int64],
     lesions: Sequence[str],
-    threshold: float | None,
+    referred: NDArray[np.bool_] | None,
     known: DiagnosisSet,
 ) -> dict[str, Interval]:
     scores, malignant = known.malignant_probability(probabilities), known.malignant[labels]
@@ -139,8 +161,7 @@ def _figures(
             "accuracy": weighted.ratio(weights @ right, weights.sum(axis=1)),
             "malignant_auc": weighted.curve(scores, malignant, weights).area(),
         }
-        if threshold is not None:
-            referred = scores >= threshold
+        if referred is not None:
             for name, hits, of in (
                 ("sensitivity", referred & malignant, malignant),
                 ("specificity", ~referred & ~malignant, ~malignant),
