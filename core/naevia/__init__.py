@@ -10,6 +10,7 @@
 The names below are loaded when they are first used, so that `import naevia` costs next to nothing.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from naevia.shelf import find_model, list_models
     from naevia.taxonomy import CODES, TAXONOMY, Diagnosis, find_diagnosis
     from naevia.writers import RowFile
+
+# ONNX Runtime reports to its maker and keeps a device id unless this is set before it is imported, which
+# every room of Naevia does after this package. Source: microsoft/onnxruntime, pull request 27379.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = [
     "CODES",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import io
 import sys
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +14,9 @@ import onnxruntime as ort
 from naevia.errors import UsageError
 
 ProviderChoice = Literal["auto", "cpu", "cuda"]
+
+if sys.platform == "win32":  # elsewhere an environment variable does it, see naevia/__init__.py
+    ort.disable_telemetry_events()
 
 _CUDA = "CUDAExecutionProvider"
 _CPU = "CPUExecutionProvider"
@@ -71,7 +76,8 @@ def create_session(
 
 def _try_cuda(model: bytes, threads: int) -> tuple[ort.InferenceSession | None, str]:
     if hasattr(ort, "preload_dlls"):
-        ort.preload_dlls()
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints what it cannot load
+            ort.preload_dlls()
     try:
         session = _open(model, _CUDA, threads)
     except Exception as error:  # noqa: BLE001  the runtime raises its own undocumented types

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -28,6 +28,7 @@ def scan(
     workers: int | None = None,
     batch_size: int | None = None,
     skip: Iterable[Path] = (),
+    is_known: Callable[[str], bool] = lambda path: False,
 ) -> Generator[Row, None, None]:
     """Judge every file of a folder and its subfolders.
 
@@ -44,6 +45,8 @@ def scan(
         workers: Threads that read photos; by default one per processor, at most 8.
         batch_size: Photos per run of the network; by default 1 on the CPU, 32 on CUDA.
         skip: Files to pass over, such as the one that the rows are written to.
+        is_known: Asked, in the thread that takes the rows, whether a file's row is there already; such a file
+            gets none.
 
     Returns:
         A generator of rows.
@@ -57,7 +60,8 @@ def scan(
     for name, number in (("workers", workers), ("batch_size", batch_size)):
         if number < 1:
             raise UsageError(f"{name}: expected 1 or more, received {number}")
-    return _rows(root, session, workers, batch_size, _relative(root, skip))
+    found = (file for file in walk(root, _relative(root, skip)) if not is_known(file.path))
+    return _rows(root, session, workers, batch_size, found)
 
 
 def count_files(folder: str | Path, *, skip: Iterable[Path] = ()) -> int:
@@ -80,12 +84,12 @@ def problem_of(error: Exception) -> str:
 
 
 def _rows(
-    root: Path, session: Session, workers: int, batch_size: int, skip: frozenset[str]
+    root: Path, session: Session, workers: int, batch_size: int, files: Iterator[Found]
 ) -> Generator[Row, None, None]:
     pool = ThreadPoolExecutor(workers, thread_name_prefix="naevia-scan")
     waiting: deque[_Waiting] = deque()
     try:
-        for found in walk(root, skip):
+        for found in files:
             waiting.append((found.path, pool.submit(_prepare, root, found, session.contract.input)))
             if len(waiting) == 2 * workers + batch_size:
                 yield from _judge(session, [waiting.popleft() for _ in range(batch_size)])

@@ -18,7 +18,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -53,16 +53,16 @@ def format_of(output: Path) -> RowFormat:
 
 
 def partial_path(output: Path) -> Path:
-    """Where the rows lie until the last one is written."""
+    """Where the rows go until the last one is written."""
     return output.with_name(output.name + ".partial")
 
 
 class RowFile:
     """A file of rows that appears only when it is complete.
 
-    A context manager. Rows go to `partial_path(output)`, line by line; leaving the block in good order moves
-    that file to `output` and replaces what was there. Leaving it by an exception keeps the partial file,
-    so that nothing that was computed is lost, and leaves `output` as it was.
+    A context manager. Rows go to `partial_path(output)`; leaving the block in good order moves that file to
+    `output` and replaces what was there. Leaving it by an exception deletes it and leaves `output` as it was:
+    a scan keeps its rows in a `Journal` meanwhile.
 
     Args:
         output: The file to make; its folder must exist.
@@ -96,9 +96,9 @@ class RowFile:
     def __enter__(self) -> Self:
         try:
             self._file: TextIO = self.partial.open(
-                "w", encoding="utf-8", errors="backslashreplace", newline="", buffering=1
+                "w", encoding="utf-8", errors="backslashreplace", newline=""
             )
-            self._put(self._format.header)
+            self._file.write(self._format.header)
         except OSError as error:
             raise UsageError(
                 f"{self.partial} cannot be written: {error.strerror}; choose another place"
@@ -106,55 +106,53 @@ class RowFile:
         return self
 
     def write(self, row: Row) -> None:
-        """Write one row.
+        """Write one row; raises as `write_cells`."""
+        self.write_cells(row.to_dict())
+
+    def write_cells(self, cells: Mapping[str, Any]) -> None:
+        """Write one row that is given as `Row.to_dict` gives it.
 
         Raises:
             NaeviaError: The disk is full or gone.
         """
-        line = self._format.line(row)
+        line = self._format.line(cells)
         if line is None:
             self.left_out += 1
             return
         try:
-            self._put(line)
+            self._file.write(line)
         except OSError as error:
-            raise self._lost(error) from error
+            raise self._failed(error) from error
         self.written += 1
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            self._close_after_failure()
+            self._give_up()
             return
         try:
             with self._file:
+                self._file.flush()
                 os.fsync(self._file.fileno())
             self.partial.replace(self.output)
         except OSError as problem:
-            raise self._lost(problem) from problem
+            self._give_up()
+            raise self._failed(problem) from problem
 
-    def _put(self, text: str) -> None:
-        """Write a whole line; it reaches the system at once, because the file is buffered by line."""
-        try:
-            self._file.write(text)
-        except OSError:
-            self._close_after_failure()
-            raise
-
-    def _close_after_failure(self) -> None:
+    def _give_up(self) -> None:
         with suppress(OSError):  # closing tries to write again what failed before
             self._file.close()
+        with suppress(OSError):
+            self.partial.unlink()
 
-    def _lost(self, error: OSError) -> NaeviaError:
-        return NaeviaError(
-            f"{self.output} cannot be written: {error.strerror}; {self.written} rows are in {self.partial}"
-        )
+    def _failed(self, error: OSError) -> NaeviaError:
+        return NaeviaError(f"{self.output} cannot be written: {error.strerror}; make room and try again")
 
 
 class _Format(NamedTuple):
     header: str
-    line: Callable[[Row], str | None]
+    line: Callable[[Mapping[str, Any]], str | None]
 
 
 def _csv_line(cells: Iterable[Any]) -> str:
@@ -163,20 +161,19 @@ def _csv_line(cells: Iterable[Any]) -> str:
     return text.getvalue()
 
 
-def _json_line(row: Row) -> str:
-    return json.dumps(row.to_dict(), ensure_ascii=False, separators=(",", ":")) + "\n"
+def _json_line(cells: Mapping[str, Any]) -> str:
+    return json.dumps(cells, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def _isic2018_line(row: Row) -> str | None:
-    if row.prediction is None:
+def _isic2018_line(cells: Mapping[str, Any]) -> str | None:
+    if cells["status"] == "error":
         return None
-    probabilities = row.prediction.to_dict()["probabilities"]
-    sums = [min(1.0, sum(probabilities[code] for code in codes)) for codes in _ISIC2018.values()]
-    return _csv_line([PurePosixPath(row.path).stem, *sums])
+    sums = [min(1.0, sum(cells[f"p_{code}"] for code in codes)) for codes in _ISIC2018.values()]
+    return _csv_line([PurePosixPath(cells["path"]).stem, *sums])
 
 
 _FORMATS: dict[RowFormat, _Format] = {
-    "csv": _Format(_csv_line(COLUMNS), lambda row: _csv_line(row.to_dict().values())),
+    "csv": _Format(_csv_line(COLUMNS), lambda cells: _csv_line(cells.values())),
     "jsonl": _Format("", _json_line),
     "isic2018": _Format(_csv_line(["image", *_ISIC2018]), _isic2018_line),
 }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol, TextIO
+from typing import Any, Protocol, TextIO
 
 from rich.console import Console
 from rich.progress import (
@@ -19,7 +19,6 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from naevia.rows import Row
 from naevia.taxonomy import TAXONOMY
 
 _PLAIN_EVERY_S = 10.0
@@ -34,16 +33,23 @@ class Tally:
 
     def __init__(self, total: int, display: _Display) -> None:
         self.total = total
+        self.kept = 0
         self.status: Counter[str] = Counter()
         self.answers: Counter[tuple[str, str]] = Counter()
         self._display = display
         self._start_s = time.monotonic()
 
-    def count(self, row: Row) -> None:
-        """Count one row."""
-        self.status[row.status] += 1
-        if row.prediction is not None and row.status == "ok":
-            self.answers[row.prediction.diagnosis.code, row.prediction.recommendation] += 1
+    def count(self, cells: Mapping[str, Any], *, kept: bool = False) -> None:
+        """Count one row by its cells.
+
+        Args:
+            cells: As `Row.to_dict` gives them.
+            kept: Whether an earlier sitting of the scan judged it.
+        """
+        self.status[cells["status"]] += 1
+        self.kept += kept
+        if cells["status"] == "ok":
+            self.answers[cells["diagnosis"], cells["recommendation"]] += 1
         self._display.update(self)
 
     @property
@@ -54,7 +60,7 @@ class Tally:
     @property
     def words(self) -> str:
         """The state in a few words."""
-        speed = self.done / max(time.monotonic() - self._start_s, 1e-6)
+        speed = (self.done - self.kept) / max(time.monotonic() - self._start_s, 1e-6)
         status = self.status
         return (
             f"{status['ok']} ok, {status['refused']} refused, {status['error']} errors, {speed:.1f} files/s"

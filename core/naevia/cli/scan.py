@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TextIO
@@ -17,6 +18,8 @@ from naevia.errors import UsageError
 
 if TYPE_CHECKING:
     from naevia.cli._progress import Tally
+    from naevia.journal import Journal
+    from naevia.rows import Row
     from naevia.session import Session
     from naevia.writers import RowFile
 
@@ -33,7 +36,7 @@ def scan_command(
             "-o",
             metavar="FILE",
             help="The table to write. It appears, and replaces an earlier one, only when it is complete; "
-            "until then the rows are in FILE.partial.",
+            "until then the rows are in FILE.journal, and the same command goes on where a scan stopped.",
         ),
     ],
     format: Annotated[
@@ -50,54 +53,75 @@ def scan_command(
         int | None,
         typer.Option(min=1, help="Photos per run of the network; by default 1 on CPU, 32 on CUDA."),
     ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Forget what an earlier scan left in FILE.journal.")
+    ] = False,
 ) -> None:
     """Judge every file of a folder: one row per file, also for files that cannot be read.
 
-    Exits with 1 when some files could not be read.
+    A scan that was stopped or killed goes on when the same command is given again; files that could not be
+    read, or have changed since, are tried again. Exits with 1 when some files could not be read.
     """
     from naevia._quiet import quiet_stderr
     from naevia.writers import RowFile, format_of
 
     file = RowFile(output, format or format_of(output))
     with quiet_stderr() as terminal, _Interrupts() as interrupts:
-        from naevia.scan import count_files
+        from naevia.journal import Journal, journal_files
+        from naevia.scan import count_files, scan
         from naevia.session import Session
         from naevia.shelf import find_model
 
-        total = count_files(folder, skip=(file.output, file.partial))
+        ours = (file.output, file.partial, *journal_files(file.output))
+        total = count_files(folder, skip=ours)
         if total == 0:
             raise UsageError(f"no files in {folder}; name the folder that holds the photos")
         session = Session.open(find_model(model), provider=provider)
-        tally = _run(folder, session, file, terminal, interrupts, total, workers, batch_size)
+        rows = partial(scan, folder, session, workers=workers, batch_size=batch_size, skip=ours)
+        with Journal(output, folder, session, restart=restart) as journal:
+            tally = _run(rows, journal, file, terminal, interrupts, total)
     _report(tally, file, session)
     raise typer.Exit(1 if tally.status["error"] else 0)
 
 
 def _run(
-    folder: Path,
-    session: Session,
+    scan_rows: Callable[..., Generator[Row]],
+    journal: Journal,
     file: RowFile,
     terminal: TextIO,
     interrupts: _Interrupts,
     total: int,
-    workers: int | None,
-    batch_size: int | None,
 ) -> Tally:
     from naevia.cli._progress import show_progress
-    from naevia.scan import scan
 
-    rows = scan(folder, session, workers=workers, batch_size=batch_size, skip=(file.output, file.partial))
     try:
-        with closing(rows), file, show_progress(terminal, total) as tally:
-            for row in rows:
-                with interrupts.held():
-                    file.write(row)
-                    tally.count(row)
+        with show_progress(terminal, total) as tally:
+            with closing(scan_rows(is_known=partial(_is_known, journal, tally))) as rows:
+                for row in rows:
+                    with interrupts.held():
+                        journal.add(row)
+                        tally.count(row.to_dict())
+            with file:
+                for cells in journal.rows():
+                    file.write_cells(cells)
+        with interrupts.held():
+            journal.remove()
     except KeyboardInterrupt:
-        place = file.partial if file.partial.exists() else file.output
-        terminal.write(f"naevia: {file.written} of {total} rows are in {place}\n")
+        terminal.write(
+            f"naevia: {tally.done} of {total} rows are in {journal.path}; "
+            "give the same command again to go on\n"
+        )
         raise
     return tally
+
+
+def _is_known(journal: Journal, tally: Tally, path: str) -> bool:
+    """Whether an earlier sitting of the scan judged a file; counts it then."""
+    cells = journal.find(path)
+    if cells is None:
+        return False
+    tally.count(cells, kept=True)
+    return True
 
 
 def _report(tally: Tally, file: RowFile, session: Session) -> None:

@@ -1,0 +1,185 @@
+"""The journal of a scan: each row as soon as it is there, so that a scan that was stopped or killed goes on.
+
+A SQLite file beside the output. A row is in it once `Journal.add` returns, whatever then happens to the
+program; losing power may cost the last few. It belongs to one folder, model, provider and version of Naevia,
+because rows of two are not one table. Source: SQLite, "Write-Ahead Logging".
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from naevia._version import __version__
+from naevia.errors import NaeviaError, UsageError
+from naevia.rows import Row
+from naevia.session import Session
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS scan (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS rows (
+    number INTEGER PRIMARY KEY,
+    path BLOB NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    cells TEXT NOT NULL
+);
+"""
+_ADD = """
+INSERT INTO rows (path, state, cells) VALUES (?, ?, ?)
+ON CONFLICT (path) DO UPDATE SET state = excluded.state, cells = excluded.cells
+"""
+_UNKNOWN = "?"
+
+
+def journal_path(output: Path) -> Path:
+    """Where the rows lie until the last one is there."""
+    return output.with_name(output.name + ".journal")
+
+
+def journal_files(output: Path) -> tuple[Path, ...]:
+    """Every file that the journal of an output may consist of."""
+    path = journal_path(output)
+    return (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal")))
+
+
+class Journal:
+    """The rows of one scan that are already known; a context manager that one program at a time can hold.
+
+    Leaving the block keeps the file; `remove` deletes it once the table is written.
+
+    Args:
+        output: The table that the scan makes; its folder must exist.
+        folder: The folder that is scanned.
+        session: The open model.
+        restart: Forget what an earlier scan left.
+
+    Attributes:
+        path: The file.
+
+    Raises:
+        UsageError: Another scan holds it, it is of another scan, or no file can be made there.
+    """
+
+    def __init__(self, output: Path, folder: Path, session: Session, *, restart: bool = False) -> None:
+        self.path = journal_path(output.absolute())
+        self._output, self._root, self._restart = output, folder.resolve(), restart
+        self._scan = {
+            "folder": os.fsencode(self._root).hex(),
+            "model": session.model_sha256,
+            "provider": session.provider.name,
+            "naevia": __version__,
+        }
+        self._waiting: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            self._base = sqlite3.connect(self.path, timeout=0, isolation_level=None)
+        except sqlite3.Error as error:
+            raise UsageError(f"{self.path} cannot be written: {error}; choose another place") from error
+        try:
+            self._open()
+        except BaseException:
+            self._base.close()
+            raise
+        return self
+
+    def _open(self) -> None:
+        try:
+            self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._base.execute("PRAGMA journal_mode = WAL")
+            self._base.execute("PRAGMA synchronous = NORMAL")
+            self._base.execute("BEGIN EXCLUSIVE")
+            for statement in _SCHEMA.split(";"):
+                self._base.execute(statement)
+            if self._restart or self.count() == 0:
+                self._base.execute("DELETE FROM rows")
+                self._base.execute("DELETE FROM scan")
+                self._base.executemany("INSERT INTO scan VALUES (?, ?)", self._scan.items())
+            earlier = dict(self._base.execute("SELECT name, value FROM scan"))
+            self._base.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise UsageError(
+                    f"another scan is writing {self._output}; let it end, or give another --output"
+                ) from error
+            raise UsageError(f"{self.path} cannot be written: {error}; choose another place") from error
+        except sqlite3.DatabaseError as error:
+            raise UsageError(
+                f"{self.path} is damaged or no journal of a scan ({error}); delete it to begin anew"
+            ) from error
+        if different := [name for name, value in self._scan.items() if earlier.get(name) != value]:
+            raise UsageError(
+                f"{self.path} holds {self.count()} rows of a scan with another {' and '.join(different)}; "
+                "give the same to go on with it, --restart to forget it, or another --output"
+            )
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(
+            sqlite3.Error
+        ):  # what was added is safe; a full disk may keep the rest from being tidied
+            self._base.close()
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        """The cells of a file's row; None where it has none, was not readable then, or has changed since.
+
+        Args:
+            path: Relative to the folder, as `Row.path`.
+        """
+        state = _state(self._root / path)
+        found = self._base.execute(
+            "SELECT state, cells FROM rows WHERE path = ?", (os.fsencode(path),)
+        ).fetchone()
+        if found and found[0] == state != _UNKNOWN:
+            cells: dict[str, Any] = json.loads(found[1])
+            if cells["status"] != "error":
+                return cells
+        self._waiting[path] = state
+        return None
+
+    def add(self, row: Row) -> None:
+        """Keep one row; it replaces an earlier one of the same file.
+
+        Raises:
+            NaeviaError: The disk is full or gone.
+        """
+        cells = json.dumps(row.to_dict(), separators=(",", ":"))
+        state = self._waiting.pop(row.path, _UNKNOWN)
+        try:
+            self._base.execute(_ADD, (os.fsencode(row.path), state, cells))
+        except sqlite3.Error as error:
+            raise NaeviaError(
+                f"{self.path} cannot be written: {error}; make room and give the same command again, it goes "
+                "on where it stopped"
+            ) from error
+
+    def count(self) -> int:
+        """Number of rows."""
+        return int(self._base.execute("SELECT COUNT(*) FROM rows").fetchone()[0])
+
+    def rows(self) -> Iterator[Mapping[str, Any]]:
+        """The cells of every row, by column, in the order in which files were first judged."""
+        for (cells,) in self._base.execute("SELECT cells FROM rows ORDER BY number"):
+            yield json.loads(cells)
+
+    def remove(self) -> None:
+        """Delete the file; the rows are elsewhere now."""
+        self._base.close()
+        for path in journal_files(self.path.with_name(self.path.name.removesuffix(".journal"))):
+            path.unlink(missing_ok=True)
+
+
+def _state(path: Path) -> str:
+    """What tells that a file has changed."""
+    try:
+        found = path.stat()
+    except OSError:
+        return _UNKNOWN
+    return f"{found.st_size} {found.st_mtime_ns}"
