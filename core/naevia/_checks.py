@@ -81,14 +81,22 @@ def check_golden(
         run: From pixels (batch, size, size, 3) uint8 to probabilities (batch, 9).
 
     Raises:
-        ModelError: An answer differs by more than the contract's tolerance, or has another top diagnosis.
+        ModelError: An answer differs by more than the contract's tolerance, has another top diagnosis, or
+            cannot be computed.
     """
     try:
         with np.load(folder / GOLDEN_FILE, allow_pickle=False) as golden:
             pixels, expected = golden["pixels"], golden["probabilities"]
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ModelError(f"{folder / GOLDEN_FILE} cannot be read; {_AGAIN}") from error
-    found = run(pixels)
+    try:
+        found = run(pixels)
+    except Exception as error:  # the runtime raises its own undocumented types
+        problem = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise ModelError(
+            f"{folder / MODEL_FILE} cannot be computed on this computer: {problem}; `naevia doctor` may tell "
+            "why"
+        ) from error
     worst = (
         float(np.abs(found - expected).max())
         if found.shape == expected.shape and len(found)

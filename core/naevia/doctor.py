@@ -34,7 +34,6 @@ _EXTRAS = {
         "seaborn",
     ),
     "heif": ("pillow_heif",),
-    "ray": ("ray",),
 }
 _PACKAGES = ("numpy", "opencv-python-headless", "pillow", "pydantic", "pydicom")
 
@@ -87,8 +86,11 @@ def _version(package: str) -> str:
 def _default_model() -> Finding:
     try:
         session = Session.open(find_model())
-    except NaeviaError as error:
-        return Finding("default model", "problem", str(error))
+    except Exception as error:  # noqa: BLE001  whatever is wrong with it, the rest is still looked at
+        words = (
+            str(error) if isinstance(error, NaeviaError) else f"{type(error).__name__}: {str(error)[:200]}"
+        )
+        return Finding("default model", "problem", words)
     contract, provider = session.contract, session.provider
     return Finding(
         "default model",

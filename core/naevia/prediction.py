@@ -80,6 +80,11 @@ class Prediction:
         return malignant_probability(self.probabilities)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all of the photo was examined."""
+        return self.region[2:] == (self.width_px, self.height_px)
+
+    @property
     def ranking(self) -> tuple[tuple[Diagnosis, float], ...]:
         """All diagnoses with their probabilities, most probable first."""
         order = np.argsort(-self.probabilities, kind="stable")
@@ -107,6 +112,7 @@ class Prediction:
             "image_sha256": self.image_sha256,
             "width_px": self.width_px,
             "height_px": self.height_px,
+            "region": self.region._asdict(),
         }
 
 

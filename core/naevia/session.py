@@ -81,7 +81,7 @@ class Session:
 
         Args:
             folder: Folder with `model.onnx`, `model.json` and `golden.npz`.
-            provider: `auto`, `cpu` or `cuda`.
+            provider: `auto` takes CUDA where it reproduces the golden answers, `cpu` or `cuda`.
             threads: CPU threads for one run; 0 leaves it to the runtime.
 
         Raises:
@@ -90,6 +90,19 @@ class Session:
         """
         contract = read_contract(folder)
         check_files(folder, contract)
+        session = cls._create(folder, contract, provider, threads)
+        try:
+            session._check(folder)
+        except ModelError as error:
+            if provider != "auto" or session.provider.name != "cuda":
+                raise
+            session = cls._create(folder, contract, "cpu", threads)
+            session._check(folder)
+            session.provider = Provider("cpu", f"CUDA is not used: {error}")
+        return session
+
+    @classmethod
+    def _create(cls, folder: Path, contract: Contract, provider: ProviderChoice, threads: int) -> Self:
         try:
             runtime, used = create_session((folder / MODEL_FILE).read_bytes(), provider, threads)
         except NaeviaError:
@@ -97,10 +110,11 @@ class Session:
         except Exception as error:  # the runtime raises its own undocumented types
             problem = str(error).splitlines()[0][:200]
             raise ModelError(f"{folder / MODEL_FILE}: ONNX Runtime cannot load it: {problem}") from error
-        check_embedded(folder, contract, runtime)
-        session = cls(runtime, contract, used)
-        check_golden(folder, contract, lambda pixels: session.run(pixels)[0])
-        return session
+        return cls(runtime, contract, used)
+
+    def _check(self, folder: Path) -> None:
+        check_embedded(folder, self.contract, self._runtime)
+        check_golden(folder, self.contract, lambda pixels: self.run(pixels)[0])
 
     def predict(self, photo: Photo) -> Prediction:
         """Answer one photo."""

@@ -13,9 +13,11 @@ from drawn_photos import Done, write_photo
 from programs import run_program
 from tiny_model import tiny_contract, write_tiny_model
 
+from naevia.cli._text import percent
 from naevia.heatmap import overlay
 from naevia.image import read_photo
 from naevia.session import Session
+from naevia.synthetic import draw_lesion
 
 Naevia = Callable[..., Done]
 RESEARCH = "Research use only, not a medical device."
@@ -137,15 +139,67 @@ def test_heat_maps_of_several_photos_go_to_a_folder(naevia: Naevia, photo: Path,
     assert [Path(answer["heatmap"]).name for answer in json.loads(done.out)] == written[::-1]
 
 
+def test_every_photo_has_a_heat_map_of_its_own(naevia: Naevia, photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    photos = [photo, write_photo(tmp_path / "other" / "photo.png"), write_photo(tmp_path / "photo-2.png")]
+    done = naevia("predict", *photos, "--heatmap", tmp_path / "maps", "--json")
+    names = [answer["heatmap"] for answer in json.loads(done.out)]
+    assert len(set(names)) == len(list((tmp_path / "maps").iterdir())) == 3
+
+
+def test_a_heat_map_that_cannot_be_written_costs_no_answer(
+    naevia: Naevia, photo: Path, tmp_path: Path
+) -> None:
+    other = write_photo(tmp_path / "other.png", "nv")
+    (tmp_path / "maps" / "photo.heatmap.png").mkdir(parents=True)
+    done = naevia("predict", photo, other, "--heatmap", tmp_path / "maps", "--json")
+    first, second = json.loads(done.out)
+    assert (done.code, first["status"], second["status"]) == (1, "ok", "ok")
+    assert "cannot be written" in first["heatmap_error"] and "heatmap" not in first
+    assert Path(second["heatmap"]).is_file()
+    assert "cannot be written" in naevia("predict", photo, "--heatmap", tmp_path / "maps").out
+
+
+def test_a_refused_photo_gets_no_heat_map(naevia: Naevia, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "dark.png"), np.full((150, 200, 3), 5, np.uint8))
+    done = naevia("predict", tmp_path / "dark.png", "--heatmap", tmp_path / "heat.png")
+    assert "CANNOT TELL" in done.out
+    assert not (tmp_path / "heat.png").exists()
+
+
+def test_what_was_not_examined_is_said(naevia: Naevia, tmp_path: Path) -> None:
+    wide = draw_lesion("mel", seed=1, width_px=600, height_px=200)
+    cv2.imwrite(str(tmp_path / "wide.png"), wide)
+    model = "--model", Path(__file__).parents[2] / "models" / "naevia-lite0"
+    (answer,) = json.loads(naevia("predict", tmp_path / "wide.png", "--json", *model).out)
+    assert answer["region"] == {"x_px": 200, "y_px": 0, "width_px": 200, "height_px": 200}
+    shown = " ".join(naevia("predict", tmp_path / "wide.png", *model).out.replace("│", " ").split())
+    assert "only 200x200 px of it were examined, 200 from the left and 0 from the top" in shown
+
+
+@pytest.mark.parametrize(
+    ("fraction", "words"), [(0.0, "0.0 %"), (4e-4, "< 0.1 %"), (0.9996, "> 99.9 %"), (1.0, "100.0 %")]
+)
+def test_no_percentage_is_rounded_to_certainty(fraction: float, words: str) -> None:
+    assert percent(fraction) == words
+
+
 @pytest.mark.parametrize(
     ("photos", "target", "reason"),
-    [(1, "heat.jpg", ".png"), (2, "heat.png", "folder"), (1, "no/such/heat.png", "no folder")],
+    [
+        (1, "heat.jpg", ".png"),
+        (2, "heat.png", "folder"),
+        (1, "no/such/heat.png", "no folder"),
+        (1, "photo.png", "is one of the photos"),
+    ],
 )
 def test_a_wrong_place_for_heat_maps_is_told_first(
     naevia: Naevia, photo: Path, tmp_path: Path, photos: int, target: str, reason: str
 ) -> None:
+    before = photo.read_bytes()
     done = naevia("predict", *[photo] * photos, "--heatmap", tmp_path / target)
     assert (done.code, done.out) == (2, "")
+    assert photo.read_bytes() == before
     assert reason in done.err
     assert len(done.err.splitlines()) == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -85,6 +86,30 @@ def test_cuda_where_there_is_none_is_wrong_use(naevia: Naevia, photos: Path) -> 
     done = naevia("predict", photos / "dark.png", "--provider", "cuda")
     assert done.code == 2
     assert "--provider cpu" in done.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks where ONNX Runtime keeps its notes on Linux")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "from naevia import Session, find_model; Session.open(find_model()).contract",
+        "import naevia_export.verify, onnxruntime as ort; ort.SessionOptions()",
+        "import naevia_app, onnxruntime as ort; ort.SessionOptions()",
+    ],
+)
+def test_onnx_runtime_keeps_no_device_id_and_so_reports_nothing(
+    tiny_model: Path, tmp_path: Path, command: str
+) -> None:
+    # Nothing else of the environment: ONNX Runtime is quiet under test runners, too.
+    kept = {
+        name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH") if name in os.environ
+    }
+    home = {"HOME": str(tmp_path), "NAEVIA_MODELS": str(tiny_model.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", command], env=kept | home, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert [path for path in tmp_path.rglob("*") if "onnxruntime" in path.name.lower()] == []
 
 
 def test_the_program_starts_as_a_module(tiny_model: Path, photos: Path) -> None:

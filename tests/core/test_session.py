@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from tiny_model import tiny_contract, write_tiny_model
 
+import naevia.session
+from naevia._providers import Provider
 from naevia.contract import GOLDEN_FILE, MODEL_FILE, sha256_of
 from naevia.errors import ModelError, UsageError
 from naevia.heatmap import evidence, overlay
@@ -83,6 +85,38 @@ def test_the_provider_says_which_and_why(tiny_model: Path) -> None:
     if used.name == "cpu":
         with pytest.raises(UsageError, match="CUDA"):
             Session.open(tiny_model, provider="cuda")
+
+
+@pytest.mark.parametrize("fault", ["raises", "lies"])
+def test_cuda_that_cannot_compute_rightly_gives_way_to_the_cpu(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """The fault is simulated: a session that opens as on CUDA and then does not compute."""
+    create = naevia.session.create_session
+
+    class Faulty:
+        def __init__(self, runtime: object) -> None:
+            self._runtime = runtime
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._runtime, name)
+
+        def run(self, *arguments: object) -> list[np.ndarray]:
+            if fault == "raises":
+                raise RuntimeError("CUDNN_STATUS_NOT_SUPPORTED")
+            return [np.zeros_like(output) for output in self._runtime.run(*arguments)]  # type: ignore[attr-defined]
+
+    def open_on_cuda(model: bytes, choice: str, threads: int) -> tuple[object, Provider]:
+        runtime, used = create(model, "cpu", threads)
+        return (runtime, used) if choice == "cpu" else (Faulty(runtime), Provider("cuda", "CUDA works"))
+
+    monkeypatch.setattr("naevia.session.create_session", open_on_cuda)
+    session = Session.open(tiny_model)
+    assert session.provider.name == "cpu"
+    assert session.provider.reason.startswith("CUDA is not used: ")
+    assert session.predict(photo_of()).provider == "cpu"
+    with pytest.raises(ModelError, match="computed" if fault == "raises" else "does not reproduce"):
+        Session.open(tiny_model, provider="cuda")
 
 
 def test_an_answer_is_complete_and_consistent(tiny_model: Path) -> None:

@@ -80,8 +80,16 @@ def _bar(probability: float, block: str, style: str) -> Text:
 
 
 def _provenance(prediction: Prediction) -> str:
+    part = prediction.region
+    examined = (
+        ""
+        if prediction.is_whole
+        else f"; only {part.width_px}x{part.height_px} px of it were examined, {part.x_px} from the left and "
+        f"{part.y_px} from the top"
+    )
     return (
         f"model {prediction.model_id} ({prediction.model_sha256[:12]}), "
         f"{prediction.provider.upper()} ({prediction.provider_reason}), "
-        f"photo {prediction.width_px}x{prediction.height_px} px, quality {prediction.quality.words}"
+        f"photo {prediction.width_px}x{prediction.height_px} px{examined}, "
+        f"quality {prediction.quality.words}"
     )

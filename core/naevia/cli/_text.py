@@ -19,7 +19,11 @@ def printable(text: str) -> str:
 
 
 def percent(fraction: float) -> str:
-    """A fraction as a percentage with one decimal."""
+    """A fraction as a percentage with one decimal; never rounded to none or all."""
+    if 0 < fraction < 0.001:
+        return "< 0.1 %"
+    if 0.999 < fraction < 1:
+        return "> 99.9 %"
     return f"{fraction:.1%}".replace("%", " %")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,14 +28,14 @@ def predict(
         typer.Option(
             metavar="OUT",
             help="Draw where the network looked: OUT.png for one photo; for several, or when OUT is a "
-            "folder, NAME.heatmap.png in that folder.",
+            "folder, NAME.heatmap.png in that folder. A refused photo gets none.",
         ),
     ] = None,
     provider: ProviderOption = "auto",
 ) -> None:
     """Judge one or a few photos of skin lesions.
 
-    Exits with 1 when a photo could not be read; the others are answered all the same.
+    Exits with 1 when a photo could not be read or a heat map not be written; all others are answered.
     """
     targets = _heatmap_targets(images, heatmap)
     from naevia._quiet import quiet_stderr
@@ -60,9 +61,15 @@ def _answer(session: Session, path: Path, target: Path | None, show: _Json | _Pa
     except Exception as error:  # noqa: BLE001  whatever one file does, the others are still answered
         show.failure(path, error)
         return
-    if target is not None:
+    if target is None or prediction.status != "ok":
+        show.answer(path, prediction, None)
+        return
+    try:
         _write_heatmap(target, photo, prediction)
-    show.answer(path, prediction, target)
+    except NaeviaError as error:
+        show.answer(path, prediction, None, str(error))
+    else:
+        show.answer(path, prediction, target)
 
 
 class _Json:
@@ -72,8 +79,9 @@ class _Json:
         self.failed = 0
         self._answers: list[dict[str, Any]] = []
 
-    def answer(self, path: Path, prediction: Prediction, target: Path | None) -> None:
-        heatmap = {"heatmap": str(target)} if target else {}
+    def answer(self, path: Path, prediction: Prediction, target: Path | None, problem: str = "") -> None:
+        self.failed += bool(problem)
+        heatmap = {"heatmap": str(target)} if target else {"heatmap_error": problem} if problem else {}
         self._answers.append({"path": str(path), **prediction.to_dict(), **heatmap})
 
     def failure(self, path: Path, error: Exception) -> None:
@@ -98,13 +106,16 @@ class _Panels:
         self.failed = 0
         self._console = Console(highlight=False)
 
-    def answer(self, path: Path, prediction: Prediction, target: Path | None) -> None:
+    def answer(self, path: Path, prediction: Prediction, target: Path | None, problem: str = "") -> None:
         from naevia.cli._panel import answer_panel
         from naevia.cli._text import printable
 
         self._console.print(answer_panel(str(path), prediction, self._console))
         if target is not None:
             self._console.print(printable(f"heat map: {target}"), markup=False, soft_wrap=True)
+        if problem:
+            self.failed += 1
+            self._console.print(printable(problem), style="bold red", markup=False, soft_wrap=True)
 
     def failure(self, path: Path, error: Exception) -> None:
         from naevia.cli._panel import error_panel
@@ -126,16 +137,27 @@ def _heatmap_targets(images: list[Path], heatmap: Path | None) -> list[Path | No
     if len(images) == 1 and not heatmap.is_dir():
         if heatmap.suffix.lower() != ".png":
             raise UsageError(f"--heatmap: expected a name that ends in .png, received {heatmap}")
-        return [heatmap]
+        return _no_photos([heatmap], images)
     if heatmap.is_file() or heatmap.suffix.lower() == ".png":
         raise UsageError(
             f"--heatmap: expected a folder, because there are {len(images)} photos; got {heatmap}"
         )
     names: list[str] = []
+    taken: set[str] = set()  # in one case, as some file systems know only one
     for image in images:
-        earlier = [other.stem for other in images[: len(names)]].count(image.stem)
-        names.append(f"{image.stem}-{earlier + 1}" if earlier else image.stem)
-    return [heatmap / f"{name}.heatmap.png" for name in names]
+        numbered = (f"{image.stem}-{number}" for number in count(2))
+        names.append(next(name for name in chain([image.stem], numbered) if name.casefold() not in taken))
+        taken.add(names[-1].casefold())
+    return _no_photos([heatmap / f"{name}.heatmap.png" for name in names], images)
+
+
+def _no_photos(targets: list[Path], images: list[Path]) -> list[Path | None]:
+    """The targets, none of which is a photo that is to be judged."""
+    photos = {image.resolve() for image in images}
+    for target in targets:
+        if target.resolve() in photos:
+            raise UsageError(f"--heatmap: {target} is one of the photos; give another name")
+    return list(targets)
 
 
 def _write_heatmap(target: Path, photo: Photo, prediction: Prediction) -> None:
@@ -147,7 +169,9 @@ def _write_heatmap(target: Path, photo: Photo, prediction: Prediction) -> None:
     encoded = cv2.imencode(".png", cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))[1]
     try:
         target.parent.mkdir(exist_ok=True)
-        target.write_bytes(encoded.tobytes())
+        part = target.with_name(target.name + ".partial")
+        part.write_bytes(encoded.tobytes())
+        part.replace(target)
     except OSError as error:
         raise NaeviaError(
             f"the heat map {target} cannot be written: {error.strerror}; choose another place"
