@@ -1,9 +1,9 @@
 """TIFF photos: which layouts are decoded, by whom, and that all others are refused.
 
 A TIFF says in its tags what its numbers mean, and a decoder that does not look guesses: tiles turned one by
-one, planes shown side by side, white taken for black. So what is decoded is what stands in a list here and was
-compared with known pixels; for the rest a person is asked for another file. Pillow decodes up to 8 bits per
-sample, OpenCV 16 bits; both apply the orientation.
+one, planes shown side by side, white taken for black. So only what stands in a list here, and was compared
+with known pixels, is decoded; for the rest a person is asked for another file. Pillow decodes up to 8 bits
+per sample, OpenCV 16 bits; both apply the orientation.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as PillowImage
+from PIL.TiffImagePlugin import TiffImageFile
 
+from naevia._jpeg import decode_jpeg
 from naevia._pixels import decode_opencv, over_white, to_rgb_u8
 from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
@@ -29,9 +30,10 @@ _PREVIEW_OR_MASK = 0b101
 
 # Photometric interpretation, samples per pixel, and what the samples beyond the colour are.
 _Layout = tuple[int, int, tuple[int, ...]]
-_LOW: tuple[_Layout, ...] = ((_WHITE_IS_ZERO, 1, ()), (_BLACK_IS_ZERO, 1, ()), (_PALETTE, 1, ()))
+_BIT: tuple[_Layout, ...] = ((_WHITE_IS_ZERO, 1, ()), (_BLACK_IS_ZERO, 1, ()))
 _BYTE: tuple[_Layout, ...] = (
-    *_LOW,
+    *_BIT,
+    (_PALETTE, 1, ()),
     (_BLACK_IS_ZERO, 2, (_ALPHA,)),
     (_RGB, 3, ()),
     (_RGB, 4, (_PREMULTIPLIED,)),
@@ -40,7 +42,7 @@ _BYTE: tuple[_Layout, ...] = (
     (_YCBCR, 3, ()),
 )
 _DEEP: tuple[_Layout, ...] = ((_BLACK_IS_ZERO, 1, ()), (_RGB, 3, ()), (_RGB, 4, (_ALPHA,)))
-_LAYOUTS = {1: _LOW, 2: _LOW, 4: _LOW, 8: _BYTE, 16: _DEEP}
+_LAYOUTS = {1: _BIT, 8: _BYTE, 16: _DEEP}
 
 
 def decode_tiff(data: bytes) -> NDArray[np.uint8]:
@@ -53,14 +55,16 @@ def decode_tiff(data: bytes) -> NDArray[np.uint8]:
         Shape (height, width, 3), uint8, RGB, upright. Alpha is laid over white.
 
     Raises:
-        ImageError: With code `unsupported`, its layout has no rule here; with code `damaged`, it is cut off or
-            damaged.
+        ImageError: With code `unsupported`: its layout has no rule here. With code `damaged`: it is cut off
+            or damaged.
     """
     try:
-        with quiet_warnings(), PillowImage.open(io.BytesIO(data), formats=("TIFF",)) as photo:
+        with quiet_warnings(), TiffImageFile(io.BytesIO(data)) as photo:
             tags = _read_tags(photo.tag_v2)
             _check_layout(tags, photo.tag_v2)
             _check_pieces(tags)
+            if tags.compression == _JPEG:
+                _check_jpegs(data, tags)
             if tags.bits <= 8:
                 return _decode_pillow(photo)
     except ImageError:
@@ -83,8 +87,10 @@ class _Tags:
     compression: int
     planes: int
     piece: tuple[int, int]
+    offsets: tuple[int, ...]
     counts_bytes: tuple[int, ...]
-    placed: bool
+    is_consistent: bool
+    jpeg_tables: bytes
 
 
 def _read_tags(tags: Mapping[int, Any]) -> _Tags:
@@ -102,8 +108,10 @@ def _read_tags(tags: Mapping[int, Any]) -> _Tags:
         compression=int(tags.get(259, _RAW)),
         planes=samples if tags.get(284, 1) == 2 else 1,
         piece=(int(tags[322]), int(tags[323])) if tiled else (width_px, rows),
+        offsets=offsets,
         counts_bytes=counts,
-        placed=tiled != (273 in tags) and len(offsets) == len(counts) and min(offsets) > 0,
+        is_consistent=tiled != (273 in tags) and len(offsets) == len(counts) and min(offsets) > 0,
+        jpeg_tables=bytes(tags.get(347, b"")),
     )
 
 
@@ -145,10 +153,12 @@ def _check_pieces(tags: _Tags) -> None:
     """Refuse a file whose strips or tiles do not cover the photo; a decoder would leave the rest black."""
     piece_width_px, piece_height_px = tags.piece
     across, down = -(-tags.width_px // piece_width_px), -(-tags.height_px // piece_height_px)
-    complete = tags.placed and len(tags.counts_bytes) == across * down * tags.planes
+    complete = tags.is_consistent and len(tags.counts_bytes) == across * down * tags.planes
     if complete and tags.compression == _RAW:
         row_bits = piece_width_px * tags.bits * (tags.layout[1] // tags.planes)
-        tall_px = tags.height_px if across == 1 and piece_width_px == tags.width_px else down * piece_height_px
+        tall_px = (
+            tags.height_px if across == 1 and piece_width_px == tags.width_px else down * piece_height_px
+        )
         complete = sum(tags.counts_bytes) >= -(-row_bits // 8) * across * tall_px * tags.planes
     if not complete or min(tags.counts_bytes) < 1:
         raise ImageError(
@@ -156,7 +166,18 @@ def _check_pieces(tags: _Tags) -> None:
         )
 
 
-def _decode_pillow(photo: PillowImage.Image) -> NDArray[np.uint8]:
+def _check_jpegs(data: bytes, tags: _Tags) -> None:
+    """Refuse a file one of whose JPEG strips or tiles is damaged; libtiff would only warn.
+
+    Raises:
+        ImageError: With code `damaged`.
+    """
+    for offset, count_bytes in zip(tags.offsets, tags.counts_bytes, strict=True):
+        piece = data[offset : offset + count_bytes]
+        decode_jpeg(tags.jpeg_tables[:-2] + piece[2:] if tags.jpeg_tables else piece)
+
+
+def _decode_pillow(photo: TiffImageFile) -> NDArray[np.uint8]:
     photo.load()  # turns the photo upright as well
     mode: Literal["RGBA", "RGB"] = "RGBA" if photo.mode in ("RGBA", "LA") else "RGB"
     pixels = np.asarray(photo.convert(mode))

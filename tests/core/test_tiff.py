@@ -43,7 +43,9 @@ def tiff(
         if tile:
             padded = np.pad(plane, ((0, -height % tile), (0, -width % tile), (0, 0)))
             blocks = [
-                padded[y : y + tile, x : x + tile] for y in range(0, height, tile) for x in range(0, width, tile)
+                padded[y : y + tile, x : x + tile]
+                for y in range(0, height, tile)
+                for x in range(0, width, tile)
             ]
         else:
             blocks = [plane[y : y + 16] for y in range(0, height, 16)]
@@ -172,6 +174,20 @@ def test_a_fourth_sample_that_is_not_called_alpha_is_refused(bits: int, tags: Ta
     assert "samples beyond red, green and blue" in str(error)
 
 
+def test_alpha_beside_grey_is_laid_over_white_too() -> None:
+    found = decode_photo(tiff(np.dstack([GREY, ALPHA]), MIN_IS_BLACK, tags={EXTRA_SAMPLES: (2,)})).rgb_u8
+    np.testing.assert_array_equal(found[..., 1], over_white(LESION)[..., 1])
+
+
+@pytest.mark.parametrize("compression", ["raw", "group4"])
+def test_black_and_white_stay_so(compression: str) -> None:
+    image = PillowImage.fromarray(GREY).convert("1")
+    buffer = io.BytesIO()
+    image.save(buffer, "TIFF", compression=compression)
+    found = decode_photo(buffer.getvalue()).rgb_u8
+    np.testing.assert_array_equal(found, np.asarray(image.convert("RGB")))
+
+
 @pytest.mark.parametrize("orientation", [1, 3, 6])
 def test_palettes_are_looked_up(orientation: int) -> None:
     image = PillowImage.fromarray(LESION).quantize(64)
@@ -231,6 +247,18 @@ def test_other_layouts_are_refused_with_a_way_out(pixels: np.ndarray, photometri
 def test_a_file_that_is_cut_behind_its_directory_is_refused(bits: int, deflated: bool, share: float) -> None:
     data = tiff(LESION if bits == 8 else deep(LESION), RGB, deflated=deflated)
     assert refusal(data[: int(len(data) * share)]).code in ("damaged", "unsupported")
+
+
+def test_damage_inside_a_jpeg_within_a_tiff_is_refused() -> None:
+    buffer = io.BytesIO()
+    PillowImage.fromarray(LESION).save(buffer, "TIFF", compression="jpeg", quality=95)
+    data = buffer.getvalue()
+    assert decode_photo(data).format == "TIFF"
+    with PillowImage.open(buffer) as photo:
+        start, length = photo.tag_v2[273][0], photo.tag_v2[279][0]
+    middle = start + length // 2
+    broken = data[:middle] + b"\xff\xd9" + data[middle + 2 :]
+    assert refusal(broken).code == "damaged"
 
 
 @pytest.mark.parametrize("tags", [{257: (60,)}, {278: (8,)}])
