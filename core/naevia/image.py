@@ -3,18 +3,30 @@
 What each kind of file becomes:
 
 - Format: recognised by content, never by the file's name. JPEG is decoded by libjpeg-turbo through
-  simplejpeg, PNG, BMP, TIFF and WebP by OpenCV, DICOM by pydicom, HEIF by pillow-heif where the `heif` extra
-  is installed.
+  simplejpeg, PNG, BMP and WebP by OpenCV, TIFF by Pillow (up to 8 bits) or OpenCV (16 bits), DICOM by
+  pydicom, HEIF by pillow-heif where the `heif` extra is installed. AVIF is refused.
 - Size: read from the header and refused above `MAX_PIXELS` before anything is decoded.
-- Orientation: EXIF and TIFF orientations 1 to 8 are applied; any other value counts as 1.
+- Orientation: EXIF and TIFF orientations 1 to 8 are applied; any other value counts as 1. HEIF turns and
+  mirrors by its own properties, which make its EXIF orientation void.
 - 16 bits per channel: scaled to 8 by value / 257, rounded.
-- Grey: the same value in all three channels. Palette: looked up.
-- Alpha: laid over white.
+- Grey: the same value in all three channels. Palette: looked up. Grey DICOM goes through the file's rescale
+  and first window, or is shown over all that its bits can hold; it is never stretched to its own range.
+  Grey DICOM with a lookup table or a falling scale is refused.
+- Alpha: laid over white. In TIFF only where the file says that a fourth sample is alpha.
 - CMYK: converted to RGB by the decoder, without a colour profile. Embedded profiles are not applied.
-- Several frames (animation, multi-page TIFF, multi-frame DICOM): refused, because the file does not say
-  which frame is meant. The extra pictures that phones append to a JPEG are ignored.
-- Files that are cut off, and JPEGs that are damaged inside: refused. A half-decoded photo would give an
-  answer that looks sure. Damage that leaves a JPEG formally valid cannot be seen.
+- TIFF: strips or tiles, classic or BigTIFF, of grey, palette, RGB, CMYK or JPEG-compressed YCbCr with 8 bits,
+  of grey and RGB with 16 bits, of grey with 1 bit; alpha beside RGB and 8-bit grey; planes only for 8-bit
+  RGB. Premultiplied alpha is divided out where it is RGB of 8 bits. Everything else is refused, because
+  decoders guess there: 16-bit planes, 16-bit grey with 0 for white, samples of unknown meaning, signed and
+  floating-point numbers, Lab, other YCbCr, other bit depths, and the previews that raw files of cameras
+  begin with.
+- Several frames (animation, multi-page TIFF, multi-frame DICOM, HEIF with several photos or a film):
+  refused, because the file does not say which frame is meant. The extra pictures that phones append to a
+  JPEG are ignored.
+- DICOM colour: RGB and the YBR kinds that pydicom turns into RGB, of 8 or 16 bits; others are refused.
+- Files that are cut off, and JPEGs that are damaged inside, within a TIFF too: refused. A half-decoded photo
+  would give an answer that looks sure. Damage that leaves a JPEG formally valid cannot be seen, nor can
+  damage to pixels that are stored uncompressed.
 """
 
 from __future__ import annotations
@@ -45,7 +57,9 @@ MAX_BYTES = 512 * 1024 * 1024
 """Largest file that is read into memory."""
 
 _DAMAGED_HEADER = "the header of the image is damaged; export it again from its source"
-_ODD_TIFF = "a TIFF with a damaged header or of a kind that has no rule; export it as PNG or as 8-bit RGB TIFF"
+_ODD_TIFF = (
+    "a TIFF with a damaged header or of a kind that has no rule; export it as PNG or as 8-bit RGB TIFF"
+)
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"RIFF")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _FORMATS = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "WEBP")

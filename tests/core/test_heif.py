@@ -90,7 +90,9 @@ def test_too_many_pixels_and_cut_files_are_refused(pillow_heif: ModuleType) -> N
         assert refusal(data[: int(len(data) * share)]).code == "damaged"
 
 
-@pytest.mark.parametrize("brands", [b"avif\0\0\0\0mif1miaf", b"avis\0\0\0\0avifmsf1", b"mif1\0\0\0\0avifmiaf"])
+@pytest.mark.parametrize(
+    "brands", [b"avif\0\0\0\0mif1miaf", b"avis\0\0\0\0avifmsf1", b"mif1\0\0\0\0avifmiaf"]
+)
 def test_avif_is_called_by_its_name_and_refused(brands: bytes) -> None:
     error = refusal(b"\0\0\0\x18ftyp" + brands + bytes(64))
     assert error.code == "unsupported"
