@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import dcmread
-from pydicom.pixels.processing import apply_color_lut, apply_voi_lut
+from pydicom import Dataset, dcmread
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_windowing
 from pydicom.pixels.utils import pixel_array
 
 from naevia._pixels import check_size
 from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
+
+_COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")  # all come from pydicom as RGB
+_TABLES = ("ModalityLUTSequence", "VOILUTSequence")
 
 
 def is_dicom(data: bytes) -> bool:
@@ -24,12 +27,13 @@ def is_dicom(data: bytes) -> bool:
 def decode_dicom(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
     """Decode a single-frame DICOM image into RGB.
 
-    Grey images go through the file's own window; MONOCHROME1 is inverted; palettes are looked up; 16-bit
-    colour is scaled by value / 257.
+    Grey images go through the file's own rescale slope and intercept and its first window; where there is
+    none, black and white are the ends of what its bits can hold. MONOCHROME1 is inverted. Palettes are looked
+    up. 16-bit colour is scaled by value / 257.
 
     Raises:
-        ImageError: No picture inside, several frames, too large, damaged, or compressed in a way that the
-            installed decoders cannot read.
+        ImageError: No picture inside, several frames, too large, damaged, compressed in a way that the
+            installed decoders cannot read, or of a kind of colour or grey that has no rule.
     """
     try:
         with quiet_warnings():
@@ -57,8 +61,12 @@ def _decode(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
     pixels = pixel_array(dataset)
     if kind == "PALETTE COLOR":
         return _scale(apply_color_lut(pixels, dataset))
-    if kind.startswith("MONOCHROME"):
-        return _grey(apply_voi_lut(pixels, dataset), inverted=kind == "MONOCHROME1")
+    if kind in ("MONOCHROME1", "MONOCHROME2"):
+        return _grey(pixels, dataset, inverted=kind == "MONOCHROME1")
+    if kind not in _COLOURS or dataset.BitsStored not in (8, 16):
+        raise ImageError(
+            "unsupported", f"DICOM colour {kind} of {dataset.BitsStored} bits; export it as JPEG or PNG"
+        )
     return _scale(pixels)
 
 
@@ -70,7 +78,23 @@ def _scale(rgb: NDArray[Any]) -> NDArray[np.uint8]:
     return rgb
 
 
-def _grey(values: NDArray[Any], *, inverted: bool) -> NDArray[np.uint8]:
-    low, high = float(values.min()), float(values.max())
-    scaled = np.rint((values.astype(np.float64) - low) * (255.0 / max(high - low, 1e-9))).astype(np.uint8)
+def _grey(stored: NDArray[Any], dataset: Dataset, *, inverted: bool) -> NDArray[np.uint8]:
+    """Grey as the file says it is to be shown, on a scale that does not depend on what the photo shows.
+
+    Source: DICOM PS3.3, C.11.1 and C.11.2, as pydicom computes them.
+    """
+    slope, intercept = dataset.get("RescaleSlope"), dataset.get("RescaleIntercept")
+    if slope is None or intercept is None:
+        slope, intercept = 1, 0
+    if any(dataset.get(table) for table in _TABLES) or slope <= 0:
+        raise ImageError(
+            "unsupported", "DICOM grey through a lookup table or a falling scale; export it as JPEG or PNG"
+        )
+    span = 2 ** int(dataset.BitsStored) - 1
+    lowest = -(2 ** (int(dataset.BitsStored) - 1)) if dataset.PixelRepresentation else 0
+    values = apply_modality_lut(stored, dataset)
+    if None not in (dataset.get("WindowCenter"), dataset.get("WindowWidth")):
+        values = apply_windowing(values, dataset)
+    shares = (values.astype(np.float64) - (lowest * float(slope) + float(intercept))) / (span * float(slope))
+    scaled = np.rint(shares.clip(0, 1) * 255).astype(np.uint8)
     return np.repeat((255 - scaled if inverted else scaled)[..., None], 3, axis=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +27,30 @@ def check_size(width_px: int, height_px: int, max_pixels: int) -> None:
             f"the photo has {width_px}x{height_px} pixels, the limit is {max_pixels / 1e6:.0f} million; "
             "export a smaller one",
         )
+
+
+def decode_opencv(data: bytes, kind: str) -> NDArray[Any]:
+    """Decode a PNG, BMP or WebP file, or a TIFF of 16 bits, as OpenCV does.
+
+    Args:
+        data: The whole file.
+        kind: The format's name, for the message.
+
+    Returns:
+        Shape (height, width) or (height, width, channels), grey, BGR or BGRA, of the file's own depth.
+
+    Raises:
+        ImageError: With code `damaged`.
+    """
+    try:
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except (cv2.error, MemoryError) as error:
+        raise ImageError(
+            "damaged", f"the {kind} cannot be decoded; export it again from its source"
+        ) from error
+    if decoded is None or decoded.size == 0:
+        raise ImageError("damaged", f"the {kind} cannot be decoded; export it again from its source")
+    return decoded
 
 
 def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:

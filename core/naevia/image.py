@@ -3,18 +3,30 @@
 What each kind of file becomes:
 
 - Format: recognised by content, never by the file's name. JPEG is decoded by libjpeg-turbo through
-  simplejpeg, PNG, BMP, TIFF and WebP by OpenCV, DICOM by pydicom, HEIF by pillow-heif where the `heif` extra
-  is installed.
+  simplejpeg, PNG, BMP and WebP by OpenCV, TIFF by Pillow (up to 8 bits) or OpenCV (16 bits), DICOM by
+  pydicom, HEIF by pillow-heif where the `heif` extra is installed. AVIF is refused.
 - Size: read from the header and refused above `MAX_PIXELS` before anything is decoded.
-- Orientation: EXIF and TIFF orientations 1 to 8 are applied; any other value counts as 1.
+- Orientation: EXIF and TIFF orientations 1 to 8 are applied; any other value counts as 1. HEIF turns and
+  mirrors by its own properties, which make its EXIF orientation void.
 - 16 bits per channel: scaled to 8 by value / 257, rounded.
-- Grey: the same value in all three channels. Palette: looked up.
-- Alpha: laid over white.
+- Grey: the same value in all three channels. Palette: looked up. Grey DICOM goes through the file's rescale
+  and first window, or is shown over all that its bits can hold; it is never stretched to its own range.
+  Grey DICOM with a lookup table or a falling scale is refused.
+- Alpha: laid over white. In TIFF only where the file says that a fourth sample is alpha.
 - CMYK: converted to RGB by the decoder, without a colour profile. Embedded profiles are not applied.
-- Several frames (animation, multi-page TIFF, multi-frame DICOM): refused, because the file does not say
-  which frame is meant. The extra pictures that phones append to a JPEG are ignored.
-- Files that are cut off, and JPEGs that are damaged inside: refused. A half-decoded photo would give an
-  answer that looks sure. Damage that leaves a JPEG formally valid cannot be seen.
+- TIFF: strips or tiles, classic or BigTIFF, of grey, palette, RGB, CMYK or JPEG-compressed YCbCr with 8 bits,
+  of grey and RGB with 16 bits, of grey with 1 bit; alpha beside RGB and 8-bit grey; planes only for 8-bit
+  RGB. Premultiplied alpha is divided out where it is RGB of 8 bits. Everything else is refused, because
+  decoders guess there: 16-bit planes, 16-bit grey with 0 for white, samples of unknown meaning, signed and
+  floating-point numbers, Lab, other YCbCr, other bit depths, and the previews that raw files of cameras
+  begin with.
+- Several frames (animation, multi-page TIFF, multi-frame DICOM, HEIF with several photos or a film):
+  refused, because the file does not say which frame is meant. The extra pictures that phones append to a
+  JPEG are ignored.
+- DICOM colour: RGB and the YBR kinds that pydicom turns into RGB, of 8 or 16 bits; others are refused.
+- Files that are cut off, and JPEGs that are damaged inside, within a TIFF too: refused. A half-decoded photo
+  would give an answer that looks sure. Damage that leaves a JPEG formally valid cannot be seen, nor can
+  damage to pixels that are stored uncompressed.
 """
 
 from __future__ import annotations
@@ -23,9 +35,8 @@ import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
@@ -34,8 +45,9 @@ from PIL import UnidentifiedImageError
 from naevia._dicom import decode_dicom, is_dicom
 from naevia._heif import decode_heif, is_heif
 from naevia._jpeg import decode_jpeg
-from naevia._pixels import check_size, to_rgb_u8
+from naevia._pixels import check_size, decode_opencv, to_rgb_u8
 from naevia._quiet import quiet_warnings
+from naevia._tiff import decode_tiff
 from naevia.errors import ImageError
 
 MAX_PIXELS = 100_000_000
@@ -45,7 +57,11 @@ MAX_BYTES = 512 * 1024 * 1024
 """Largest file that is read into memory."""
 
 _DAMAGED_HEADER = "the header of the image is damaged; export it again from its source"
-_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"BM", b"RIFF")
+_ODD_TIFF = (
+    "a TIFF with a damaged header or of a kind that has no rule; export it as PNG or as 8-bit RGB TIFF"
+)
+_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"RIFF")
+_TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _FORMATS = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "WEBP")
 
 
@@ -141,9 +157,9 @@ def _decode_common(data: bytes, max_pixels: int) -> tuple[str, NDArray[np.uint8]
         )
     if header.format == "JPEG":
         return header.format, _upright(decode_jpeg(data), header.orientation)
-    rgb_u8 = to_rgb_u8(_decode_opencv(data, header.format))
-    # OpenCV turns TIFF files itself while decoding; the other formats come as they are stored.
-    return header.format, rgb_u8 if header.format == "TIFF" else _upright(rgb_u8, header.orientation)
+    if header.format == "TIFF":
+        return header.format, decode_tiff(data)
+    return header.format, _upright(to_rgb_u8(decode_opencv(data, header.format)), header.orientation)
 
 
 class _Header(NamedTuple):
@@ -166,6 +182,8 @@ def _read_header(data: bytes, max_pixels: int) -> _Header:
     except PillowImage.DecompressionBombError as error:
         raise ImageError("too-large", "the photo has more pixels than can be decoded safely") from error
     except UnidentifiedImageError as error:
+        if data.startswith(_TIFF_MAGIC):
+            raise ImageError("unsupported", _ODD_TIFF) from error
         if data.startswith(_MAGIC):
             raise ImageError("damaged", _DAMAGED_HEADER) from error
         raise ImageError(
@@ -182,18 +200,6 @@ def _orientation(header: PillowImage.Image, data: bytes) -> int:
         return int(header.getexif().get(0x0112, 1))
     except Exception:  # noqa: BLE001  broken EXIF must not lose a good photo; it then counts as upright
         return 1
-
-
-def _decode_opencv(data: bytes, kind: str) -> NDArray[Any]:
-    try:
-        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except (cv2.error, MemoryError) as error:
-        raise ImageError(
-            "damaged", f"the {kind} cannot be decoded; export it again from its source"
-        ) from error
-    if decoded is None or decoded.size == 0:
-        raise ImageError("damaged", f"the {kind} cannot be decoded; export it again from its source")
-    return decoded
 
 
 def _upright(rgb_u8: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

@@ -56,12 +56,68 @@ def test_jpeg_inside_dicom_keeps_its_colours() -> None:
     assert np.abs(decode_photo(data).rgb_u8.astype(int) - LESION).mean() < 4
 
 
-def test_monochrome1_is_inverted_and_grey_fills_the_range() -> None:
-    ramp = np.tile(np.linspace(100, 4000, 64).astype(np.uint16), (32, 1))
-    plain = decode_photo(dicom(ramp, "MONOCHROME2")).rgb_u8
-    inverted = decode_photo(dicom(ramp, "MONOCHROME1")).rgb_u8
-    assert (plain.min(), plain.max()) == (0, 255)
+RAMP = np.tile(np.linspace(100, 4000, 64).astype(np.uint16), (32, 1))
+
+
+def grey(data: bytes) -> list[int]:
+    """The ramp's first, middle and last grey level."""
+    row = decode_photo(data).rgb_u8[0, :, 0]
+    return row[[0, 31, 63]].tolist()
+
+
+def test_grey_without_a_window_is_not_stretched_to_its_own_range() -> None:
+    assert grey(dicom(RAMP, "MONOCHROME2", BitsStored=12, HighBit=11)) == [6, 126, 249]
+    assert grey(dicom(RAMP, "MONOCHROME2")) == [0, 8, 16]  # 16 bits: value / 257
+    flat = np.full((32, 64), 200, np.uint8)
+    assert grey(dicom(flat, "MONOCHROME2")) == [200, 200, 200]
+
+
+def test_grey_goes_through_the_files_own_rescale_and_window() -> None:
+    window = {"BitsStored": 12, "HighBit": 11, "WindowCenter": 2048.5, "WindowWidth": 8001}
+    assert grey(dicom(RAMP, "MONOCHROME2", **window)) == [65, 127, 190]
+    # The same window in rescaled units gives the same picture.
+    rescaled = window | {"RescaleSlope": 2, "RescaleIntercept": -1000}
+    rescaled |= {"WindowCenter": 2048 * 2 - 1000 + 0.5, "WindowWidth": 16001}
+    assert grey(dicom(RAMP, "MONOCHROME2", **rescaled)) == [65, 127, 190]
+    several = window | {"WindowCenter": [2048.5, 100], "WindowWidth": [8001, 10]}
+    assert grey(dicom(RAMP, "MONOCHROME2", **several)) == [65, 127, 190]
+
+
+def test_signed_grey_has_its_zero_in_the_middle() -> None:
+    signed = (RAMP.astype(np.int16) - 2048).astype(np.int16)
+    data = dicom(signed, "MONOCHROME2", BitsStored=12, HighBit=11, PixelRepresentation=1)
+    assert grey(data) == [6, 126, 249]
+
+
+def test_monochrome1_is_inverted() -> None:
+    plain = decode_photo(dicom(RAMP, "MONOCHROME2", BitsStored=12, HighBit=11)).rgb_u8
+    inverted = decode_photo(dicom(RAMP, "MONOCHROME1", BitsStored=12, HighBit=11)).rgb_u8
     np.testing.assert_array_equal(inverted, 255 - plain)
+
+
+def lookup_table() -> list[Dataset]:
+    table = Dataset()
+    table.LUTDescriptor, table.LUTData, table.ModalityLUTType = [256, 0, 16], bytes(512), "US"
+    return [table]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "photometric", "changes"),
+    [
+        (RAMP, "MONOCHROME2", {"RescaleSlope": -1, "RescaleIntercept": 0}),
+        (RAMP, "MONOCHROME2", {"ModalityLUTSequence": lookup_table()}),
+        (RAMP, "MONOCHROME2", {"VOILUTSequence": lookup_table()}),
+        (LESION.astype(np.uint16) * 16, "RGB", {"BitsStored": 12, "HighBit": 11}),
+        (LESION, "HSV", {}),
+    ],
+)
+def test_what_has_no_rule_is_refused(
+    pixels: np.ndarray, photometric: str, changes: dict[str, object]
+) -> None:
+    with pytest.raises(ImageError) as caught:
+        decode_photo(dicom(pixels, photometric, **changes))
+    assert caught.value.code == "unsupported"
+    assert "export it as JPEG or PNG" in str(caught.value)
 
 
 def test_several_frames_are_refused() -> None:

@@ -1,0 +1,267 @@
+"""TIFF photos: each layout comes out with its very pixels or is refused; none comes out wrong.
+
+The files are written byte by byte here, because no library in the dependencies writes all of these layouts.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from naevia.errors import ImageError
+from naevia.image import decode_photo
+from naevia.synthetic import draw_lesion
+
+LESION = draw_lesion("mel", seed=1, width_px=70, height_px=45)
+GREY = LESION[..., 1]
+ALPHA = np.tile(np.linspace(60, 255, 70).astype(np.uint8), (45, 1))
+MIN_IS_WHITE, MIN_IS_BLACK, RGB, PALETTE, CMYK, YCBCR, LAB = 0, 1, 2, 3, 5, 6, 8
+ORIENTATION, EXTRA_SAMPLES, SAMPLE_FORMAT = 274, 338, 339
+Tags = dict[int, tuple[int, ...]]
+
+
+def tiff(
+    pixels: np.ndarray,
+    photometric: int,
+    *,
+    tile: int | None = None,
+    planar: bool = False,
+    deflated: bool = False,
+    big: bool = False,
+    tags: Tags | None = None,
+) -> bytes:
+    """A little-endian TIFF with strips of 16 rows or square tiles, its directory before its pixels."""
+    pixels = pixels if pixels.ndim == 3 else pixels[..., None]
+    height, width, samples = pixels.shape
+    pieces = []
+    for plane in np.split(pixels, samples, axis=2) if planar else [pixels]:
+        if tile:
+            padded = np.pad(plane, ((0, -height % tile), (0, -width % tile), (0, 0)))
+            blocks = [
+                padded[y : y + tile, x : x + tile]
+                for y in range(0, height, tile)
+                for x in range(0, width, tile)
+            ]
+        else:
+            blocks = [plane[y : y + 16] for y in range(0, height, 16)]
+        pieces += [np.ascontiguousarray(block).tobytes() for block in blocks]
+    if deflated:
+        pieces = [zlib.compress(piece) for piece in pieces]
+    entries: Tags = {
+        256: (width,),
+        257: (height,),
+        258: (pixels.itemsize * 8,) * samples,
+        259: (8 if deflated else 1,),
+        262: (photometric,),
+        277: (samples,),
+        284: (2 if planar else 1,),
+    }
+    entries |= {322: (tile,), 323: (tile,)} if tile else {278: (16,)}
+    entries |= tags or {}
+    return _assemble(entries, pieces, 324 if tile else 273, 325 if tile else 279, big=big)
+
+
+def _assemble(entries: Tags, pieces: list[bytes], offsets: int, counts: int, *, big: bool) -> bytes:
+    number, word, header = ("Q", "Q", 16) if big else ("I", "H", 8)
+    room = 8 if big else 4
+    count = len(entries) + 2
+    directory_bytes = struct.calcsize("<" + word) + count * (4 + 2 * room) + room
+    values_at = header + directory_bytes
+    pixels_at = values_at + sum(4 * len(values) for values in entries.values()) + 16 * len(pieces)
+    starts = pixels_at + np.cumsum([0] + [len(piece) for piece in pieces[:-1]])
+    entries = entries | {offsets: tuple(starts.tolist()), counts: tuple(len(piece) for piece in pieces)}
+    directory, values = struct.pack("<" + word, count), b""
+    for tag, items in sorted(entries.items()):
+        kind, letter = (4, "I") if tag in (offsets, counts) else (3, "H")
+        body = struct.pack(f"<{len(items)}{letter}", *items)
+        directory += struct.pack("<HH" + number, tag, kind, len(items))
+        if len(body) > room:
+            body, values = struct.pack("<" + number, values_at + len(values)), values + body
+        directory += body.ljust(room, b"\0")
+    start = struct.pack("<2sHHHQ", b"II", 43, 8, 0, 16) if big else struct.pack("<2sHI", b"II", 42, 8)
+    head = start + directory + bytes(room) + values
+    return head.ljust(pixels_at, b"\0") + b"".join(pieces)
+
+
+def stored_for(upright: np.ndarray, orientation: int) -> np.ndarray:
+    """What is stored for a scene that is upright after the orientation is applied."""
+    if orientation in (3, 4, 7, 8):
+        upright = upright[::-1]
+    if orientation in (2, 3, 6, 7):
+        upright = upright[:, ::-1]
+    return upright.swapaxes(0, 1) if orientation in (5, 6, 7, 8) else upright
+
+
+def refusal(data: bytes) -> ImageError:
+    with pytest.raises(ImageError) as caught:
+        decode_photo(data)
+    return caught.value
+
+
+def deep(pixels: np.ndarray) -> np.ndarray:
+    return pixels.astype(np.uint16) * 257
+
+
+@pytest.mark.parametrize("tile", [None, 16])
+@pytest.mark.parametrize("deflated", [False, True])
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_strips_and_tiles_come_out_upright(
+    tile: int | None, deflated: bool, bits: int, orientation: int
+) -> None:
+    for scene, photometric in ((LESION, RGB), (GREY, MIN_IS_BLACK)):
+        stored = stored_for(scene if bits == 8 else deep(scene), orientation)
+        data = tiff(stored, photometric, tile=tile, deflated=deflated, tags={ORIENTATION: (orientation,)})
+        found = decode_photo(data).rgb_u8
+        np.testing.assert_array_equal(found if scene.ndim == 3 else found[..., 1], scene)
+
+
+@pytest.mark.parametrize("tile", [None, 16])
+@pytest.mark.parametrize("deflated", [False, True])
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_planes_of_8_bits_come_out_right(tile: int | None, deflated: bool, orientation: int) -> None:
+    tags = {ORIENTATION: (orientation,)}
+    data = tiff(stored_for(LESION, orientation), RGB, tile=tile, planar=True, deflated=deflated, tags=tags)
+    np.testing.assert_array_equal(decode_photo(data).rgb_u8, LESION)
+
+
+@pytest.mark.parametrize("tile", [None, 16])
+@pytest.mark.parametrize("deflated", [False, True])
+def test_planes_of_16_bits_are_refused(tile: int | None, deflated: bool) -> None:
+    error = refusal(tiff(deep(LESION), RGB, tile=tile, planar=True, deflated=deflated))
+    assert error.code == "unsupported"
+    assert "planes" in str(error) and "export it as PNG" in str(error)
+
+
+def test_white_as_zero_is_turned_over_or_refused() -> None:
+    found = decode_photo(tiff(255 - GREY, MIN_IS_WHITE)).rgb_u8
+    np.testing.assert_array_equal(found[..., 1], GREY)
+    assert "0 for white" in str(refusal(tiff(deep(255 - GREY), MIN_IS_WHITE)))
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("tile", [None, 16])
+def test_alpha_is_laid_over_white(bits: int, tile: int | None) -> None:
+    four = np.dstack([LESION, ALPHA])
+    data = tiff(four if bits == 8 else deep(four), RGB, tile=tile, tags={EXTRA_SAMPLES: (2,)})
+    np.testing.assert_array_equal(decode_photo(data).rgb_u8, over_white(LESION))
+
+
+def over_white(straight: np.ndarray) -> np.ndarray:
+    share = ALPHA[..., None] / 255
+    return np.rint(straight * share + 255 * (1 - share)).astype(np.uint8)
+
+
+def test_premultiplied_alpha_is_not_multiplied_twice() -> None:
+    multiplied = np.rint(LESION * (ALPHA[..., None] / 255)).astype(np.uint8)
+    four = np.dstack([multiplied, ALPHA])
+    found = decode_photo(tiff(four, RGB, tags={EXTRA_SAMPLES: (1,)})).rgb_u8
+    assert np.abs(found.astype(int) - over_white(LESION)).max() <= 1
+    assert refusal(tiff(deep(four), RGB, tags={EXTRA_SAMPLES: (1,)})).code == "unsupported"
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("tags", [{}, {EXTRA_SAMPLES: (0,)}])
+def test_a_fourth_sample_that_is_not_called_alpha_is_refused(bits: int, tags: Tags) -> None:
+    four = np.dstack([LESION, ALPHA])
+    error = refusal(tiff(four if bits == 8 else deep(four), RGB, tags=tags))
+    assert error.code == "unsupported"
+    assert "samples beyond red, green and blue" in str(error)
+
+
+def test_alpha_beside_grey_is_laid_over_white_too() -> None:
+    found = decode_photo(tiff(np.dstack([GREY, ALPHA]), MIN_IS_BLACK, tags={EXTRA_SAMPLES: (2,)})).rgb_u8
+    np.testing.assert_array_equal(found[..., 1], over_white(LESION)[..., 1])
+
+
+@pytest.mark.parametrize("compression", ["raw", "group4"])
+def test_black_and_white_stay_so(compression: str) -> None:
+    image = PillowImage.fromarray(GREY).convert("1")
+    buffer = io.BytesIO()
+    image.save(buffer, "TIFF", compression=compression)
+    found = decode_photo(buffer.getvalue()).rgb_u8
+    np.testing.assert_array_equal(found, np.asarray(image.convert("RGB")))
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_palettes_are_looked_up(orientation: int) -> None:
+    image = PillowImage.fromarray(LESION).quantize(64)
+    colours = np.zeros((256, 3), int)
+    listed = np.array(image.getpalette()).reshape(-1, 3)
+    colours[: len(listed)] = listed
+    stored = stored_for(np.asarray(image), orientation)
+    palette = {320: tuple((colours.T * 257).ravel().tolist()), ORIENTATION: (orientation,)}
+    found = decode_photo(tiff(stored, PALETTE, tags=palette)).rgb_u8
+    np.testing.assert_array_equal(found, np.asarray(image.convert("RGB")))
+    low = {320: tuple(colours.T.ravel().tolist())}
+    assert "palette" in str(refusal(tiff(np.asarray(image), PALETTE, tags=low)))
+
+
+@pytest.mark.parametrize("big", [False, True])
+def test_classic_and_big_files_are_read(big: bool) -> None:
+    for pixels in (LESION, deep(LESION)):
+        np.testing.assert_array_equal(decode_photo(tiff(pixels, RGB, big=big)).rgb_u8, LESION)
+
+
+def test_jpeg_inside_tiff_keeps_its_colours_and_cmyk_too() -> None:
+    for image, options in (
+        (PillowImage.fromarray(LESION), {"compression": "jpeg", "quality": 95}),
+        (PillowImage.fromarray(LESION).convert("YCbCr"), {"compression": "jpeg", "quality": 95}),
+        (PillowImage.fromarray(LESION).convert("CMYK"), {}),
+    ):
+        buffer = io.BytesIO()
+        image.save(buffer, "TIFF", **options)
+        assert np.abs(decode_photo(buffer.getvalue()).rgb_u8.astype(int) - LESION).mean() < 4
+
+
+@pytest.mark.parametrize(
+    ("pixels", "photometric", "tags"),
+    [
+        (GREY.astype(np.float32), MIN_IS_BLACK, {SAMPLE_FORMAT: (3,)}),
+        ((LESION / 255).astype(np.float32), RGB, {SAMPLE_FORMAT: (3, 3, 3)}),
+        ((GREY // 2).astype(np.int8), MIN_IS_BLACK, {SAMPLE_FORMAT: (2,)}),
+        ((GREY // 2).astype(np.int16), MIN_IS_BLACK, {SAMPLE_FORMAT: (2,)}),
+        (GREY.astype(np.uint32), MIN_IS_BLACK, {}),
+        (LESION, LAB, {}),
+        (LESION, YCBCR, {530: (1, 1)}),
+        (LESION, YCBCR, {530: (2, 2)}),
+        (np.dstack([LESION, ALPHA]), CMYK, {332: (2,)}),
+        (LESION, RGB, {254: (1,)}),  # what a raw file of a camera begins with
+        (GREY, MIN_IS_BLACK, {266: (2,)}),
+    ],
+)
+def test_other_layouts_are_refused_with_a_way_out(pixels: np.ndarray, photometric: int, tags: Tags) -> None:
+    error = refusal(tiff(pixels, photometric, tags=tags))
+    assert error.code == "unsupported"
+    assert "export it as PNG" in str(error)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("deflated", [False, True])
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.99])
+def test_a_file_that_is_cut_behind_its_directory_is_refused(bits: int, deflated: bool, share: float) -> None:
+    data = tiff(LESION if bits == 8 else deep(LESION), RGB, deflated=deflated)
+    assert refusal(data[: int(len(data) * share)]).code in ("damaged", "unsupported")
+
+
+def test_damage_inside_a_jpeg_within_a_tiff_is_refused() -> None:
+    buffer = io.BytesIO()
+    PillowImage.fromarray(LESION).save(buffer, "TIFF", compression="jpeg", quality=95)
+    data = buffer.getvalue()
+    assert decode_photo(data).format == "TIFF"
+    with PillowImage.open(buffer) as photo:
+        start, length = photo.tag_v2[273][0], photo.tag_v2[279][0]
+    middle = start + length // 2
+    broken = data[:middle] + b"\xff\xd9" + data[middle + 2 :]
+    assert refusal(broken).code == "damaged"
+
+
+@pytest.mark.parametrize("tags", [{257: (60,)}, {278: (8,)}])
+def test_a_photo_whose_strips_do_not_cover_it_is_refused(tags: Tags) -> None:
+    for pixels in (LESION, deep(LESION)):
+        assert refusal(tiff(pixels, RGB, tags=tags)).code == "damaged"
