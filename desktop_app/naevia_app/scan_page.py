@@ -40,11 +40,9 @@ class ScanPage(QWidget):
 
     Attributes:
         photo_wanted: The path of a file that a person wants to see.
-        busy_changed: Whether a scan is running.
     """
 
     photo_wanted = Signal(Path)
-    busy_changed = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -155,7 +153,6 @@ class ScanPage(QWidget):
         self.scan.start()
         self._title.set_full_text(str(folder))
         self._refresh()
-        self.busy_changed.emit(True)
 
     def cancel(self) -> None:
         """Ask the scan to end; what it has so far stays."""
@@ -221,7 +218,6 @@ class ScanPage(QWidget):
         self.progress.setRange(0, 1)
         self.progress.setValue(1)
         self._refresh()
-        self.busy_changed.emit(False)
 
     def _refresh(self) -> None:
         busy = self.is_busy
