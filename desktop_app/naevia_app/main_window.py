@@ -25,6 +25,7 @@ from naevia_app.header import Header, action_button
 from naevia_app.judge import Judge
 from naevia_app.photo_page import PhotoPage
 from naevia_app.problem_page import ProblemPage
+from naevia_app.questions import agrees
 from naevia_app.scan_page import ScanPage
 from naevia_app.sources import Intake, can_take, drawn_example, from_mime, from_paths
 from naevia_app.status import StatusLine
@@ -161,8 +162,8 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(page if self.model_problem is None else self.model_page.parentWidget())
 
     def _scan(self, folder: Path) -> None:
-        if self.scans.is_busy and not self._agrees(
-            self.tr("A scan is running. Stop it and scan the new folder?"), self.tr("Stop and scan")
+        if self.scans.is_busy and not agrees(
+            self, self.tr("A scan is running. Stop it and scan the new folder?"), self.tr("Stop and scan")
         ):
             return
         if self.session is None:
@@ -238,13 +239,6 @@ class MainWindow(QMainWindow):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
-    def _agrees(self, question: str, yes: str) -> bool:
-        box = QMessageBox(QMessageBox.Icon.Question, "Naevia", question, parent=self)
-        agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.exec()
-        return box.clickedButton() is agree
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802  Qt's name
         """Invite what could be a photo."""
         if can_take(event.mimeData()):
@@ -263,8 +257,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
         """Ask when a scan would be lost, then end every thread before the window goes."""
-        if self.scans.is_busy and not self._agrees(
-            self.tr("A scan is running. Stop it and close Naevia?"), self.tr("Stop and close")
+        if self.scans.is_busy and not agrees(
+            self, self.tr("A scan is running. Stop it and close Naevia?"), self.tr("Stop and close")
         ):
             event.ignore()
             return

@@ -27,6 +27,7 @@ from naevia.session import Session
 from naevia.writers import RowFile
 from naevia_app.folder_scan import FolderScan
 from naevia_app.labels import ElidedLabel, button, label
+from naevia_app.questions import agrees
 from naevia_app.row_table import ITEM_ROLE, RowFilter, RowTable
 from naevia_app.theme import sized
 from naevia_app.words import recommendation_word, sentence
@@ -182,8 +183,12 @@ class ScanPage(QWidget):
         if not name:
             return
         path = Path(name)
+        if not path.suffix:
+            path = path.with_suffix(".csv")
+            if not self._may_replace(path):  # the dialog asked about the name without the ending
+                return
         try:
-            self.save(path if path.suffix else path.with_suffix(".csv"))
+            self.save(path)
         except NaeviaError as error:
             QMessageBox.warning(self, self.tr("Not saved"), sentence(str(error)))
 
@@ -197,6 +202,10 @@ class ScanPage(QWidget):
             for row in self.table.rows():
                 file.write(row)
         self._status.setText(self.tr("{count} rows saved.").format(count=self._number(file.written)))
+
+    def _may_replace(self, path: Path) -> bool:
+        question = self.tr("There is a {name} in this folder already. Replace it?").format(name=path.name)
+        return not path.exists() or agrees(self, question, self.tr("Replace"))
 
     def _is_incomplete(self) -> bool:
         return self.table.rowCount() < self._total

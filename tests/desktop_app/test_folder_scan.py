@@ -153,6 +153,24 @@ def test_save_asks_for_a_name_and_says_when_it_fails(
     assert "nowhere" in said[0]
 
 
+def test_save_asks_before_it_replaces_a_table_that_the_dialog_did_not_ask_about(
+    window: MainWindow, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(window, urls(folder))
+    finish(window)
+    there = tmp_path / "rows.csv"
+    there.write_text("somebody's work")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "rows"), ""))
+    with answering("Cancel") as asked:
+        window.menu_actions.save.trigger()
+    assert "rows.csv" in asked[0]
+    assert there.read_text() == "somebody's work"
+    with answering("Replace") as asked:
+        window.menu_actions.save.trigger()
+    assert len(asked) == 1
+    assert there.read_bytes().startswith(b"path,status,error,")
+
+
 def test_an_empty_folder_says_so(window: MainWindow, tmp_path: Path) -> None:
     (tmp_path / "nothing").mkdir()
     drop(window, urls(tmp_path / "nothing"))
