@@ -124,7 +124,7 @@ class Judge(QObject):
         queue = self._queue = PhotoQueue()
         self._worker = Worker(lambda: _judge(model, provider, queue), self)
         self._worker.yielded.connect(self._pass_on)
-        self._worker.failed.connect(self.refused)
+        self._worker.failed.connect(self._refuse)
         self._worker.start()
 
     def submit(self, key: int, source: Source, *, first: bool = False) -> None:
@@ -153,6 +153,10 @@ class Judge(QObject):
             self.judged.emit(item)
         else:
             self.unread.emit(item)
+
+    def _refuse(self, error: Exception) -> None:
+        if self.sender() is self._worker:
+            self.refused.emit(error)
 
 
 def _judge(

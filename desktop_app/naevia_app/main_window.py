@@ -181,12 +181,15 @@ class MainWindow(QMainWindow):
         self.show_photos()
 
     def _welcome_session(self, session: Session) -> None:
-        self.session = session
+        had_none = self.model_problem is not None
+        self.session, self.model_problem = session, None
         self.status.say_session(session)
         self.menu_actions.card.setEnabled(True)
         if self._waiting_folder is not None:
             folder, self._waiting_folder = self._waiting_folder, None
             self._scan(folder)
+        elif had_none:
+            self.show_photos()
 
     def _refuse_model(self, error: Exception) -> None:
         self.model_problem = error
