@@ -164,6 +164,7 @@ def test_tab_reaches_the_answer_and_the_heat_map(window: MainWindow, tmp_path: P
     wait_until(lambda: window.photos.prediction is not None)
     page = window.photos
     wanted = {page.strip, page.view, page.heat.shown, page.heat.choice, page.heat.slider, page.answer.bars}
+    wanted.add(page.answer.recommendation)
     reached, widget = set(), window.photos.view
     for _ in range(200):
         widget = widget.nextInFocusChain()
