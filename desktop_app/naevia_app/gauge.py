@@ -25,7 +25,22 @@ class ThresholdGauge(QWidget):
     def show_prediction(self, prediction: Prediction) -> None:
         """Show an answer that has an operating point and was not refused."""
         self._prediction = prediction
+        self.setAccessibleDescription(self._spoken(prediction))
         self.update()
+
+    def show_nothing(self) -> None:
+        """Show that there is no answer."""
+        self._prediction = None
+        self.setAccessibleDescription("")
+        self.update()
+
+    def _spoken(self, prediction: Prediction) -> str:
+        if prediction.operating_point is None or prediction.status != "ok":
+            return ""
+        return self.tr("Malignant probability {value}, threshold {threshold}").format(
+            value=percent(prediction.malignant_probability),
+            threshold=percent(prediction.operating_point.threshold),
+        )
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """The track, the mark and a line of words."""

@@ -98,12 +98,29 @@ class PhotoQueue:
             return key, self._waiting.pop(key)
 
 
+@dataclass(frozen=True, eq=False)
+class _Desk:
+    """One model in its thread, with the photos that wait for it."""
+
+    worker: Worker
+    queue: PhotoQueue
+
+    def end(self) -> None:
+        """End the thread and wait for it."""
+        self.worker.stop()
+        self.queue.close()
+        self.worker.wait()
+        self.worker.deleteLater()
+
+
 class Judge(QObject):
     """Opens a model and answers photos, one at a time, off the main thread.
 
+    The model in use answers until another one was opened and checked, and stays when that one is refused.
+
     Attributes:
-        opened: The session, once the model was checked.
-        refused: The exception that says why there is no model.
+        opened: The session, once the model was checked; it is in use from now on.
+        refused: The exception that says why a model cannot be used.
         judged: A photo's answer.
         unread: A photo that could not be answered.
     """
@@ -115,44 +132,75 @@ class Judge(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._queue = PhotoQueue()
-        self._worker: Worker | None = None
+        self._in_use: _Desk | None = None
+        self._opening: _Desk | None = None
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model is in use."""
+        return self._in_use is not None
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether a model is being opened and checked."""
+        return self._opening is not None
 
     def start(self, model: str | None, provider: str) -> None:
-        """Open a model; the one before it, and what waited for it, is let go."""
-        self.stop()
-        queue = self._queue = PhotoQueue()
-        self._worker = Worker(lambda: _judge(model, provider, queue), self)
-        self._worker.yielded.connect(self._pass_on)
-        self._worker.failed.connect(self.refused)
-        self._worker.start()
+        """Open a model; another one that is still being opened is let go."""
+        if self._opening is not None:
+            self._opening.end()
+        queue = PhotoQueue()
+        worker = Worker(lambda: _judge(model, provider, queue), self)
+        worker.yielded.connect(self._pass_on)
+        worker.failed.connect(self._refuse)
+        self._opening = _Desk(worker, queue)
+        worker.start()
 
     def submit(self, key: int, source: Source, *, first: bool = False) -> None:
-        """Ask for an answer."""
-        self._queue.add(key, source, first=first)
+        """Ask the model in use for an answer, or the one that is being opened where none is in use."""
+        desk = self._in_use or self._opening
+        if desk is not None:
+            desk.queue.add(key, source, first=first)
 
     def drop(self, key: int) -> None:
         """Take a question back."""
-        self._queue.drop(key)
+        desk = self._in_use or self._opening
+        if desk is not None:
+            desk.queue.drop(key)
 
     def stop(self) -> None:
-        """End the thread and wait for it."""
-        if self._worker is not None:
-            self._worker.stop()
-            self._queue.close()
-            self._worker.wait()
-            self._worker.deleteLater()
-            self._worker = None
+        """End the threads and wait for them."""
+        for desk in (self._in_use, self._opening):
+            if desk is not None:
+                desk.end()
+        self._in_use = self._opening = None
+
+    def _speaks(self, desk: _Desk | None) -> bool:
+        """Whether the signal that is being handled is this desk's; one that was let go may still speak."""
+        return desk is not None and self.sender() is desk.worker
 
     def _pass_on(self, item: Session | Judged | Unread) -> None:
-        if self.sender() is not self._worker:  # a late word from a model that was let go
-            return
         if isinstance(item, Session):
-            self.opened.emit(item)
-        elif isinstance(item, Judged):
-            self.judged.emit(item)
+            if self._speaks(self._opening):
+                self._replace_model()
+                self.opened.emit(item)
+        elif self._speaks(self._in_use):
+            (self.judged if isinstance(item, Judged) else self.unread).emit(item)
+
+    def _replace_model(self) -> None:
+        if self._in_use is not None:
+            self._in_use.end()
+        self._in_use, self._opening = self._opening, None
+
+    def _refuse(self, error: Exception) -> None:
+        if self._speaks(self._opening):
+            desk, self._opening = self._opening, None
+        elif self._speaks(self._in_use):
+            desk, self._in_use = self._in_use, None
         else:
-            self.unread.emit(item)
+            return
+        desk.end()
+        self.refused.emit(error)
 
 
 def _judge(

@@ -25,6 +25,7 @@ from naevia_app.header import Header, action_button
 from naevia_app.judge import Judge
 from naevia_app.photo_page import PhotoPage
 from naevia_app.problem_page import ProblemPage
+from naevia_app.row_guard import may_change_model, may_close, may_scan_another
 from naevia_app.scan_page import ScanPage
 from naevia_app.sources import Intake, can_take, drawn_example, from_mime, from_paths
 from naevia_app.status import StatusLine
@@ -43,7 +44,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, model: str | None = None, provider: str = "auto") -> None:
         super().__init__()
-        self._model, self._provider = model, provider
+        self._model, self._next_model, self._provider = model, model, provider
         self._waiting_folder: Path | None = None
         self.session: Session | None = None
         self.model_problem: Exception | None = None
@@ -58,7 +59,7 @@ class MainWindow(QMainWindow):
         self._compose()
         self._connect_actions()
         self._connect_pages()
-        self._reopen(model)
+        self._open_model(model)
 
     def _compose(self) -> None:
         actions = self.menu_actions
@@ -161,39 +162,57 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(page if self.model_problem is None else self.model_page.parentWidget())
 
     def _scan(self, folder: Path) -> None:
-        if self.scans.is_busy and not self._agrees(
-            self.tr("A scan is running. Stop it and scan the new folder?"), self.tr("Stop and scan")
-        ):
+        if not may_scan_another(self.scans):
             return
-        if self.session is None:
-            self._waiting_folder = folder
-        else:
-            self.scans.start(folder, self.session)
+        self._waiting_folder = folder
+        self._scan_waiting_folder()
         self.show_scan()
 
-    def _reopen(self, model: str | None) -> None:
-        self._model, self.session, self.model_problem = model, None, None
-        self.status.say_opening()
-        self.menu_actions.card.setEnabled(False)
+    def _scan_waiting_folder(self) -> None:
+        """Begin the scan that a person asked for, unless a model is still to come."""
+        if self._waiting_folder is not None and self.session is not None and not self.judge.is_opening:
+            folder, self._waiting_folder = self._waiting_folder, None
+            self.scans.start(folder, self.session)
+
+    def _open_model(self, model: str | None) -> None:
+        """Open a model; the one in use, and a scan with it, goes on until the new one was checked."""
+        self._next_model = model
+        self.status.say_opening(self.session)
         self.judge.start(model, self._provider)
-        self.photos.ask_again()
-        self.show_photos()
+        if self.session is None:
+            self.model_problem = None
+            self.menu_actions.card.setEnabled(False)
+            self.photos.ask_again()
+            self.show_photos()
 
     def _welcome_session(self, session: Session) -> None:
-        self.session = session
+        had_model, had_problem = self.session is not None, self.model_problem is not None
+        self._model, self.session, self.model_problem = self._next_model, session, None
         self.status.say_session(session)
         self.menu_actions.card.setEnabled(True)
-        if self._waiting_folder is not None:
-            folder, self._waiting_folder = self._waiting_folder, None
-            self._scan(folder)
+        if had_model:
+            self.scans.outlive_model()
+            self.photos.ask_again()
+        if had_problem:
+            self.show_photos()
+        self._scan_waiting_folder()
 
     def _refuse_model(self, error: Exception) -> None:
-        self.model_problem = error
-        self.status.say_none()
         known = isinstance(error, NaeviaError)
+        why = sentence(str(error)) if known else f"{type(error).__name__}: {error}"
+        if self.judge.has_model and self.session is not None:
+            self.status.say_session(self.session)
+            self._say(
+                self.tr("This model cannot be used; the one before stays in use.\n\n{why}").format(why=why)
+            )
+            self._scan_waiting_folder()
+            return
+        self.session, self.model_problem = None, error
+        self.menu_actions.card.setEnabled(False)
+        self.status.say_none()
         self.model_page.show_problem(
             self.tr("There is no model to work with"),
-            sentence(str(error)) if known else f"{type(error).__name__}: {error}",
+            why,
             self.tr("Photos are not judged until a model was opened and checked."),
         )
         self.show_photos()
@@ -214,9 +233,8 @@ class MainWindow(QMainWindow):
 
     def _ask_for_model(self) -> None:
         name = QFileDialog.getExistingDirectory(self, self.tr("Choose a model folder"))
-        if name:
-            self.scans.stop()
-            self._reopen(name)
+        if name and may_change_model(self.scans):
+            self._open_model(name)
 
     def _show_card(self) -> None:
         if self.session is not None:
@@ -238,13 +256,6 @@ class MainWindow(QMainWindow):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
-    def _agrees(self, question: str, yes: str) -> bool:
-        box = QMessageBox(QMessageBox.Icon.Question, "Naevia", question, parent=self)
-        agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.exec()
-        return box.clickedButton() is agree
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802  Qt's name
         """Invite what could be a photo."""
         if can_take(event.mimeData()):
@@ -262,10 +273,8 @@ class MainWindow(QMainWindow):
         self.take(from_mime(event.mimeData(), self.tr("Dropped photo")))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
-        """Ask when a scan would be lost, then end every thread before the window goes."""
-        if self.scans.is_busy and not self._agrees(
-            self.tr("A scan is running. Stop it and close Naevia?"), self.tr("Stop and close")
-        ):
+        """Ask when a scan or its rows would be lost, then end every thread before the window goes."""
+        if not may_close(self.scans):
             event.ignore()
             return
         QSettings().setValue(_GEOMETRY, self.saveGeometry())

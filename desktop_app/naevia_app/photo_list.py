@@ -17,7 +17,6 @@ from naevia_app.words import recommendation_word, unread_headline
 Index = QModelIndex | QPersistentModelIndex
 
 ITEM_ROLE = Qt.ItemDataRole.UserRole
-KIND_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 @dataclass
@@ -69,7 +68,7 @@ class PhotoList(QAbstractListModel):
             return entry.source.name
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             return f"{entry.source.name}: {self._state(entry)}"
-        return {ITEM_ROLE: entry, KIND_ROLE: entry.kind}.get(role)
+        return entry if role == ITEM_ROLE else None
 
     def _state(self, entry: Entry) -> str:
         if entry.unread is not None:

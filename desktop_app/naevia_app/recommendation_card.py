@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF
-from PySide6.QtGui import QFont, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from naevia.prediction import Prediction
@@ -11,7 +11,7 @@ from naevia_app import words
 from naevia_app.gauge import ThresholdGauge
 from naevia_app.labels import label, paragraph
 from naevia_app.signs import Sign
-from naevia_app.theme import recommendation_colours
+from naevia_app.theme import colours, recommendation_colours
 
 
 class RecommendationCard(QWidget):
@@ -22,13 +22,13 @@ class RecommendationCard(QWidget):
         self._kind = "cannot tell"
         self._sign = Sign(38)
         self._word = label(1.9, QFont.Weight.Bold)
-        self._word.setAccessibleName(self.tr("Recommendation"))
         self._number = label(1.35, QFont.Weight.DemiBold)
         self._gauge = ThresholdGauge()
         self._reason = paragraph()
         self._caution = paragraph(weight=QFont.Weight.DemiBold)
         self._measured = paragraph(muted=True, factor=0.92)
         self._arrange()
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # so that a screen reader reaches the answer
 
     def _arrange(self) -> None:
         head = QHBoxLayout()
@@ -70,7 +70,7 @@ class RecommendationCard(QWidget):
             self._caution, words.missed(point) if point and prediction.recommendation == "monitor" else ""
         )
         self._show_or_hide(self._measured, words.measured(point) if point and ok else "")
-        self.setAccessibleDescription(self.text)
+        self._speak(self.tr("Recommendation: {word}").format(word=self.word))
 
     def show_waiting(self, text: str) -> None:
         """Show that there is no answer yet."""
@@ -78,6 +78,13 @@ class RecommendationCard(QWidget):
         self._word.setText(text)
         for part in (self._number, self._gauge, self._reason, self._caution, self._measured):
             part.hide()
+        self._gauge.show_nothing()
+        self._speak(text)
+
+    def _speak(self, name: str) -> None:
+        """Let a screen reader say the same as is shown: the answer by name, the rest as its description."""
+        self.setAccessibleName(name)
+        self.setAccessibleDescription("\n".join(self.text.splitlines()[1:]))
 
     def _set_word(self, kind: str) -> None:
         self._kind = kind
@@ -116,5 +123,5 @@ class RecommendationCard(QWidget):
             painter.fillRect(QRectF(0, 0, 6, self.height()), ink)
             painter.restore()
             ink.setAlpha(90)
-            painter.setPen(QPen(ink, 1))
+            painter.setPen(QPen(QColor(colours().accent), 2) if self.hasFocus() else QPen(ink, 1))
             painter.drawPath(shape)

@@ -27,9 +27,11 @@ from naevia.session import Session
 from naevia.writers import RowFile
 from naevia_app.folder_scan import FolderScan
 from naevia_app.labels import ElidedLabel, button, label
+from naevia_app.questions import agrees
 from naevia_app.row_table import ITEM_ROLE, RowFilter, RowTable
+from naevia_app.scan_words import outcome_words, progress_words
 from naevia_app.theme import sized
-from naevia_app.words import recommendation_word, sentence
+from naevia_app.words import model_line, recommendation_word, sentence
 
 _KINDS = ("", "refer", "monitor", "cannot tell", "error")
 _ROW_PX = 34
@@ -40,11 +42,9 @@ class ScanPage(QWidget):
 
     Attributes:
         photo_wanted: The path of a file that a person wants to see.
-        busy_changed: Whether a scan is running.
     """
 
     photo_wanted = Signal(Path)
-    busy_changed = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,6 +61,9 @@ class ScanPage(QWidget):
         self._status = label()
         self._total = 0
         self._failure = ""
+        self._model = ""
+        self._is_model_gone = False
+        self._is_unsaved = False
         self._dress_table()
         self._arrange()
         self._connect()
@@ -137,15 +140,19 @@ class ScanPage(QWidget):
         return self.scan is not None and self.scan.is_running
 
     @property
+    def is_unsaved(self) -> bool:
+        """Whether there are rows that no file has."""
+        return self._is_unsaved
+
+    @property
     def status(self) -> str:
         """What is said about the scan."""
         return self._status.text()
 
     def start(self, folder: Path, session: Session) -> None:
         """Scan a folder; a scan before it is ended and its rows are forgotten."""
-        self.stop()
-        self.table.clear()
-        self._total, self._failure = 0, ""
+        self._forget()
+        self._model = model_line(session)
         self.progress.setRange(0, 0)
         self.scan = FolderScan(folder, session, self)
         self.scan.counted.connect(self._count)
@@ -155,21 +162,33 @@ class ScanPage(QWidget):
         self.scan.start()
         self._title.set_full_text(str(folder))
         self._refresh()
-        self.busy_changed.emit(True)
 
     def cancel(self) -> None:
         """Ask the scan to end; what it has so far stays."""
-        if self.scan is not None:
+        if self.scan is not None and self.is_busy:
             self.scan.cancel()
             self.cancel_button.setEnabled(False)
 
+    def outlive_model(self) -> None:
+        """Ask the scan to end, because another model is in use; its rows stay and say whose they are."""
+        self._is_model_gone = self.scan is not None
+        self.cancel()
+        self._refresh()
+
     def stop(self) -> None:
-        """End the scan and wait for its thread."""
+        """End the scan and wait for its thread; what it has so far stays."""
         if self.scan is not None:
             self.scan.cancel_and_wait()
+
+    def _forget(self) -> None:
+        self.stop()
+        if self.scan is not None:
             self.scan.blockSignals(True)
             self.scan.deleteLater()
-            self.scan = None
+        self.scan = None
+        self.table.clear()
+        self._total, self._failure = 0, ""
+        self._is_model_gone = self._is_unsaved = False
 
     def ask_and_save(self) -> None:
         """Ask for a file name and save the rows."""
@@ -185,8 +204,12 @@ class ScanPage(QWidget):
         if not name:
             return
         path = Path(name)
+        if not path.suffix:
+            path = path.with_suffix(".csv")
+            if not self._may_replace(path):  # the dialog asked about the name without the ending
+                return
         try:
-            self.save(path if path.suffix else path.with_suffix(".csv"))
+            self.save(path)
         except NaeviaError as error:
             QMessageBox.warning(self, self.tr("Not saved"), sentence(str(error)))
 
@@ -199,7 +222,12 @@ class ScanPage(QWidget):
         with RowFile(output, "csv") as file:
             for row in self.table.rows():
                 file.write(row)
+        self._is_unsaved = False
         self._status.setText(self.tr("{count} rows saved.").format(count=self._number(file.written)))
+
+    def _may_replace(self, path: Path) -> bool:
+        question = self.tr("There is a {name} in this folder already. Replace it?").format(name=path.name)
+        return not path.exists() or agrees(self, question, self.tr("Replace"))
 
     def _is_incomplete(self) -> bool:
         return self.table.rowCount() < self._total
@@ -211,6 +239,7 @@ class ScanPage(QWidget):
 
     def _add(self, rows: list[Row]) -> None:
         self.table.extend(rows)
+        self._is_unsaved = True
         self.progress.setValue(self.table.rowCount())
         self._refresh()
 
@@ -221,40 +250,32 @@ class ScanPage(QWidget):
         self.progress.setRange(0, 1)
         self.progress.setValue(1)
         self._refresh()
-        self.busy_changed.emit(False)
 
     def _refresh(self) -> None:
         busy = self.is_busy
         self.cancel_button.setVisible(busy)
-        self.cancel_button.setEnabled(busy)
+        self.cancel_button.setEnabled(busy and not self.scan.is_cancelled)
         self.progress.setVisible(busy)
         self.save_button.setEnabled(not busy and self.table.rowCount() > 0)
         for kind, chip in self.chips.items():
             number = self.table.counts[kind] if kind else self.table.rowCount()
             word = recommendation_word(kind) if kind else self.tr("All")
             chip.setText(f"{word}  {self._number(number)}")
-        self._status.setText(self._said(busy))
+        self._status.setText(self._said(self.scan) + self._said_of_model())
 
-    def _said(self, busy: bool) -> str:
-        if self.scan is None:
+    def _said(self, scan: FolderScan | None) -> str:
+        if scan is None:
             return self.tr("Drop a folder, or open one, to judge every photo in it.")
-        done, seconds = self.table.rowCount(), max(self.scan.elapsed_s, 0.001)
-        numbers = {"done": self._number(done), "total": self._number(self._total), "time": _duration(seconds)}
-        if busy:
-            if not done:
-                return self.tr("Counting files\N{HORIZONTAL ELLIPSIS}")
-            left = _duration((self._total - done) * seconds / done)
-            return self.tr("{done} of {total} files, about {left} left").format(**numbers, left=left)
-        if self._failure:
-            return self.tr("The scan ended after {done} files: {why}").format(**numbers, why=self._failure)
-        if self._total == 0 and not self.scan.is_cancelled:
-            return self.tr("There are no files in this folder.")
-        if self._is_incomplete():
-            return self.tr("Cancelled after {done} of {total} files. The others were not judged.").format(
-                **numbers
-            )
-        return self.tr("{done} files judged in {time}. Double-click a row to see the photo.").format(
-            **numbers
+        done = self.table.rowCount()
+        if scan.is_running:
+            return progress_words(scan, done, self._total)
+        return outcome_words(scan, done, self._total, self._failure)
+
+    def _said_of_model(self) -> str:
+        if self.is_busy or not self._is_model_gone or not self.table.rowCount():
+            return ""
+        return " " + self.tr("The rows are of a model that is no longer in use: {model}.").format(
+            model=self._model
         )
 
     def _number(self, number: int) -> str:
@@ -264,12 +285,3 @@ class ScanPage(QWidget):
         row: Row = index.data(ITEM_ROLE)
         if self.scan is not None:
             self.photo_wanted.emit(self.scan.folder / row.path)
-
-
-def _duration(seconds: float) -> str:
-    whole = round(seconds)
-    if whole < 60:
-        return f"{max(whole, 1)} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

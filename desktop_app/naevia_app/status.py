@@ -70,9 +70,14 @@ class StatusLine(QStatusBar):
         """What is said about the model, uncut."""
         return self._model.full_text
 
-    def say_opening(self) -> None:
-        """Say that the model is being checked."""
-        self._model.set_full_text(self.tr("Opening and checking the model\N{HORIZONTAL ELLIPSIS}"))
+    def say_opening(self, in_use: Session | None = None) -> None:
+        """Say that a model is being checked, and which one answers meanwhile."""
+        if in_use is None:
+            words = self.tr("Opening and checking the model\N{HORIZONTAL ELLIPSIS}")
+        else:
+            other = self.tr("opening and checking another\N{HORIZONTAL ELLIPSIS}")
+            words = f"{model_line(in_use)}   \N{MIDDLE DOT}   {other}"
+        self._model.set_full_text(words)
 
     def say_none(self) -> None:
         """Say that there is no model."""

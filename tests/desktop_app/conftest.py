@@ -59,7 +59,7 @@ def app(home: Path) -> Iterator[QApplication]:
 @pytest.fixture
 def open_window(app: QApplication, tiny_model: Path) -> Iterator[Callable[..., MainWindow]]:
     """Opens windows, waits for their model, and closes them at the end without a thread left."""
-    from window_helpers import wait_until, working_threads
+    from window_helpers import answering, wait_until, working_threads
 
     from naevia_app.main_window import MainWindow
 
@@ -74,8 +74,8 @@ def open_window(app: QApplication, tiny_model: Path) -> Iterator[Callable[..., M
 
     yield make
     for window in windows:
-        window.scans.stop()
-        window.close()
+        with answering("lose"):  # "Stop and close" or "Close without saving"
+            window.close()
         window.deleteLater()
     app.processEvents()
     assert working_threads() == []
@@ -85,3 +85,29 @@ def open_window(app: QApplication, tiny_model: Path) -> Iterator[Callable[..., M
 def window(open_window: Callable[..., MainWindow]) -> MainWindow:
     """A window with the tiny model open."""
     return open_window()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Photos in two folders, and files that are none."""
+    from window_helpers import write_photo
+
+    root = tmp_path / "clinic"
+    for number, code in enumerate(("mel", "nv", "bcc", "vasc")):
+        write_photo(root / f"{number}-{code}.jpg", code, seed=number, width_px=200, height_px=150)
+    write_photo(root / "deeper" / "x, y.png", width_px=150, height_px=150)
+    (root / "broken.jpg").write_bytes((root / "0-mel.jpg").read_bytes()[:900])
+    (root / "empty.png").write_bytes(b"")
+    (root / "notes.txt").write_text("hello")
+    return root
+
+
+@pytest.fixture
+def large_folder(tmp_path: Path) -> Path:
+    """Enough photos to be caught in the middle."""
+    from window_helpers import write_photo
+
+    first = write_photo(tmp_path / "many" / "0000.png", width_px=900, height_px=900)
+    for number in range(1, 200):
+        (tmp_path / "many" / f"{number:04}.png").hardlink_to(first)
+    return tmp_path / "many"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from window_helpers import answering, drop, urls, wait_until, working_threads, write_photo  # isort: skip
+from window_helpers import answering, drop, finish, urls, wait_until, working_threads, write_photo  # isort: skip
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
@@ -19,33 +19,6 @@ from naevia_app.main_window import MainWindow
 from naevia_app.row_table import SORT_ROLE, RowFilter, RowTable
 
 OpenWindow = Callable[..., MainWindow]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Photos in two folders, and files that are none."""
-    root = tmp_path / "clinic"
-    for number, code in enumerate(("mel", "nv", "bcc", "vasc")):
-        write_photo(root / f"{number}-{code}.jpg", code, seed=number, width_px=200, height_px=150)
-    write_photo(root / "deeper" / "x, y.png", width_px=150, height_px=150)
-    (root / "broken.jpg").write_bytes((root / "0-mel.jpg").read_bytes()[:900])
-    (root / "empty.png").write_bytes(b"")
-    (root / "notes.txt").write_text("hello")
-    return root
-
-
-@pytest.fixture
-def large_folder(tmp_path: Path) -> Path:
-    """Enough photos to be caught in the middle."""
-    first = write_photo(tmp_path / "many" / "0000.png", width_px=900, height_px=900)
-    for number in range(1, 200):
-        (tmp_path / "many" / f"{number:04}.png").hardlink_to(first)
-    return tmp_path / "many"
-
-
-def finish(window: MainWindow) -> None:
-    wait_until(lambda: window.scans.scan is not None and not window.scans.is_busy)
-    wait_until(lambda: window.scans.save_button.isEnabled() or not window.scans.table.rowCount())
 
 
 def column(model: RowFilter, number: int) -> list[str]:
@@ -75,7 +48,7 @@ def test_cancel_keeps_what_was_done_and_leaves_no_thread(window: MainWindow, lar
     finish(window)
     done = window.scans.table.rowCount()
     assert 0 < done < 200
-    assert f"Cancelled after {done} of 200 files" in window.scans.status
+    assert f"Stopped after {done} of 200 files" in window.scans.status
     assert [name for name in working_threads() if "naevia-scan" in name] == []
     assert not window.scans.scan.is_running
     assert window.scans.save_button.isEnabled()
@@ -153,6 +126,24 @@ def test_save_asks_for_a_name_and_says_when_it_fails(
     assert "nowhere" in said[0]
 
 
+def test_save_asks_before_it_replaces_a_table_that_the_dialog_did_not_ask_about(
+    window: MainWindow, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(window, urls(folder))
+    finish(window)
+    there = tmp_path / "rows.csv"
+    there.write_text("somebody's work")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "rows"), ""))
+    with answering("Cancel") as asked:
+        window.menu_actions.save.trigger()
+    assert "rows.csv" in asked[0]
+    assert there.read_text() == "somebody's work"
+    with answering("Replace") as asked:
+        window.menu_actions.save.trigger()
+    assert len(asked) == 1
+    assert there.read_bytes().startswith(b"path,status,error,")
+
+
 def test_an_empty_folder_says_so(window: MainWindow, tmp_path: Path) -> None:
     (tmp_path / "nothing").mkdir()
     drop(window, urls(tmp_path / "nothing"))
@@ -177,8 +168,9 @@ def test_a_folder_dropped_before_the_model_is_ready_is_scanned_then(
     drop(window, urls(folder))
     assert window.session is None
     wait_until(lambda: window.scans.table.rowCount() == 8)
-    window.scans.stop()
-    window.close()
+    finish(window)
+    with answering("Close without saving"):
+        assert window.close()
     window.deleteLater()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from window_helpers import answering, drop, urls, wait_until, write_photo  # isort: skip
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QThread, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
@@ -93,6 +93,24 @@ def test_another_model_can_be_chosen_after_a_refusal(
     assert "tiny" in window.status.text
 
 
+def test_the_late_refusal_of_a_model_that_was_let_go_locks_nothing(
+    app: QApplication, changed_model: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = MainWindow(str(changed_model), "cpu")
+    window.show()
+    (thread,) = window.findChildren(QThread)
+    assert thread.wait(30_000)  # the refusal is on its way, and nobody has heard it yet
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tiny_model))
+    window.menu_actions.open_model.trigger()
+    drop(window, urls(write_photo(tmp_path / "a.png")))
+    wait_until(lambda: window.session is not None)
+    wait_until(lambda: window.photos.prediction is not None)
+    assert window.model_problem is None
+    assert window.photos.isVisible()
+    window.close()
+    window.deleteLater()
+
+
 def test_the_program_says_why_there_is_no_model_and_ends_with_3(
     app: QApplication, changed_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -146,6 +164,7 @@ def test_tab_reaches_the_answer_and_the_heat_map(window: MainWindow, tmp_path: P
     wait_until(lambda: window.photos.prediction is not None)
     page = window.photos
     wanted = {page.strip, page.view, page.heat.shown, page.heat.choice, page.heat.slider, page.answer.bars}
+    wanted.add(page.answer.recommendation)
     reached, widget = set(), window.photos.view
     for _ in range(200):
         widget = widget.nextInFocusChain()

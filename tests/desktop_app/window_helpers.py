@@ -71,6 +71,12 @@ def drop(window: MainWindow, mime: QMimeData) -> None:
     window.dropEvent(QDropEvent(point, actions, mime, buttons, keys))
 
 
+def finish(window: MainWindow) -> None:
+    """Wait until the scan has ended and its rows are in the table."""
+    wait_until(lambda: window.scans.scan is not None and not window.scans.is_busy)
+    wait_until(lambda: window.scans.save_button.isEnabled() or not window.scans.table.rowCount())
+
+
 def working_threads() -> list[str]:
     """Threads besides the main one that Naevia started and that still live."""
     names = [thread.name for thread in threading.enumerate() if thread.name.startswith("naevia")]

@@ -1,0 +1,64 @@
+"""What is said about a scan, one or two sentences."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from naevia_app.folder_scan import FolderScan
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("scan_words", text)
+
+
+def progress_words(scan: FolderScan, done: int, total: int) -> str:
+    """How far a running scan is.
+
+    Args:
+        scan: The scan.
+        done: Files that have a row.
+        total: Files in the folder; 0 until they were counted.
+    """
+    if not done:
+        return _tr("Counting files\N{HORIZONTAL ELLIPSIS}")
+    left = _duration((total - done) * scan.elapsed_s / done)
+    return _tr("{done} of {total} files, about {left} left").format(
+        done=_number(done), total=_number(total), left=left
+    )
+
+
+def outcome_words(scan: FolderScan, done: int, total: int, failure: str) -> str:
+    """How a scan ended.
+
+    Args:
+        scan: The scan.
+        done: Files that have a row.
+        total: Files in the folder; 0 when they were never counted.
+        failure: What ended it before its time; empty for nothing.
+    """
+    if failure:
+        return _tr("The scan ended after {done} files: {why}").format(done=_number(done), why=failure)
+    if total == 0 and scan.is_cancelled:
+        return _tr("Stopped before the files were counted.")
+    if total == 0:
+        return _tr("There are no files in this folder.")
+    if done < total:
+        return _tr("Stopped after {done} of {total} files. The others were not judged.").format(
+            done=_number(done), total=_number(total)
+        )
+    return _tr("{done} files judged in {time}. Double-click a row to see the photo.").format(
+        done=_number(done), time=_duration(scan.elapsed_s)
+    )
+
+
+def _number(number: int) -> str:
+    return QLocale().toString(number)
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    if whole < 60:
+        return f"{max(whole, 1)} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
