@@ -71,6 +71,7 @@ class RowFile:
     Attributes:
         written: Rows written so far.
         left_out: Rows that the format cannot hold.
+        doubled: Rows of a submission whose `image` another row has, too.
 
     Raises:
         UsageError: The file cannot be made there.
@@ -81,6 +82,8 @@ class RowFile:
         self.partial = partial_path(self.output)
         self.written = 0
         self.left_out = 0
+        self.doubled = 0
+        self._images: set[str] | None = set() if format == "isic2018" else None
         self._format = _FORMATS[format]
         if self.output.is_dir():
             raise UsageError(f"{output} is a folder; name a file in it")
@@ -124,6 +127,10 @@ class RowFile:
         except OSError as error:
             raise self._failed(error) from error
         self.written += 1
+        if self._images is not None:
+            image = _image_of(cells)
+            self.doubled += image in self._images
+            self._images.add(image)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -169,7 +176,11 @@ def _isic2018_line(cells: Mapping[str, Any]) -> str | None:
     if cells["status"] == "error":
         return None
     sums = [min(1.0, sum(cells[f"p_{code}"] for code in codes)) for codes in _ISIC2018.values()]
-    return _csv_line([PurePosixPath(cells["path"]).stem, *sums])
+    return _csv_line([_image_of(cells), *sums])
+
+
+def _image_of(cells: Mapping[str, Any]) -> str:
+    return PurePosixPath(cells["path"]).stem
 
 
 _FORMATS: dict[RowFormat, _Format] = {

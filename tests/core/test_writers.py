@@ -81,6 +81,13 @@ def test_isic2018_adds_nine_up_to_seven(rows: list[Row], tmp_path: Path) -> None
         assert sum(seven) == pytest.approx(1, abs=1e-6)
 
 
+def test_images_that_stand_twice_in_a_submission_are_counted(rows: list[Row], tmp_path: Path) -> None:
+    (answered, *_) = (row.prediction for row in rows if row.prediction is not None)
+    named = [Row.answered(path, answered) for path in ("a/x.png", "b/x.png", "b/y.png", "c/x.jpg")]
+    assert write(named, tmp_path / "x.csv", "isic2018").doubled == 2
+    assert write(named, tmp_path / "y.csv", "csv").doubled == 0
+
+
 @pytest.mark.parametrize("format", ["csv", "jsonl"])
 @pytest.mark.parametrize("path", ['q"uo,te.png', "two\nlines.png", "Icon\r", "=SUM(A1)", "日本.png", " x "])
 def test_any_path_comes_back_exactly(path: str, format: str, tmp_path: Path) -> None:

@@ -143,6 +143,12 @@ def _report(tally: Tally, file: RowFile, session: Session) -> None:
             "place for errors; scan to .csv to see why",
             err=True,
         )
+    if file.doubled:
+        typer.echo(
+            f"naevia: {file.doubled} rows of the submission have the image of another one, because files in "
+            "several folders share a name; the challenge takes each once",
+            err=True,
+        )
     console.print("\n".join(lines), markup=False, soft_wrap=True)
 
 
