@@ -5,7 +5,7 @@ Each step takes and returns uint8 RGB pixels and draws everything it needs from 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -28,8 +28,6 @@ class Strength:
         hue: Standard deviation of the turn around the grey axis, radians.
         saturation: Lowest factor of the saturation; 2 minus it is the highest.
         contrast: Highest factor of the contrast; its inverse is the lowest.
-        light: Highest factor of the light, which clips what becomes too bright; its inverse is the lowest.
-        noise: Highest standard deviation of the noise, grey levels.
         hairs: How often dark or light hairs are drawn.
     """
 
@@ -39,37 +37,14 @@ class Strength:
     hue: float
     saturation: float
     contrast: float
-    light: float
-    noise: float
     hairs: float
 
 
-_CAMERA = Strength(
-    part=0.6,
-    farther=0.0,
-    gains=0.08,
-    hue=0.06,
-    saturation=0.7,
-    contrast=1.25,
-    light=1.0,
-    noise=8.0,
-    hairs=0.0,
-)
-_CAMERAS = Strength(
-    part=0.4,
-    farther=0.12,
-    gains=0.11,
-    hue=0.07,
-    saturation=0.6,
-    contrast=1.35,
-    light=1.0,
-    noise=8.0,
-    hairs=0.15,
-)
 STRENGTHS: dict[Augmentation, Strength] = {
-    "camera": _CAMERA,
-    "cameras": _CAMERAS,
-    "clinics": replace(_CAMERAS, light=1.3, noise=16.0),
+    "camera": Strength(part=0.6, farther=0.0, gains=0.08, hue=0.06, saturation=0.7, contrast=1.25, hairs=0.0),
+    "cameras": Strength(
+        part=0.4, farther=0.12, gains=0.11, hue=0.07, saturation=0.6, contrast=1.35, hairs=0.15
+    ),
 }
 
 
@@ -91,7 +66,7 @@ def augment(rgb_u8: Pixels, size_px: int, kind: Augmentation, rng: np.random.Gen
     view = turn(mirror(frame(rgb_u8, size_px, strength, rng), rng), rng)
     view = sharpness(hairs(view, strength, rng), rng)
     view = colour(colour_constancy(view, rng), strength, rng)
-    return compress(noise(darken_border(view, rng), strength, rng), rng)
+    return compress(noise(darken_border(view, rng), rng), rng)
 
 
 def frame(rgb_u8: Pixels, size_px: int, strength: Strength, rng: np.random.Generator) -> Pixels:
@@ -193,11 +168,10 @@ def colour_constancy(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def colour(rgb_u8: Pixels, strength: Strength, rng: np.random.Generator) -> Pixels:
-    """White balance, light, hue, saturation, contrast, brightness and gamma; one time in seven nothing."""
+    """White balance, hue, saturation, contrast, brightness and gamma; one time in seven nothing."""
     if rng.random() < 1 / 7:
         return rgb_u8
-    light = np.exp(rng.uniform(-1, 1) * np.log(strength.light))
-    gains = light * np.exp(rng.normal(0, strength.gains, 3))
+    gains = np.exp(rng.normal(0, strength.gains, 3))
     saturation = rng.uniform(strength.saturation, 2 - strength.saturation)
     matrix = _hue_saturation(rng.normal(0, strength.hue), saturation) @ np.diag(gains)
     contrast = np.exp(rng.uniform(-1, 1) * np.log(strength.contrast))
@@ -220,11 +194,11 @@ def darken_border(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
     return (rgb_u8 * light[..., None]).astype(np.uint8)
 
 
-def noise(rgb_u8: Pixels, strength: Strength, rng: np.random.Generator) -> Pixels:
+def noise(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
     """Sensor noise, one time in six."""
     if rng.random() < 5 / 6:
         return rgb_u8
-    grain = rng.standard_normal(rgb_u8.shape, dtype=np.float32) * np.float32(rng.uniform(1, strength.noise))
+    grain = rng.standard_normal(rgb_u8.shape, dtype=np.float32) * np.float32(rng.uniform(1, 8))
     return np.clip(rgb_u8 + grain, 0, 255).astype(np.uint8)
 
 

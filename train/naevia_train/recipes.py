@@ -9,7 +9,7 @@ from naevia.errors import UsageError
 from naevia.preprocess import Resize
 
 Rebalance = Literal["oversample", "class-weight", "sqrt"]
-Augmentation = Literal["flips", "camera", "cameras", "clinics"]
+Augmentation = Literal["flips", "camera", "cameras"]
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,7 @@ class Recipe:
         rebalance: `oversample` draws every diagnosis equally often; `class-weight` draws as the data are and
             weighs the loss; `sqrt` draws by class frequency to the power `sqrt_power`.
         augmentation: `flips` mirrors and turns; `camera` also varies framing, sharpness, colour and
-            compression; `cameras` varies framing and colour more, and draws hairs; `clinics` varies
-            light and noise more, too.
+            compression; `cameras` varies framing and colour more, and draws hairs.
         colour_constancy: Whether the network takes the colour of the light out of each photo before all else.
         mixup: Parameter of the Beta distribution by which half of the batches are mixed pairwise, photos and
             targets alike; 0 mixes none. Source: Zhang et al., "mixup" (2018).
@@ -156,18 +155,6 @@ _LITE0_WIDE = Recipe(
     source_power=0.5,
 )
 
-_LITE2_WIDE = replace(
-    _LITE0_WIDE,
-    name="lite2-wide",
-    network="lite2",
-    colour_constancy=False,
-    stages=(
-        Stage(epochs=1, size_px=128, rate=2e-3, head_only=True),
-        Stage(epochs=12, size_px=128, rate=7e-4, frozen=0.12),
-        Stage(epochs=16, size_px=160, rate=7e-4, warm_up=0.03, frozen=0.3),
-    ),
-)
-
 RECIPES: dict[str, Recipe] = {
     "seed": Recipe(
         name="seed",
@@ -209,12 +196,16 @@ RECIPES: dict[str, Recipe] = {
         kept_start=0.5,
     ),
     "lite0-wide": _LITE0_WIDE,
-    "lite2-wide": _LITE2_WIDE,
-    "lite2-longer": replace(
-        _LITE2_WIDE,
-        name="lite2-longer",
-        augmentation="clinics",
-        stages=(Stage(epochs=20, size_px=160, rate=5e-4, warm_up=0.05, frozen=0.3),),
+    "lite2-wide": replace(
+        _LITE0_WIDE,
+        name="lite2-wide",
+        network="lite2",
+        colour_constancy=False,
+        stages=(
+            Stage(epochs=1, size_px=128, rate=2e-3, head_only=True),
+            Stage(epochs=12, size_px=128, rate=7e-4, frozen=0.12),
+            Stage(epochs=16, size_px=160, rate=7e-4, warm_up=0.03, frozen=0.3),
+        ),
     ),
 }
 
