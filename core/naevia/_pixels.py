@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from naevia.errors import ImageError
 
+_ROWS_AT_ONCE = 256
+
 
 def check_size(width_px: int, height_px: int, max_pixels: int) -> None:
     """Refuse a photo that is empty or larger than `max_pixels`, before it is decoded.
@@ -66,7 +68,7 @@ def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:
         ImageError: Another depth or number of channels.
     """
     if decoded.dtype == np.uint16:
-        decoded = ((decoded.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        decoded = _shrunk_to_u8(decoded)
     if decoded.dtype != np.uint8:
         raise ImageError(
             "unsupported",
@@ -86,6 +88,15 @@ def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:
     )
 
 
+def _shrunk_to_u8(values_u16: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """Value / 257, rounded, some rows at a time: large photos are many, and wide numbers take memory."""
+    shrunk = np.empty(values_u16.shape, np.uint8)
+    for top in range(0, len(shrunk), _ROWS_AT_ONCE):
+        rows = slice(top, top + _ROWS_AT_ONCE)
+        shrunk[rows] = (values_u16[rows].astype(np.uint32) + 128) // 257
+    return shrunk
+
+
 def over_white(rgb_u8: NDArray[np.uint8], alpha_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Lay half-transparent pixels over white.
 
@@ -93,5 +104,9 @@ def over_white(rgb_u8: NDArray[np.uint8], alpha_u8: NDArray[np.uint8]) -> NDArra
         rgb_u8: Shape (height, width, 3).
         alpha_u8: Shape (height, width), 0 is transparent, 255 opaque.
     """
-    alpha = alpha_u8[..., None].astype(np.uint16)
-    return ((rgb_u8.astype(np.uint16) * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    laid = np.empty(rgb_u8.shape, np.uint8)
+    for top in range(0, len(laid), _ROWS_AT_ONCE):
+        rows = slice(top, top + _ROWS_AT_ONCE)
+        alpha = alpha_u8[rows, :, None].astype(np.uint16)
+        laid[rows] = (rgb_u8[rows].astype(np.uint16) * alpha + 255 * (255 - alpha) + 127) // 255
+    return laid

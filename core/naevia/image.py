@@ -46,6 +46,7 @@ from naevia._dicom import decode_dicom, is_dicom
 from naevia._heif import decode_heif, is_heif
 from naevia._jpeg import decode_jpeg
 from naevia._pixels import check_size, decode_opencv, to_rgb_u8
+from naevia._png import check_png
 from naevia._quiet import quiet_warnings
 from naevia._tiff import decode_tiff
 from naevia.errors import ImageError
@@ -159,6 +160,8 @@ def _decode_common(data: bytes, max_pixels: int) -> tuple[str, NDArray[np.uint8]
         return header.format, _upright(decode_jpeg(data), header.orientation)
     if header.format == "TIFF":
         return header.format, decode_tiff(data)
+    if header.format == "PNG":
+        check_png(data)
     return header.format, _upright(to_rgb_u8(decode_opencv(data, header.format)), header.orientation)
 
 

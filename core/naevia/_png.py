@@ -1,0 +1,49 @@
+"""What a PNG file says of its own size, checked before a decoder believes it.
+
+A damaged length makes OpenCV ask for up to 4 GB for a chunk of a file that has 400 bytes, and as much time.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from naevia.errors import ImageError
+
+_SIGNATURE_BYTES, _FRAME_BYTES = 8, 12
+_HEADER = struct.Struct(">IIBBxxx")
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_MOST_SHRUNK = 1032
+"""How many bytes a byte of deflate can become at most. Source: zlib, "Technical Details"."""
+
+
+def check_png(data: bytes) -> None:
+    """Refuse a file that is shorter than its chunks say, or too short for its picture.
+
+    Args:
+        data: The whole file, which begins as a PNG.
+
+    Raises:
+        ImageError: With code `damaged`.
+    """
+    place, header, compressed_bytes = _SIGNATURE_BYTES, b"", 0
+    while place + _FRAME_BYTES <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, place)
+        if place + _FRAME_BYTES + length > len(data):
+            raise ImageError("damaged", "the PNG is cut off or damaged; export it again from its source")
+        if kind == b"IHDR":
+            header = data[place + 8 : place + 8 + length]
+        elif kind == b"IDAT":
+            compressed_bytes += length
+        elif kind == b"IEND":
+            break
+        place += _FRAME_BYTES + length
+    if len(header) != _HEADER.size or _decoded_bytes(header) > _MOST_SHRUNK * compressed_bytes:
+        raise ImageError(
+            "damaged", "the PNG holds too little for the size in its header; export it again from its source"
+        )
+
+
+def _decoded_bytes(header: bytes) -> int:
+    """Least number of bytes that the picture has once it is inflated."""
+    width_px, height_px, bits, kind = _HEADER.unpack(header)
+    return int(height_px * (-(-width_px * bits * _SAMPLES.get(kind, 1) // 8)))
