@@ -18,6 +18,21 @@ _PADDED = "extraneous bytes before marker 0xd9"
 _PADDING = (0x00, 0xFF)
 
 
+def size_of_jpeg(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels that a JPEG's header gives.
+
+    Raises:
+        ImageError: With code `damaged`: it has none.
+    """
+    try:
+        height_px, width_px, *_ = simplejpeg.decode_jpeg_header(data)
+    except ValueError as error:
+        raise ImageError(
+            "damaged", "the JPEG is cut off or damaged inside; copy it again from its source"
+        ) from error
+    return int(width_px), int(height_px)
+
+
 def decode_jpeg(data: bytes) -> NDArray[np.uint8]:
     """Decode a JPEG file.
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.TiffImagePlugin import TiffImageFile
 
-from naevia._jpeg import decode_jpeg
+from naevia._jpeg import decode_jpeg, size_of_jpeg
 from naevia._pixels import decode_opencv, over_white, to_rgb_u8
 from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
@@ -174,7 +174,13 @@ def _check_jpegs(data: bytes, tags: _Tags) -> None:
     """
     for offset, count_bytes in zip(tags.offsets, tags.counts_bytes, strict=True):
         piece = data[offset : offset + count_bytes]
-        decode_jpeg(tags.jpeg_tables[:-2] + piece[2:] if tags.jpeg_tables else piece)
+        jpeg = tags.jpeg_tables[:-2] + piece[2:] if tags.jpeg_tables else piece
+        width_px, height_px = size_of_jpeg(jpeg)
+        if width_px > tags.piece[0] or height_px > tags.piece[1]:
+            raise ImageError(
+                "damaged", "a part of the TIFF has another size than its tags say; export it again"
+            )
+        decode_jpeg(jpeg)
 
 
 def _decode_pillow(photo: TiffImageFile) -> NDArray[np.uint8]:

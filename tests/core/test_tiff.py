@@ -261,6 +261,19 @@ def test_damage_inside_a_jpeg_within_a_tiff_is_refused() -> None:
     assert refusal(broken).code == "damaged"
 
 
+def test_a_jpeg_within_a_tiff_that_claims_another_size_is_refused_before_decoding(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A damaged size would make the decoder ask for gigabytes."""
+    buffer = io.BytesIO()
+    PillowImage.fromarray(LESION).save(buffer, "TIFF", compression="jpeg", quality=95)
+    data = bytearray(buffer.getvalue())
+    size = data.index(b"\xff\xc0") + 5
+    data[size : size + 4] = struct.pack(">HH", 60_000, 60_000)
+    monkeypatch.setattr("naevia._tiff.decode_jpeg", lambda data: pytest.fail("it was believed"))
+    assert refusal(bytes(data)).code == "damaged"
+
+
 @pytest.mark.parametrize("tags", [{257: (60,)}, {278: (8,)}])
 def test_a_photo_whose_strips_do_not_cover_it_is_refused(tags: Tags) -> None:
     for pixels in (LESION, deep(LESION)):
