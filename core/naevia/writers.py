@@ -9,7 +9,8 @@ Formats:
   seborrheic keratosis to its BKL. `image` is the file's name without its ending. A file that could not be
   read has no probabilities and is left out; a refused photo is written.
 
-Bytes of a file name that are not UTF-8 are written as `\udcXX`.
+Bytes of a file name that are not UTF-8 are written as `\udcXX`. In `csv` a path that begins like a formula of
+a spreadsheet (`=`, `+`, `-`, `@`, tab or CR) gets `./` before it: the same file, and harmless when opened.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ _ISIC2018: dict[str, tuple[str, ...]] = {
     "DF": ("df",),
     "VASC": ("vasc",),
 }
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def format_of(output: Path) -> RowFormat:
@@ -168,6 +171,11 @@ def _csv_line(cells: Iterable[Any]) -> str:
     return text.getvalue()
 
 
+def _harmless(cells: Mapping[str, Any]) -> Mapping[str, Any]:
+    path = cells["path"]
+    return {**cells, "path": f"./{path}"} if path.startswith(_FORMULA_STARTS) else cells
+
+
 def _json_line(cells: Mapping[str, Any]) -> str:
     return json.dumps(cells, ensure_ascii=False, separators=(",", ":")) + "\n"
 
@@ -184,7 +192,7 @@ def _image_of(cells: Mapping[str, Any]) -> str:
 
 
 _FORMATS: dict[RowFormat, _Format] = {
-    "csv": _Format(_csv_line(COLUMNS), lambda cells: _csv_line(cells.values())),
+    "csv": _Format(_csv_line(COLUMNS), lambda cells: _csv_line(_harmless(cells).values())),
     "jsonl": _Format("", _json_line),
     "isic2018": _Format(_csv_line(["image", *_ISIC2018]), _isic2018_line),
 }

@@ -89,12 +89,14 @@ def test_images_that_stand_twice_in_a_submission_are_counted(rows: list[Row], tm
 
 
 @pytest.mark.parametrize("format", ["csv", "jsonl"])
-@pytest.mark.parametrize("path", ['q"uo,te.png', "two\nlines.png", "Icon\r", "=SUM(A1)", "日本.png", " x "])
-def test_any_path_comes_back_exactly(path: str, format: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "path", ['q"uo,te.png', "two\nlines.png", "Icon\r", "=SUM(A1)", "-1.png", "日本.png", " x "]
+)
+def test_any_path_comes_back_and_none_as_a_formula(path: str, format: str, tmp_path: Path) -> None:
     write([Row.failed(path, "why")], tmp_path / "x", format)
     with (tmp_path / "x").open(encoding="utf-8", newline="") as file:
         (line,) = csv.DictReader(file) if format == "csv" else map(json.loads, file)
-    assert line["path"] == path
+    assert line["path"] == (f"./{path}" if format == "csv" and path.startswith(("=", "-")) else path)
 
 
 @pytest.mark.parametrize("format", ["csv", "jsonl"])

@@ -101,8 +101,8 @@ def _curves(pictures: Mapping[str, Path]) -> str:
     return section(
         "curves",
         "How well diagnoses are told apart",
-        "A curve in the top left corner separates perfectly, the dotted diagonal is guessing. Marks are "
-        "the model's own thresholds. After a diagnosis: its images, and the area under its curve.",
+        "A curve in the top left corner separates perfectly, the dotted diagonal is guessing. Marks, if any, "
+        "are the model's own thresholds. After a diagnosis: its images, and the area under its curve.",
         picture(pictures["roc"], "ROC curves"),
     )
 
