@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -54,6 +55,7 @@ def predict(
 
 def _answer(session: Session, path: Path, target: Path | None, show: _Json | _Panels) -> None:
     from naevia.image import read_photo
+    from naevia.scan import problem_of
 
     try:
         photo = read_photo(path)
@@ -66,8 +68,8 @@ def _answer(session: Session, path: Path, target: Path | None, show: _Json | _Pa
         return
     try:
         _write_heatmap(target, photo, prediction)
-    except NaeviaError as error:
-        show.answer(path, prediction, None, str(error))
+    except Exception as error:  # noqa: BLE001  a picture that fails must not cost an answer
+        show.answer(path, prediction, None, problem_of(error))
     else:
         show.answer(path, prediction, target)
 
@@ -167,12 +169,14 @@ def _write_heatmap(target: Path, photo: Photo, prediction: Prediction) -> None:
 
     drawn = overlay(photo.rgb_u8, prediction)
     encoded = cv2.imencode(".png", cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))[1]
+    part = target.with_name(target.name + ".partial")
     try:
         target.parent.mkdir(exist_ok=True)
-        part = target.with_name(target.name + ".partial")
         part.write_bytes(encoded.tobytes())
         part.replace(target)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise NaeviaError(
             f"the heat map {target} cannot be written: {error.strerror}; choose another place"
         ) from error

@@ -107,10 +107,14 @@ def _run(
         with interrupts.held():
             journal.remove()
     except KeyboardInterrupt:
-        terminal.write(
-            f"naevia: {tally.done} of {total} rows are in {journal.path}; "
-            "give the same command again to go on\n"
-        )
+        if journal.path.exists():
+            words = (
+                f"{journal.count()} of {total} rows are in {journal.path}; "
+                "give the same command again to go on"
+            )
+        else:
+            words = f"all {file.written} rows are in {file.output}"
+        terminal.write(f"naevia: {words}\n")
         raise
     return tally
 
