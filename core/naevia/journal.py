@@ -34,6 +34,8 @@ _ADD = """
 INSERT INTO rows (path, state, cells) VALUES (?, ?, ?)
 ON CONFLICT (path) DO UPDATE SET state = excluded.state, cells = excluded.cells
 """
+_RETRY = "UPDATE rows SET state = '' WHERE json_extract(cells, '$.status') = 'error'"
+"""What could not be read is owed again: it may be readable now, or no longer be there."""
 _UNKNOWN = "?"
 
 
@@ -118,13 +120,13 @@ class Journal:
                 f"{self.path} holds {self.count()} rows of a scan with another {' and '.join(different)}; "
                 "give the same to go on with it, --restart to forget it, or another --output"
             )
+        self._base.execute(_RETRY)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(
-            sqlite3.Error
-        ):  # what was added is safe; a full disk may keep the rest from being tidied
+        # What was added is safe; a full disk may keep the rest from being tidied.
+        with suppress(sqlite3.Error):
             self._base.close()
 
     def find(self, path: str) -> dict[str, Any] | None:
@@ -139,8 +141,7 @@ class Journal:
         ).fetchone()
         if found and found[0] == state != _UNKNOWN:
             cells: dict[str, Any] = json.loads(found[1])
-            if cells["status"] != "error":
-                return cells
+            return cells
         self._waiting[path] = state
         return None
 
@@ -161,12 +162,15 @@ class Journal:
             ) from error
 
     def count(self) -> int:
-        """Number of rows."""
-        return int(self._base.execute("SELECT COUNT(*) FROM rows").fetchone()[0])
+        """Number of rows, without those that are owed again."""
+        return int(self._base.execute("SELECT COUNT(*) FROM rows WHERE state != ''").fetchone()[0])
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
-        """The cells of every row, by column, in the order in which files were first judged."""
-        for (cells,) in self._base.execute("SELECT cells FROM rows ORDER BY number"):
+        """The cells of every row, by column, in the order in which files were first found.
+
+        Files that were judged and are gone since keep their rows.
+        """
+        for (cells,) in self._base.execute("SELECT cells FROM rows WHERE state != '' ORDER BY number"):
             yield json.loads(cells)
 
     def remove(self) -> None:

@@ -14,20 +14,23 @@ def _tr(text: str) -> str:
 
 def may_scan_another(page: ScanPage) -> bool:
     """Whether another folder may be scanned, which forgets the rows."""
-    if page.is_busy:
-        question = _tr("A scan is running. Stop it and scan the new folder without saving its rows?")
-        return agrees(page.window(), question, _tr("Stop and scan"))
-    question = _tr("The rows of the scan are not saved. Scan the new folder without saving them?")
-    return not page.is_unsaved or agrees(page.window(), question, _tr("Scan without saving"))
+    running = _tr("A scan is running. Stop it and scan the new folder without saving its rows?")
+    unsaved = _tr("The rows of the scan are not saved. Scan the new folder without saving them?")
+    return _may_forget(page, (running, _tr("Stop and scan")), (unsaved, _tr("Scan without saving")))
 
 
 def may_close(page: ScanPage) -> bool:
     """Whether the window may be closed, which forgets the rows."""
+    running = _tr("A scan is running. Stop it and close Naevia without saving its rows?")
+    unsaved = _tr("The rows of the scan are not saved. Close Naevia without saving them?")
+    return _may_forget(page, (running, _tr("Stop and close")), (unsaved, _tr("Close without saving")))
+
+
+def _may_forget(page: ScanPage, running: tuple[str, str], unsaved: tuple[str, str]) -> bool:
+    """Ask one of two questions, each with the words of its button, where there are rows that no file has."""
     if page.is_busy:
-        question = _tr("A scan is running. Stop it and close Naevia without saving its rows?")
-        return agrees(page.window(), question, _tr("Stop and close"))
-    question = _tr("The rows of the scan are not saved. Close Naevia without saving them?")
-    return not page.is_unsaved or agrees(page.window(), question, _tr("Close without saving"))
+        return agrees(page.window(), *running)
+    return not page.is_unsaved or agrees(page.window(), *unsaved)
 
 
 def may_change_model(page: ScanPage) -> bool:

@@ -195,6 +195,28 @@ def test_what_was_judged_is_not_judged_again_unless_it_failed_or_changed(
         assert [cells["status"] for cells in journal.rows()] == ["ok"] * 3
 
 
+def test_a_failure_that_is_gone_leaves_no_row_and_one_that_stays_keeps_its_place(
+    session: Session, tmp_path: Path
+) -> None:
+    folder, output = tmp_path / "in", tmp_path / "x.csv"
+    folder.mkdir()
+    for name in ("a.png", "c.png", "d.png"):
+        write_photo(folder / name)
+    (folder / "b.png").write_bytes(b"")
+    with Journal(output, folder, session) as journal:
+        for path in ("a.png", "b.png", "c.png"):
+            journal.find(path)
+        for row in list(scan(folder, session))[:3]:
+            journal.add(row)
+        journal.add(Row.failed("sub/", "the folder cannot be listed: no permission"))
+    with Journal(output, folder, session) as journal:
+        assert journal.count() == 2
+        for row in scan(folder, session, is_known=lambda path: journal.find(path) is not None):
+            journal.add(row)
+        rows = [(cells["path"], cells["status"]) for cells in journal.rows()]
+    assert rows == [("a.png", "ok"), ("b.png", "error"), ("c.png", "ok"), ("d.png", "ok")]
+
+
 def test_rows_of_two_scans_are_never_mixed(
     naevia: Naevia, session: Session, photos: Path, tmp_path: Path
 ) -> None:
