@@ -12,7 +12,7 @@ from naevia_train.evaluating.stress_text import stress_json
 from naevia_train.evaluating.subgroup_text import subgroup_json
 from naevia_train.evaluating.weighted import calibration_error, confusion
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raised when a field is renamed or changes its meaning."""
 
 
