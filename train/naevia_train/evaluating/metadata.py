@@ -26,8 +26,10 @@ _GENERAL_SITES = {
     "neck": "head/neck",
     "scalp": "head/neck",
 }
-"""The words of HAM10000 in those of ISIC 2019, as the images of both pair them, `genital` by its name; `trunk` may
-be any side."""
+"""The words of HAM10000 in those of ISIC 2019, as the images of both pair them, `genital` by its name.
+
+`trunk` may be any side.
+"""
 
 _UNKNOWN = frozenset({"", "unknown", "nan", "na", "n/a"})
 
