@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 
 def agrees(parent: QWidget, question: str, yes: str) -> bool:
-    """Ask and wait for the answer; everything but the one button means no.
+    """Ask and wait for the answer; everything but the one button means no, Enter and Escape too.
 
     Args:
         parent: The window or a part of it.
@@ -15,6 +15,6 @@ def agrees(parent: QWidget, question: str, yes: str) -> bool:
     """
     box = QMessageBox(QMessageBox.Icon.Question, "Naevia", question, parent=parent)
     agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     box.exec()
     return box.clickedButton() is agree

@@ -9,6 +9,8 @@ import pytest
 
 from window_helpers import answering, drop, finish, urls, wait_until, write_photo  # isort: skip
 
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from tiny_model import tiny_contract, write_tiny_model
 
@@ -62,6 +64,28 @@ def test_a_second_folder_asks_before_unsaved_rows_are_lost(
     assert len(asked) == 1
     finish(window)
     assert [row.path for row in window.scans.table.rows()] == ["z.png"]
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+def test_a_hasty_key_loses_no_rows(window: MainWindow, folder: Path, other_folder: Path, key: Qt.Key) -> None:
+    drop(window, urls(folder))
+    finish(window)
+    asked: list[str] = []
+
+    def hit() -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            asked.append(box.text())
+            QTest.keyClick(box, key)
+
+    timer = QTimer()
+    timer.timeout.connect(hit)
+    timer.start(20)
+    drop(window, urls(other_folder))
+    timer.stop()
+    assert len(asked) == 1
+    assert window.scans.table.rowCount() == 8
+    assert window.scans.is_unsaved
 
 
 def test_a_second_folder_asks_nothing_once_the_rows_are_saved(
