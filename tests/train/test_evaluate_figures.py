@@ -88,7 +88,9 @@ def test_calibration_error_and_brier_score_agree_with_a_plain_loop() -> None:
 
 def test_every_figure_has_an_interval_that_holds_it() -> None:
     probabilities, labels = random_answers(400, 1)
-    measured = measure_all(probabilities, labels, [str(i // 2) for i in range(400)], rounds=200)
+    equal = np.full(9, 1 / 9)
+    lesions = [str(i // 2) for i in range(400)]
+    measured = measure_all(probabilities, labels, lesions, prevalence=equal, rounds=200)
     assert list(measured.overall) == list(NAMES)
     assert measured.images == {code: int((labels == i).sum()) for i, code in enumerate(NINE.codes)}
     every = [*measured.overall.items()]
@@ -98,6 +100,32 @@ def test_every_figure_has_an_interval_that_holds_it() -> None:
         assert interval.low <= interval.high
         if name != "calibration_error":  # resampling makes bins noisier, so its interval lies higher
             assert interval.low <= interval.value <= interval.high
+
+
+def test_at_equal_prevalence_an_answer_rests_on_the_photo_alone() -> None:
+    likelihoods, labels = random_answers(400, 4)
+    prevalence = np.array([0.01, 0.04, 0.01, 0.13, 0.67, 0.09, 0.02, 0.02, 0.01])
+    calibrated = likelihoods * prevalence
+    calibrated /= calibrated.sum(axis=1, keepdims=True)
+    measured = measure_all(calibrated, labels, [str(i) for i in range(400)], prevalence=prevalence, rounds=50)
+    plain, equal = (
+        measured.overall[name].value
+        for name in ("balanced_accuracy", "balanced_accuracy_at_equal_prevalence")
+    )
+    assert equal == pytest.approx(reference.balanced_accuracy_score(labels, likelihoods.argmax(axis=1)))
+    assert plain == pytest.approx(reference.balanced_accuracy_score(labels, calibrated.argmax(axis=1)))
+    assert equal > plain + 0.1
+
+
+def test_a_diagnosis_that_a_model_never_met_is_never_the_answer_at_equal_prevalence() -> None:
+    probabilities, labels = random_answers(300, 6)
+    prevalence = np.array([1, 1, 1, 1, 1, 1, 0, 1, 1]) / 8
+    lesions = [str(i) for i in range(300)]
+    measured = measure_all(probabilities, labels, lesions, prevalence=prevalence, rounds=50)
+    answers = np.where(np.arange(9) == 6, -1, probabilities).argmax(axis=1)
+    assert measured.overall["balanced_accuracy_at_equal_prevalence"].value == pytest.approx(
+        reference.balanced_accuracy_score(labels, answers)
+    )
 
 
 def test_the_bootstrap_resamples_lesions_not_images() -> None:
@@ -217,5 +245,6 @@ def test_thresholds_are_of_all_malignant_diagnoses_whatever_a_set_knows(name: st
 
 def answered(known: DiagnosisSet, probabilities: np.ndarray) -> Evaluation:
     """What an evaluation holds once a model has answered so."""
-    none = np.zeros(len(probabilities), bool)
-    return Evaluation(known, [], probabilities, 1.0, none, np.zeros((len(probabilities), 2), int), {}, 0)
+    count = len(probabilities)
+    none, sizes = np.zeros(count, bool), np.zeros((count, 2), int)
+    return Evaluation(known, [], probabilities, 1.0, None, none, sizes, {}, 0)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
+from naevia.taxonomy import CODES
 from naevia_train import measure
 from naevia_train.agreement import rendition_agreement
 from naevia_train.answers import Answers, Network
@@ -45,7 +47,8 @@ def measure_run(
     first = validation.first_files()
     labels = validation.images.labels[first]
     temperature = fit_temperature(validation.logits[first], labels)
-    result = _split_result("Validation", _VALIDATION, validation, temperature)
+    prevalence = np.bincount(labels, minlength=len(CODES)) / len(labels)
+    result = _split_result("Validation", _VALIDATION, validation, temperature, prevalence)
     points = choose_operating_points(
         result.probabilities, labels, result.lesions, chosen_on=result.measured_on
     )
@@ -59,7 +62,7 @@ def measure_run(
     used = default_point(points)
     return Results(
         validation=result,
-        test=_split_result(*_test_words(candidate), test, temperature) if test else None,
+        test=_split_result(*_test_words(candidate), test, temperature, prevalence) if test else None,
         agreement=rendition_agreement(
             [row.image_id for row in rows], [row.source for row in rows], validation.logits.argmax(axis=1)
         ),
@@ -84,7 +87,9 @@ def _test_words(candidate: Candidate) -> tuple[str, str]:
     return "The declared test folder", "{images} images of the declared test folder, audited, one file each"
 
 
-def _split_result(title: str, words: str, answers: Answers, temperature: float) -> SplitResult:
+def _split_result(
+    title: str, words: str, answers: Answers, temperature: float, prevalence: NDArray[np.floating]
+) -> SplitResult:
     first = answers.first_files()
     probabilities, labels = softmax(answers.logits[first], temperature), answers.images.labels[first]
     groups = [answers.images.rows[index].group for index in first]
@@ -94,7 +99,7 @@ def _split_result(title: str, words: str, answers: Answers, temperature: float) 
         probabilities=probabilities,
         labels=labels,
         lesions=groups,
-        measured=measure_all(probabilities, labels, groups),
+        measured=measure_all(probabilities, labels, groups, prevalence=prevalence),
     )
 
 

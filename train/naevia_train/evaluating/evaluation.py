@@ -12,10 +12,11 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.contract import InputSpec
+from naevia.contract import Contract, InputSpec
 from naevia.errors import DataError, ImageError
 from naevia.image import read_photo
 from naevia.session import Prepared, Session, prepare_photo
+from naevia.taxonomy import CODES
 from naevia_train.agreement import rendition_agreement
 from naevia_train.evaluating.diagnosis_set import DiagnosisSet
 from naevia_train.evaluating.intervals import Measured, measure_all
@@ -35,6 +36,8 @@ class Evaluation:
         files: The files that could be read.
         raw: Probabilities of the nine diagnoses, shape (n, 9), of `files`.
         temperature: What the model divides its logits by.
+        prevalence: Share of each of the nine among the images that it was calibrated on, shape (9,); None
+            where its contract does not say.
         refused: Which of `files` the model refused; they count in the figures all the same.
         sizes_px: Width and height of `files`, shape (n, 2).
         unread: Reason by name of each file that could not be read.
@@ -45,6 +48,7 @@ class Evaluation:
     files: list[LabelledFile]
     raw: NDArray[np.float32]
     temperature: float
+    prevalence: NDArray[np.float64] | None
     refused: NDArray[np.bool_]
     sizes_px: NDArray[np.int64]
     unread: dict[str, str]
@@ -109,7 +113,10 @@ class Evaluation:
     @cached_property
     def measured(self) -> Measured:
         """Every figure with its interval, one file per image, resampled by lesion."""
-        return measure_all(self.probabilities, self.labels, self.lesions, known=self.known)
+        prevalence = None if self.prevalence is None else self.known.sum_up(self.prevalence[None])[0]
+        return measure_all(
+            self.probabilities, self.labels, self.lesions, known=self.known, prevalence=prevalence
+        )
 
     def agreement(self) -> dict[tuple[str, str], tuple[Interval, int]]:
         """Same top answer between renditions of one image, by pair of sources."""
@@ -159,11 +166,19 @@ def evaluate_files(
         files=kept,
         raw=np.stack(probabilities),
         temperature=session.contract.temperature,
+        prevalence=_prevalence(session.contract),
         refused=np.array(refused),
         sizes_px=np.array(sizes, np.int64),
         unread=unread,
         outside=outside,
     )
+
+
+def _prevalence(contract: Contract) -> NDArray[np.float64] | None:
+    """Shares of the diagnoses among a model's validation images, on which its temperature was fitted."""
+    counted = contract.evidence.diagnoses if contract.evidence else {}
+    images = np.array([counted[code].images if code in counted else 0 for code in CODES], np.float64)
+    return images / images.sum() if images.any() else None
 
 
 def _prepare_ahead(

@@ -39,7 +39,13 @@ class Measured:
     images: dict[str, int]
 
 
-def figures(probabilities: Floats, labels: Labels, weights: Floats, known: DiagnosisSet) -> dict[Key, Floats]:
+def figures(
+    probabilities: Floats,
+    labels: Labels,
+    weights: Floats,
+    known: DiagnosisSet,
+    prevalence: Floats | None = None,
+) -> dict[Key, Floats]:
     """Every figure of weighted images.
 
     Args:
@@ -47,6 +53,7 @@ def figures(probabilities: Floats, labels: Labels, weights: Floats, known: Diagn
         labels: Positions in the set, shape (n,).
         weights: Shape (rounds, n).
         known: The diagnoses.
+        prevalence: See `measure_all`.
 
     Returns:
         Shape (rounds,) by key, NaN where a figure cannot be computed.
@@ -64,7 +71,7 @@ def figures(probabilities: Floats, labels: Labels, weights: Floats, known: Diagn
             axis=1,
         ),
     }
-    found = _of_all(probabilities, labels, weights, known, by_name)
+    found = _of_all(probabilities, labels, weights, known, by_name, prevalence)
     for name, values in by_name.items():
         found |= {(name, code): values[:, position] for position, code in enumerate(known.codes)}
     return found
@@ -76,6 +83,7 @@ def _of_all(
     weights: Floats,
     known: DiagnosisSet,
     by_name: dict[str, Floats],
+    prevalence: Floats | None,
 ) -> dict[Key, Floats]:
     right = (probabilities.argmax(axis=1) == labels).astype(float)
     found = {
@@ -85,6 +93,10 @@ def _of_all(
         "calibration_error": weighted.calibration_error(probabilities, labels, weights),
         "brier_score": weighted.brier_score(probabilities, labels, weights),
     }
+    if prevalence is not None:
+        answers = at_equal_prevalence(probabilities, prevalence).argmax(axis=1)
+        table = weighted.confusion(answers, labels, weights, len(known.codes))
+        found["balanced_accuracy_at_equal_prevalence"] = weighted.mean_of_present(weighted.recall(table))
     melanoma = known.find("mel")
     if melanoma is not None and known.entries[melanoma].codes == ("mel",):
         found["melanoma_auc"] = by_name["auc"][:, melanoma]
@@ -97,12 +109,30 @@ def _of_all(
     return {(name, ""): found[name] for name in NAMES if name in found}
 
 
+def at_equal_prevalence(probabilities: Floats, prevalence: Floats) -> Floats:
+    """What the answers would be, had every diagnosis been equally frequent beforehand.
+
+    Each probability is divided by how frequent its diagnosis was; a diagnosis that was never there gets none.
+    Source: Saerens, Latinne and Decaestecker, "Adjusting the outputs of a classifier to new a priori
+    probabilities" (2002).
+
+    Args:
+        probabilities: Shape (n, k).
+        prevalence: See `measure_all`.
+
+    Returns:
+        Odds, shape (n, k), 0 or more; the highest of a row is the answer.
+    """
+    return np.divide(probabilities, prevalence, out=np.zeros(probabilities.shape), where=prevalence > 0)
+
+
 NAMES = {
     "macro_auc": "macro AUC (one diagnosis against the rest, mean)",
     "melanoma_auc": "melanoma AUC",
     "malignant_auc": "malignant or pre-malignant AUC",
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy (mean recall)",
+    "balanced_accuracy_at_equal_prevalence": "balanced accuracy, diagnoses taken as equally frequent",
     "sensitivity_at_90_specificity": "malignant sensitivity at 90 % specificity",
     "specificity_at_90_sensitivity": "specificity at 90 % malignant sensitivity",
     "specificity_at_95_sensitivity": "specificity at 95 % malignant sensitivity",
@@ -118,6 +148,7 @@ def measure_all(
     groups: Sequence[str],
     *,
     known: DiagnosisSet = NINE,
+    prevalence: Floats | None = None,
     rounds: int = ROUNDS,
     seed: int = 0,
 ) -> Measured:
@@ -130,10 +161,14 @@ def measure_all(
         labels: Positions in the set, shape (n,).
         groups: Lesion of each image; images of one lesion are not independent.
         known: The diagnoses.
+        prevalence: Share of each diagnosis among the images that the probabilities were calibrated on, shape
+            (k,); None where it is not known.
         rounds: Resamples.
         seed: Seed of the resampling.
     """
-    found = resample(lambda weights: figures(probabilities, labels, weights, known), groups, rounds, seed)
+    found = resample(
+        lambda weights: figures(probabilities, labels, weights, known, prevalence), groups, rounds, seed
+    )
     counts = np.bincount(labels, minlength=len(known.codes))
     images = {code: int(count) for code, count in zip(known.codes, counts, strict=True) if count}
     by_diagnosis: dict[str, dict[str, Interval]] = {code: {} for code in images}
