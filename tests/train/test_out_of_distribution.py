@@ -20,7 +20,7 @@ def test_strange_pictures_score_higher_and_known_ones_are_accepted(tmp_path: Pat
     known = boundary.scores(embeddings(rng, 1000, 0.0))
     strange = boundary.scores(embeddings(rng, 1000, 1.0))
     limit = choose_threshold(known)
-    assert 0.985 <= (known <= limit).mean() < 0.99
+    assert 0.995 <= (known <= limit).mean() < 0.999
     assert (strange > limit).mean() > 0.99
     boundary.save(tmp_path / "ood.npz")
     with np.load(tmp_path / "ood.npz") as saved:
@@ -46,11 +46,11 @@ def test_no_large_source_pays_for_the_others() -> None:
     sources = ["a"] * 5000 + ["b"] * SOURCE_FILES + ["rare"] * 5
     alone, fair = choose_threshold(scores), choose_threshold(scores, sources)
     assert (scores[5000:5100] <= alone).mean() < 0.9
-    assert 0.965 <= (scores[5000:5100] <= fair).mean() < 0.98  # five files of a rare source decide nothing
+    assert 0.98 <= (scores[5000:5100] <= fair).mean() < 0.995  # five files of a rare source decide nothing
 
 
 def test_other_cameras_pay_no_more_than_a_source() -> None:
     scores, changed = np.linspace(0, 1, 1000), np.linspace(0, 2, 400)
     limit = choose_threshold(scores, changed=changed)
-    assert 0.965 <= (changed <= limit).mean() < 0.97
+    assert 0.98 <= (changed <= limit).mean() < 0.985
     assert choose_threshold(scores, changed=changed / 4) == choose_threshold(scores)
