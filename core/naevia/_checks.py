@@ -36,6 +36,8 @@ def check_files(folder: Path, contract: Contract) -> None:
     for name, expected in contract.files.items():
         if Path(name).name != name:
             raise ModelError(f"{folder / CONTRACT_FILE} lists {name!r}, expected plain file names; {_AGAIN}")
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder / name} is missing or no regular file; {_AGAIN}")
         try:
             found = sha256_of(folder / name)
         except OSError as error:

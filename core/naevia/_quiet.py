@@ -7,7 +7,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 DEBUG_VARIABLE = "NAEVIA_DEBUG"
@@ -30,23 +30,31 @@ def quiet_stderr() -> Iterator[TextIO]:
     """
     try:
         saved = os.dup(2)
-    except OSError:  # started without a standard error; nothing to silence
-        saved = -1
-    if is_debugging() or saved < 0:
-        if saved >= 0:
-            os.close(saved)
+    except OSError:  # started without one; the next file that is opened must not become it
+        _nowhere_becomes_stderr()
+        saved = os.dup(2)
+    if is_debugging() and sys.stderr is not None:
+        os.close(saved)
         yield sys.stderr
         return
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+    real = os.fdopen(saved, "w", buffering=1, encoding=encoding, errors="backslashreplace")
+    _nowhere_becomes_stderr()
+    try:
+        yield real
+    finally:
+        with suppress(OSError):  # whoever read it may be gone
+            real.flush()
+        os.dup2(saved, 2)
+        with suppress(OSError):
+            real.close()
+
+
+def _nowhere_becomes_stderr() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    with os.fdopen(saved, "w", buffering=1, encoding=encoding, errors="backslashreplace") as real:
+    if nowhere != 2:
         os.dup2(nowhere, 2)
         os.close(nowhere)
-        try:
-            yield real
-        finally:
-            real.flush()
-            os.dup2(saved, 2)
 
 
 _WARNINGS_LOCK = threading.Lock()

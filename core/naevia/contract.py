@@ -244,7 +244,7 @@ def parse_contract(text: str | bytes, *, source: str) -> Contract:
                 "export the model again or install the matching Naevia"
             )
         return Contract.model_validate_json(text)
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise ModelError(
             f"{source}: not a valid contract: {_first_problem(error)}; export the model again"
         ) from error

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from naevia._version import __version__
+from naevia.contract import sha256_of
 from naevia.errors import NaeviaError, UsageError
 from naevia.rows import Row
 from naevia.session import Session
@@ -132,6 +133,9 @@ class Journal:
     def find(self, path: str) -> dict[str, Any] | None:
         """The cells of a file's row; None where it has none, was not readable then, or has changed since.
 
+        A file that looks unchanged is read and hashed: files of one size and time that have swapped their
+        names must not swap their answers.
+
         Args:
             path: Relative to the folder, as `Row.path`.
         """
@@ -141,7 +145,9 @@ class Journal:
         ).fetchone()
         if found and found[0] == state != _UNKNOWN:
             cells: dict[str, Any] = json.loads(found[1])
-            return cells
+            with suppress(OSError):
+                if sha256_of(self._root / path) == cells["image_sha256"]:
+                    return cells
         self._waiting[path] = state
         return None
 
@@ -181,7 +187,7 @@ class Journal:
 
 
 def _state(path: Path) -> str:
-    """What tells that a file has changed."""
+    """What tells at little cost that a file has changed."""
     try:
         found = path.stat()
     except OSError:

@@ -68,10 +68,11 @@ class RowFile:
     a scan keeps its rows in a `Journal` meanwhile.
 
     Args:
-        output: The file to make; its folder must exist.
+        output: The file to make; its folder must exist. Where it is a link, the file that it points to.
         format: The format.
 
     Attributes:
+        output: The file, with links followed.
         written: Rows written so far.
         left_out: Rows that the format cannot hold.
         doubled: Rows of a submission whose `image` another row has, too.
@@ -81,7 +82,7 @@ class RowFile:
     """
 
     def __init__(self, output: Path, format: RowFormat) -> None:
-        self.output = output.absolute()
+        self.output = output.resolve()
         self.partial = partial_path(self.output)
         self.written = 0
         self.left_out = 0
@@ -90,6 +91,8 @@ class RowFile:
         self._format = _FORMATS[format]
         if self.output.is_dir():
             raise UsageError(f"{output} is a folder; name a file in it")
+        if self.output.exists() and not self.output.is_file():
+            raise UsageError(f"{output} is a device or a pipe, expected a file or a new name")
         if not self.output.parent.is_dir():
             raise UsageError(
                 f"{output} cannot be written: there is no folder {self.output.parent}; make it first"

@@ -14,6 +14,7 @@ import pytest
 from drawn_photos import Done, write_photo
 from programs import BIN
 
+from naevia.cli import _progress, run
 from naevia.journal import Journal, journal_path
 from naevia.rows import Row
 from naevia.scan import scan
@@ -195,6 +196,26 @@ def test_what_was_judged_is_not_judged_again_unless_it_failed_or_changed(
         assert [cells["status"] for cells in journal.rows()] == ["ok"] * 3
 
 
+def test_photos_of_one_size_and_time_that_swap_names_swap_their_answers(
+    session: Session, tmp_path: Path
+) -> None:
+    folder, output = tmp_path / "in", tmp_path / "x.csv"
+    folder.mkdir()
+    for name, seed in (("a.bmp", 0), ("b.bmp", 1), ("c.bmp", 2)):
+        os.utime(write_photo(folder / name, seed=seed), (1.7e9, 1.7e9))
+    assert len({path.stat().st_size for path in folder.iterdir()}) == 1
+    with Journal(output, folder, session) as journal:
+        for row in scan(folder, session):
+            journal.find(row.path)
+            journal.add(row)
+    (folder / "a.bmp").rename(folder / "kept")
+    (folder / "b.bmp").rename(folder / "a.bmp")
+    (folder / "kept").rename(folder / "b.bmp")
+    with Journal(output, folder, session) as journal:
+        again = [row.path for row in scan(folder, session, is_known=lambda path: bool(journal.find(path)))]
+    assert again == ["a.bmp", "b.bmp"]
+
+
 def test_a_failure_that_is_gone_leaves_no_row_and_one_that_stays_keeps_its_place(
     session: Session, tmp_path: Path
 ) -> None:
@@ -259,6 +280,36 @@ def test_an_interrupt_between_a_row_and_its_count_waits_for_both(
     done = naevia("scan", photos, "-o", tmp_path / "x.csv")
     assert "naevia: 2 of" in done.err
     assert done.code == 130
+
+
+def test_progress_that_nobody_reads_costs_no_row(
+    naevia: Naevia, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_progress, "_PLAIN_EVERY_S", 0.0)
+    read, write = os.pipe()
+    os.close(read)
+    saved = os.dup(2)
+    os.dup2(write, 2)
+    os.close(write)
+    try:
+        code = run(["scan", str(photos), "-o", str(tmp_path / "x.csv")])
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+    assert code == 1  # some files could not be read
+    assert len(read_csv(tmp_path / "x.csv")) == 13
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("arguments", [["scan", "in", "-o", "x.csv"], ["predict", "in/photo.png"]])
+def test_without_a_standard_error_everything_works(
+    tiny_model: Path, tmp_path: Path, arguments: list[str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    write_photo(tmp_path / "in" / "photo.png")
+    command = ["sh", "-c", 'exec "$@" 2>&-', "sh", BIN / "naevia", *arguments, "--model", tiny_model]
+    done = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, check=False)
+    assert (done.returncode, b"Research use only" in done.stdout) == (0, True)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

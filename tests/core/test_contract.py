@@ -47,7 +47,7 @@ def test_a_wrong_field_is_named(change: dict[str, object], word: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '"text"', b"\xff\xfe"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '"text"', b"\xff\xfe", "[" * 200_000])
 def test_what_is_no_record_is_refused(text: str | bytes) -> None:
     with pytest.raises(ModelError):
         parse_contract(text, source="model.json")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -51,6 +53,14 @@ def test_a_changed_byte_is_refused(copy: Path, name: str) -> None:
 def test_a_missing_file_is_named(copy: Path, name: str) -> None:
     (copy / name).unlink()
     with pytest.raises(ModelError, match=name.replace(".", r"\.")):
+        Session.open(copy)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(copy: Path) -> None:
+    (copy / MODEL_FILE).unlink()
+    os.mkfifo(copy / MODEL_FILE)
+    with pytest.raises(ModelError, match="no regular file"):
         Session.open(copy)
 
 

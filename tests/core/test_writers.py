@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +131,24 @@ def test_places_that_cannot_be_written_are_told_first(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="choose another"), RowFile(tmp_path / "x.csv", "csv"):
         pass
     assert not (tmp_path / "x.csv").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows makes links for administrators only")
+def test_a_link_stays_a_link_and_its_file_gets_the_rows(rows: list[Row], tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "x.csv").symlink_to(tmp_path / "far" / "y.csv")
+    with RowFile(tmp_path / "x.csv", "csv") as file:
+        file.write(rows[0])
+    assert (tmp_path / "x.csv").is_symlink()
+    assert len((tmp_path / "far" / "y.csv").read_text(encoding="utf-8").splitlines()) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_pipe_or_a_device_is_never_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", Path(os.devnull)):
+        with pytest.raises(UsageError, match="device or a pipe"):
+            RowFile(place, "csv")
 
 
 def test_the_name_says_the_format() -> None:

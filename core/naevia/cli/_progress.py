@@ -100,14 +100,17 @@ class _Bar:
 
 class _PlainLines:
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        self._stream: TextIO | None = stream
         self._last_s = time.monotonic()
 
     def update(self, tally: Tally) -> None:
         now_s = time.monotonic()
-        if now_s - self._last_s >= _PLAIN_EVERY_S:
+        if self._stream and now_s - self._last_s >= _PLAIN_EVERY_S:
             self._last_s = now_s
-            self._stream.write(f"{tally.done} of {tally.total}: {tally.words}\n")
+            try:
+                self._stream.write(f"{tally.done} of {tally.total}: {tally.words}\n")
+            except OSError:  # nobody reads it any more; the rows matter
+                self._stream = None
 
 
 def summary_table(tally: Tally) -> Table:

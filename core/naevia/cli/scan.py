@@ -78,7 +78,7 @@ def scan_command(
             raise UsageError(f"no files in {folder}; name the folder that holds the photos")
         session = Session.open(find_model(model), provider=provider)
         rows = partial(scan, folder, session, workers=workers, batch_size=batch_size, skip=ours)
-        with Journal(output, folder, session, restart=restart) as journal:
+        with Journal(file.output, folder, session, restart=restart) as journal:
             tally = _run(rows, journal, file, terminal, interrupts, total)
     _report(tally, file, session)
     raise typer.Exit(1 if tally.status["error"] else 0)
