@@ -42,7 +42,7 @@ def test_a_person_sees_diagnosis_bars_recommendation_and_origin(
     assert text.count(" malignant ") >= 4
     assert f"{answer.recommendation.upper()}: malignant probability" in text
     assert "threshold 40.0 %" in text
-    assert "90.0 % (80.0-95.0 %) of malignant lesions were referred" in text
+    assert "90.0 % (80.0-95.0 %) of photos of malignant lesions were referred" in text
     assert "drawn lesions" in text
     assert "model tiny" in text
     assert "CPU (" in text

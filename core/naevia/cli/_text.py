@@ -35,8 +35,8 @@ def with_interval(estimate: Estimate) -> str:
 def sensitivity_words(point: OperatingPoint) -> str:
     """What an operating point gave on the images it was chosen on."""
     return (
-        f"at this threshold {with_interval(point.sensitivity)} of malignant lesions were referred and "
-        f"{with_interval(point.specificity)} of benign ones were not; measured on {point.chosen_on}"
+        f"at this threshold {with_interval(point.sensitivity)} of photos of malignant lesions were referred "
+        f"and {with_interval(point.specificity)} of benign ones were not; measured on {point.chosen_on}"
     )
 
 
