@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 import io
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset, dcmread
+from pydicom.encaps import generate_frames
+from pydicom.filereader import read_dataset
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_windowing
 from pydicom.pixels.utils import pixel_array
+from pydicom.uid import (
+    JPEG2000,
+    UID,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    RLELossless,
+)
 
+from naevia._jpeg import decode_jpeg, size_of_jpeg
 from naevia._pixels import check_size
 from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
 
 _COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")  # all come from pydicom as RGB
 _TABLES = ("ModalityLUTSequence", "VOILUTSequence")
+_OFFSETS = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
+_JPEG_BITS = 8
+_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit)
+_READ = (
+    ImplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    *_JPEG,
+    JPEG2000Lossless,
+    JPEG2000,
+    RLELossless,
+)
+_LETTERS_AT, _META_AT, _META_GROUP = 128, 132, 2
 
 
 def is_dicom(data: bytes) -> bool:
     """Whether the bytes begin like a DICOM file (part 10: the letters DICM after 128 bytes)."""
-    return data[128:132] == b"DICM"
+    return data[_LETTERS_AT:_META_AT] == b"DICM"
 
 
 def decode_dicom(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
@@ -31,9 +59,15 @@ def decode_dicom(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
     none, black and white are the ends of what its bits can hold. MONOCHROME1 is inverted. Palettes are looked
     up. 16-bit colour is scaled by value / 257.
 
+    Pixels may be stored as they are or as JPEG, JPEG 2000 or RLE. Lossless JPEG, JPEG-LS and all others are
+    refused, whichever decoders are installed; so are deflated files, which may grow a thousandfold before
+    their size is known. A damaged JPEG is refused as it would be outside DICOM. RLE and JPEG 2000 carry no
+    checksum: where they are cut off, or come out too short or too long, they are refused, but damage that
+    keeps the length cannot be seen.
+
     Raises:
-        ImageError: No picture inside, several frames, too large, damaged, compressed in a way that the
-            installed decoders cannot read, or of a kind of colour or grey that has no rule.
+        ImageError: No picture inside, several frames, too large, damaged, compressed in a way that is not
+            read, or of a kind of colour or grey that has no rule.
     """
     try:
         with quiet_warnings():
@@ -47,6 +81,12 @@ def decode_dicom(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
 
 
 def _decode(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
+    syntax = _syntax(data)
+    if syntax not in _READ:
+        raise ImageError(
+            "unsupported",
+            f"a DICOM file stored as {syntax.name}, which is not read; export it as JPEG or PNG",
+        )
     dataset = dcmread(io.BytesIO(data))
     if "PixelData" not in dataset or "Rows" not in dataset:
         raise ImageError("not-an-image", "the DICOM file holds no picture; choose the one that does")
@@ -57,8 +97,12 @@ def _decode(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
             "several-frames",
             f"the DICOM file holds {frames} frames, expected one photo; export the frame that is meant",
         )
+    if syntax in _JPEG:
+        _check_jpeg(dataset)
     kind = str(dataset.PhotometricInterpretation)
-    pixels = pixel_array(dataset)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="The decoded RLE segment")  # longer than the photo
+        pixels = pixel_array(dataset)
     if kind == "PALETTE COLOR":
         return _scale(apply_color_lut(pixels, dataset))
     if kind in ("MONOCHROME1", "MONOCHROME2"):
@@ -68,6 +112,40 @@ def _decode(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
             "unsupported", f"DICOM colour {kind} of {dataset.BitsStored} bits; export it as JPEG or PNG"
         )
     return _scale(pixels)
+
+
+def _syntax(data: bytes) -> UID:
+    """How the file says that it is stored, read from its first group alone: all behind it may be deflated."""
+    file = io.BytesIO(data)
+    file.seek(_META_AT)
+    meta = read_dataset(
+        file,
+        is_implicit_VR=False,
+        is_little_endian=True,
+        stop_when=lambda tag, _vr, _length: tag.group != _META_GROUP,
+    )
+    return UID(meta.TransferSyntaxUID)
+
+
+def _check_jpeg(dataset: Dataset) -> None:
+    """Refuse a file whose JPEG is damaged; the decoder that pydicom hands it to would only warn.
+
+    Raises:
+        ImageError: With code `damaged`, or `unsupported` where it has more than 8 bits.
+    """
+    if dataset.BitsStored != _JPEG_BITS:
+        raise ImageError(
+            "unsupported", f"a DICOM JPEG of {dataset.BitsStored} bits; export it as JPEG or PNG of 8 bits"
+        )
+    for name in _OFFSETS:  # one photo needs none, and they may point elsewhere than at what is checked
+        if name in dataset:
+            del dataset[name]
+    for jpeg in generate_frames(dataset.PixelData, number_of_frames=1):
+        if size_of_jpeg(jpeg) != (dataset.Columns, dataset.Rows):
+            raise ImageError(
+                "damaged", "the JPEG in the DICOM file has another size than its tags say; export it again"
+            )
+        decode_jpeg(jpeg)
 
 
 def _scale(rgb: NDArray[Any]) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""What a PNG file says of its own size, checked before a decoder believes it.
+"""What a PNG file says of itself, checked before a decoder believes it: its size, and whether Naevia drew it.
 
 A damaged length makes OpenCV ask for up to 4 GB for a chunk of a file that has 400 bytes, and as much time.
 """
@@ -6,6 +6,7 @@ A damaged length makes OpenCV ask for up to 4 GB for a chunk of a file that has 
 from __future__ import annotations
 
 import struct
+import zlib
 
 from naevia.errors import ImageError
 
@@ -14,16 +15,26 @@ _HEADER = struct.Struct(">IIBBxxx")
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _MOST_SHRUNK = 1032
 """How many bytes a byte of deflate can become at most. Source: zlib, "Technical Details"."""
+_HEATMAP = b"Naevia\0heat map"
+"""Keyword and text of the chunk that marks a heat map."""
+
+
+def marked_as_heatmap(data: bytes) -> bytes:
+    """The PNG file with a mark by which `check_png` knows it again: behind its header, as a tEXt chunk."""
+    place = _SIGNATURE_BYTES + _FRAME_BYTES + _HEADER.size
+    body = b"tEXt" + _HEATMAP
+    chunk = struct.pack(">I", len(_HEATMAP)) + body + struct.pack(">I", zlib.crc32(body))
+    return data[:place] + chunk + data[place:]
 
 
 def check_png(data: bytes) -> None:
-    """Refuse a file that is shorter than its chunks say, or too short for its picture.
+    """Refuse a file that is shorter than its chunks say, or too short for its picture, or a heat map.
 
     Args:
         data: The whole file, which begins as a PNG.
 
     Raises:
-        ImageError: With code `damaged`.
+        ImageError: With code `damaged`, or `not-an-image` for a heat map that Naevia drew.
     """
     place, header, compressed_bytes = _SIGNATURE_BYTES, b"", 0
     while place + _FRAME_BYTES <= len(data):
@@ -34,6 +45,11 @@ def check_png(data: bytes) -> None:
             header = data[place + 8 : place + 8 + length]
         elif kind == b"IDAT":
             compressed_bytes += length
+        elif kind == b"tEXt" and data[place + 8 : place + 8 + length] == _HEATMAP:
+            raise ImageError(
+                "not-an-image",
+                "a heat map drawn by Naevia, not a photo; choose the photo that it was drawn of",
+            )
         elif kind == b"IEND":
             break
         place += _FRAME_BYTES + length

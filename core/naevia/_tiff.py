@@ -9,6 +9,7 @@ per sample, OpenCV 16 bits; both apply the orientation.
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -26,6 +27,8 @@ _WAY_OUT = "export it as PNG, or as TIFF with 8 bits per channel in RGB"
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
 _PREMULTIPLIED, _ALPHA = 1, 2
 _RAW, _JPEG = 1, 7
+_DEFLATED = (8, 32946)
+_INFLATED_AT_ONCE_BYTES = 16 * 1024
 _PREVIEW_OR_MASK = 0b101
 
 # Photometric interpretation, samples per pixel, and what the samples beyond the colour are.
@@ -65,6 +68,8 @@ def decode_tiff(data: bytes) -> NDArray[np.uint8]:
             _check_pieces(tags)
             if tags.compression == _JPEG:
                 _check_jpegs(data, tags)
+            if tags.compression in _DEFLATED:
+                _check_deflated(data, tags)
             if tags.bits <= 8:
                 return _decode_pillow(photo)
     except ImageError:
@@ -181,6 +186,34 @@ def _check_jpegs(data: bytes, tags: _Tags) -> None:
                 "damaged", "a part of the TIFF has another size than its tags say; export it again"
             )
         decode_jpeg(jpeg)
+
+
+def _check_deflated(data: bytes, tags: _Tags) -> None:
+    """Refuse a file one of whose deflated strips or tiles is damaged; libtiff stops before its checksum.
+
+    Raises:
+        ImageError: With code `damaged`.
+    """
+    width_px, height_px = tags.piece
+    row_bytes = -(-width_px * tags.bits * (tags.layout[1] // tags.planes) // 8)
+    for offset, count_bytes in zip(tags.offsets, tags.counts_bytes, strict=True):
+        if not _is_whole_zlib(memoryview(data)[offset : offset + count_bytes], row_bytes * height_px):
+            raise ImageError(
+                "damaged", "a part of the TIFF is cut off or damaged; export it again from its source"
+            )
+
+
+def _is_whole_zlib(deflated: memoryview, most_bytes: int) -> bool:
+    """Whether a zlib stream ends with the checksum of what it holds, and holds no more than it may."""
+    inflater, inflated_bytes = zlib.decompressobj(), 0
+    for start in range(0, len(deflated), _INFLATED_AT_ONCE_BYTES):
+        try:
+            inflated_bytes += len(inflater.decompress(deflated[start : start + _INFLATED_AT_ONCE_BYTES]))
+        except zlib.error:
+            return False
+        if inflater.eof or inflated_bytes > most_bytes:
+            break
+    return inflater.eof and inflated_bytes <= most_bytes
 
 
 def _decode_pillow(photo: TiffImageFile) -> NDArray[np.uint8]:

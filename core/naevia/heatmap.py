@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from naevia._png import marked_as_heatmap
 from naevia.prediction import Prediction
 from naevia.taxonomy import CODES
 
@@ -53,3 +54,15 @@ def overlay(
     colours = cv2.applyColorMap(np.rint(heat * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
     cover = (opacity * np.sqrt(heat))[..., None]
     return np.rint(rgb_u8 * (1 - cover) + colours * cover).astype(np.uint8)
+
+
+def encode_png(drawn: NDArray[np.uint8]) -> bytes:
+    """Encode a heat map as a PNG file that `read_photo` refuses, so that none is ever judged as a photo.
+
+    Args:
+        drawn: What `overlay` gave, shape (height_px, width_px, 3), uint8, RGB.
+
+    Returns:
+        The file. Its mark is lost when another program converts the picture.
+    """
+    return marked_as_heatmap(cv2.imencode(".png", np.ascontiguousarray(drawn[..., ::-1]))[1].tobytes())

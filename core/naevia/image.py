@@ -24,9 +24,13 @@ What each kind of file becomes:
   refused, because the file does not say which frame is meant. The extra pictures that phones append to a
   JPEG are ignored.
 - DICOM colour: RGB and the YBR kinds that pydicom turns into RGB, of 8 or 16 bits; others are refused.
-- Files that are cut off, and JPEGs that are damaged inside, within a TIFF too: refused. A half-decoded photo
-  would give an answer that looks sure. Damage that leaves a JPEG formally valid cannot be seen, nor can
-  damage to pixels that are stored uncompressed.
+- DICOM pixels: stored as they are, or as JPEG, JPEG 2000 or RLE; others are refused, deflated files too.
+- Files that are cut off, and JPEGs that are damaged inside or lack scans, within TIFF and DICOM too: refused.
+  A half-decoded photo would give an answer that looks sure. So are PNG and deflated TIFF whose checksum is
+  wrong. Damage that leaves a JPEG formally valid cannot be seen. Nor can much of the damage inside what has
+  no checksum: pixels stored uncompressed, WebP, HEIF, TIFF with LZW, PackBits or Zstandard, and JPEG 2000 and
+  RLE within DICOM; their decoders notice only what breaks a rule.
+- Heat maps that Naevia drew: refused by a mark in the PNG.
 """
 
 from __future__ import annotations

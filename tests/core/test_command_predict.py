@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from drawn_photos import Done, write_photo
+from PIL import Image as PillowImage
 from programs import run_program
 from tiny_model import tiny_contract, write_tiny_model
 
@@ -126,7 +127,23 @@ def test_the_heat_map_of_one_photo(naevia: Naevia, photo: Path, session: Session
     assert done.code == 0
     shown = read_photo(photo)
     expected = overlay(shown.rgb_u8, session.predict(shown))
-    np.testing.assert_array_equal(read_photo(tmp_path / "heat.png").rgb_u8, expected)
+    drawn = cv2.imread(str(tmp_path / "heat.png"))[..., ::-1]
+    np.testing.assert_array_equal(drawn, expected)
+
+
+def test_a_heat_map_is_never_judged_as_a_photo(naevia: Naevia, photo: Path, tmp_path: Path) -> None:
+    naevia("predict", photo, "--heatmap", tmp_path)
+    drawn = tmp_path / "photo.heatmap.png"
+    assert PillowImage.open(drawn).text == {"Naevia": "heat map"}
+    done = naevia("predict", drawn, photo, "--json")
+    refused, answered = json.loads(done.out)
+    assert (done.code, refused["status"], refused["code"]) == (1, "error", "not-an-image")
+    assert refused["error"].startswith("a heat map drawn by Naevia, not a photo")
+    assert answered["status"] == "ok"
+    naevia("scan", tmp_path, "--output", tmp_path / "table.csv")
+    rows = (tmp_path / "table.csv").read_text(encoding="utf-8").splitlines()
+    (row,) = (row for row in rows if "photo.heatmap.png" in row)
+    assert "heat map drawn by Naevia" in row
 
 
 def test_heat_maps_of_several_photos_go_to_a_folder(naevia: Naevia, photo: Path, tmp_path: Path) -> None:

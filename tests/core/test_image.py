@@ -230,11 +230,8 @@ def test_most_jpegs_that_are_damaged_inside_are_refused() -> None:
     assert repainted <= refused / 2  # what stays formally valid cannot be seen
 
 
-@pytest.mark.parametrize("filler", [b"\0", b"\xff"])
-def test_padding_before_the_end_of_a_jpeg_is_no_damage(filler: bytes) -> None:
+def test_other_bytes_before_the_end_of_a_jpeg_are_damage() -> None:
     data = encoded(LESION, "JPEG")
-    padded = data[:-2] + 40 * filler + data[-2:]
-    np.testing.assert_array_equal(decode_photo(padded).rgb_u8, decode_photo(data).rgb_u8)
     with pytest.raises(ImageError, match="damaged inside"):
         decode_photo(data[:-2] + bytes(range(1, 60)) + data[-2:])
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
@@ -272,6 +274,52 @@ def test_a_jpeg_within_a_tiff_that_claims_another_size_is_refused_before_decodin
     data[size : size + 4] = struct.pack(">HH", 60_000, 60_000)
     monkeypatch.setattr("naevia._tiff.decode_jpeg", lambda data: pytest.fail("it was believed"))
     assert refusal(bytes(data)).code == "damaged"
+
+
+@pytest.mark.parametrize("kind", [8, 32946])
+@pytest.mark.parametrize("tile", [None, 16])
+@pytest.mark.parametrize(("bits", "planar"), [(8, False), (8, True), (16, False)])
+def test_damage_inside_a_deflated_strip_or_tile_is_refused(
+    kind: int, tile: int | None, bits: int, planar: bool
+) -> None:
+    """libtiff stops once it has a strip's pixels, before the checksum that would tell."""
+    pixels = LESION if bits == 8 else deep(LESION)
+    whole = bytearray(tiff(pixels, RGB, tile=tile, planar=planar, deflated=True, tags={259: (kind,)}))
+    np.testing.assert_array_equal(decode_photo(bytes(whole)).rgb_u8, LESION)
+    rng = np.random.default_rng(0)
+    for _ in range(25):
+        broken = whole.copy()
+        place = rng.integers(len(whole) // 4, len(whole) - 4)
+        broken[place] ^= 1 << rng.integers(8)
+        assert refusal(bytes(broken)).code == "damaged"
+
+
+def test_deflated_files_of_other_programs_are_read() -> None:
+    for options in ({}, {"tiffinfo": {317: 2}}, {"tiffinfo": {278: 7}}, {"tiffinfo": {278: 10_000}}):
+        for compression in ("tiff_deflate", "tiff_adobe_deflate"):
+            buffer = io.BytesIO()
+            PillowImage.fromarray(LESION).save(buffer, "TIFF", compression=compression, **options)
+            np.testing.assert_array_equal(decode_photo(buffer.getvalue()).rgb_u8, LESION)
+    for pixels in (LESION, deep(LESION)):
+        data = cv2.imencode(".tif", pixels[..., ::-1], [cv2.IMWRITE_TIFF_COMPRESSION, 8])[1].tobytes()
+        np.testing.assert_array_equal(decode_photo(data).rgb_u8, LESION)
+
+
+def test_a_deflated_strip_that_grows_beyond_its_size_is_not_inflated() -> None:
+    data = tiff(LESION, RGB, deflated=True)
+    with PillowImage.open(io.BytesIO(data)) as photo:
+        offsets, counts = list(photo.tag_v2[273]), list(photo.tag_v2[279])
+    bomb = zlib.compress(bytes(256 << 20), 9)
+    grown = bytearray(data + bomb)
+    for values, value in ((offsets, len(data)), (counts, len(bomb))):
+        place = grown.index(struct.pack(f"<{len(values)}I", *values))
+        grown[place : place + 4] = struct.pack("<I", value)
+    tracemalloc.start()
+    error = refusal(bytes(grown))
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert error.code == "damaged"
+    assert peak_bytes < 64 << 20
 
 
 @pytest.mark.parametrize("tags", [{257: (60,)}, {278: (8,)}])

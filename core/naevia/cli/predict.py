@@ -163,16 +163,13 @@ def _no_photos(targets: list[Path], images: list[Path]) -> list[Path | None]:
 
 
 def _write_heatmap(target: Path, photo: Photo, prediction: Prediction) -> None:
-    import cv2
+    from naevia.heatmap import encode_png, overlay
 
-    from naevia.heatmap import overlay
-
-    drawn = overlay(photo.rgb_u8, prediction)
-    encoded = cv2.imencode(".png", cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))[1]
+    encoded = encode_png(overlay(photo.rgb_u8, prediction))
     part = target.with_name(target.name + ".partial")
     try:
         target.parent.mkdir(exist_ok=True)
-        part.write_bytes(encoded.tobytes())
+        part.write_bytes(encoded)
         part.replace(target)
     except OSError as error:
         with suppress(OSError):
