@@ -12,7 +12,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
 )
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
 from naevia.errors import NaeviaError
 from naevia.session import Session
@@ -21,6 +21,7 @@ from naevia_app.actions import Actions
 from naevia_app.card_dialog import CardDialog
 from naevia_app.drop_veil import DropVeil
 from naevia_app.empty_page import EmptyPage
+from naevia_app.file_dialogs import ask_for_files, ask_for_folder
 from naevia_app.header import Header, action_button
 from naevia_app.judge import Judge
 from naevia_app.photo_page import PhotoPage
@@ -218,23 +219,18 @@ class MainWindow(QMainWindow):
         self.show_photos()
 
     def _ask_for_photos(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(
-            self,
-            self.tr("Open photos"),
-            "",
-            self.tr("Photos (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.webp *.dcm *.heic);;All files (*)"),
-        )
-        self.take(from_paths([Path(name) for name in names]))
+        kinds = self.tr("Photos (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.webp *.dcm *.heic);;All files (*)")
+        self.take(from_paths(ask_for_files(self, self.tr("Open photos"), kinds)))
 
     def _ask_for_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, self.tr("Scan a folder"))
-        if name:
-            self._scan(Path(name))
+        folder = ask_for_folder(self, self.tr("Scan a folder"))
+        if folder is not None:
+            self._scan(folder)
 
     def _ask_for_model(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, self.tr("Choose a model folder"))
-        if name and may_change_model(self.scans):
-            self._open_model(name)
+        folder = ask_for_folder(self, self.tr("Choose a model folder"))
+        if folder is not None and may_change_model(self.scans):
+            self._open_model(str(folder))
 
     def _show_card(self) -> None:
         if self.session is not None:
