@@ -28,7 +28,7 @@ from naevia_app.photo_page import PhotoPage
 from naevia_app.problem_page import ProblemPage
 from naevia_app.row_guard import may_change_model, may_close, may_scan_another
 from naevia_app.scan_page import ScanPage
-from naevia_app.sources import Intake, can_take, drawn_example, from_mime, from_paths
+from naevia_app.sources import Intake, answer_copied, can_take, drawn_example, from_mime, from_paths
 from naevia_app.status import StatusLine
 from naevia_app.words import research_only, sentence
 
@@ -254,8 +254,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802  Qt's name
         """Invite what could be a photo."""
-        if can_take(event.mimeData()):
-            event.acceptProposedAction()
+        if can_take(event.mimeData()) and answer_copied(event):
             self._veil.lower_onto()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802  Qt's name
@@ -265,8 +264,8 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802  Qt's name
         """Take what was dropped."""
         self._veil.hide()
-        event.acceptProposedAction()
-        self.take(from_mime(event.mimeData(), self.tr("Dropped photo")))
+        if answer_copied(event):
+            self.take(from_mime(event.mimeData(), self.tr("Dropped photo")))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
         """Ask when a scan or its rows would be lost, then end every thread before the window goes."""

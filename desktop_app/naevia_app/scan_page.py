@@ -98,6 +98,7 @@ class ScanPage(QWidget):
         self.search.setPlaceholderText(self.tr("Search file, diagnosis, remark"))
         self.search.setAccessibleName(self.tr("Search the rows"))
         self.search.setClearButtonEnabled(True)
+        self.search.setAcceptDrops(False)  # it would take a photo for words, and answer a move with "moved"
         self.search.setMaximumWidth(320)
         head = QHBoxLayout()
         head.addWidget(self._title, 1)
