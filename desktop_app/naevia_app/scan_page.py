@@ -28,7 +28,8 @@ from naevia_app.file_dialogs import ask_where_to_save
 from naevia_app.folder_scan import FolderScan
 from naevia_app.labels import ElidedLabel, button, label
 from naevia_app.questions import agrees
-from naevia_app.row_table import ITEM_ROLE, RowFilter, RowTable
+from naevia_app.row_filter import RowFilter
+from naevia_app.row_table import ITEM_ROLE, RowTable
 from naevia_app.scan_words import outcome_words, progress_words
 from naevia_app.theme import sized
 from naevia_app.words import model_line, recommendation_word, sentence

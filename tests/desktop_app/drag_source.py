@@ -1,4 +1,6 @@
-"""A small window that a photo can be dragged out of, which tells what became of it. Started by `test_real_drop.py`, not a test itself.
+"""A small window that a photo can be dragged out of.
+
+It tells what became of the photo. Started by `test_real_drop.py`, not a test itself.
 
 Usage: python drag_source.py LEFT TOP FILE...
 """
