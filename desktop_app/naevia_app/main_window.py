@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QVBoxLay
 
 from naevia.errors import NaeviaError
 from naevia.session import Session
-from naevia.shelf import find_model
 from naevia_app.actions import Actions
 from naevia_app.card_dialog import CardDialog
 from naevia_app.drop_veil import DropVeil
@@ -234,7 +233,7 @@ class MainWindow(QMainWindow):
 
     def _show_card(self) -> None:
         if self.session is not None:
-            card = CardDialog(self.session.contract, find_model(self._model), self)
+            card = CardDialog(self.session.contract, self._model, self)
             card.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             card.open()
 
