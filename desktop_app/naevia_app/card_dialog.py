@@ -8,7 +8,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 
-from naevia.contract import CARD_FILE, Contract
+from naevia.contract import CARD_FILE, Contract, read_contract
+from naevia.errors import ModelError
+from naevia.shelf import find_model
 from naevia_app.labels import button, label, paragraph
 from naevia_app.words import measured, percent
 
@@ -17,18 +19,18 @@ class CardDialog(QDialog):
     """Shows the contract's figures and the card that came with the model.
 
     Args:
-        contract: The contract.
-        folder: The model folder.
+        contract: The contract of the model in use.
+        model: Id or folder that it was opened by; None for the default.
         parent: The window.
     """
 
-    def __init__(self, contract: Contract, folder: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, contract: Contract, model: str | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("About the model"))
         self.browser = QTextBrowser()
         self.browser.setAccessibleName(self.tr("Model card"))
         self.browser.setOpenLinks(False)
-        self.browser.setMarkdown(_card(folder) or self.tr("This model came without a card."))
+        self.browser.setMarkdown(self._card(contract, model))
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 22, 24, 18)
         column.setSpacing(10)
@@ -53,9 +55,25 @@ class CardDialog(QDialog):
             lines.append(f"{threshold.format(value=percent(point.threshold))} {measured(point)}")
         return "\n".join(lines)
 
+    def _card(self, contract: Contract, model: str | None) -> str:
+        """The card as Markdown, or why there is none: its folder may be gone since the model was opened."""
+        try:
+            folder = find_model(model)
+            is_there = read_contract(folder) == contract
+        except (ModelError, OSError):
+            is_there = False
+        if not is_there:
+            return self.tr(
+                "The folder of this model was moved, changed or deleted after the model was opened, so its "
+                "card cannot be shown.\n\nThe model itself stays in memory and answers as before, until "
+                "Naevia is closed. To see the card, put the folder back, or choose it where it is now with "
+                "*Use another model* in the menu *File*."
+            )
+        return _read(folder / CARD_FILE) or self.tr("This model came without a card.")
 
-def _card(folder: Path) -> str:
+
+def _read(path: Path) -> str:
     try:
-        return (folder / CARD_FILE).read_text(encoding="utf-8", errors="replace")
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from naevia.errors import ModelError, NaeviaError, UsageError, require_extra
@@ -50,7 +51,14 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _complain(error: Exception) -> int:
-    sys.stderr.write(f"naevia-desktop: {' '.join(str(error).split())}\n")
+    """Say it on the terminal, where there is one: a program that is started from an icon may have none.
+
+    A model that cannot be opened is told by the window too.
+    """
+    with suppress(OSError, ValueError):  # a terminal that was closed
+        if sys.stderr is not None:
+            sys.stderr.write(f"naevia-desktop: {' '.join(str(error).split())}\n")
+            sys.stderr.flush()
     return error.exit_code if isinstance(error, NaeviaError) else 1
 
 

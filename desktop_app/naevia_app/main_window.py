@@ -12,22 +12,22 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
 )
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
 from naevia.errors import NaeviaError
 from naevia.session import Session
-from naevia.shelf import find_model
 from naevia_app.actions import Actions
 from naevia_app.card_dialog import CardDialog
 from naevia_app.drop_veil import DropVeil
 from naevia_app.empty_page import EmptyPage
+from naevia_app.file_dialogs import ask_for_files, ask_for_folder
 from naevia_app.header import Header, action_button
 from naevia_app.judge import Judge
 from naevia_app.photo_page import PhotoPage
 from naevia_app.problem_page import ProblemPage
 from naevia_app.row_guard import may_change_model, may_close, may_scan_another
 from naevia_app.scan_page import ScanPage
-from naevia_app.sources import Intake, can_take, drawn_example, from_mime, from_paths
+from naevia_app.sources import Intake, answer_copied, can_take, drawn_example, from_mime, from_paths
 from naevia_app.status import StatusLine
 from naevia_app.words import research_only, sentence
 
@@ -218,27 +218,22 @@ class MainWindow(QMainWindow):
         self.show_photos()
 
     def _ask_for_photos(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(
-            self,
-            self.tr("Open photos"),
-            "",
-            self.tr("Photos (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.webp *.dcm *.heic);;All files (*)"),
-        )
-        self.take(from_paths([Path(name) for name in names]))
+        kinds = self.tr("Photos (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.webp *.dcm *.heic);;All files (*)")
+        self.take(from_paths(ask_for_files(self, self.tr("Open photos"), kinds)))
 
     def _ask_for_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, self.tr("Scan a folder"))
-        if name:
-            self._scan(Path(name))
+        folder = ask_for_folder(self, self.tr("Scan a folder"))
+        if folder is not None:
+            self._scan(folder)
 
     def _ask_for_model(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, self.tr("Choose a model folder"))
-        if name and may_change_model(self.scans):
-            self._open_model(name)
+        folder = ask_for_folder(self, self.tr("Choose a model folder"))
+        if folder is not None and may_change_model(self.scans):
+            self._open_model(str(folder))
 
     def _show_card(self) -> None:
         if self.session is not None:
-            card = CardDialog(self.session.contract, find_model(self._model), self)
+            card = CardDialog(self.session.contract, self._model, self)
             card.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             card.open()
 
@@ -258,8 +253,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802  Qt's name
         """Invite what could be a photo."""
-        if can_take(event.mimeData()):
-            event.acceptProposedAction()
+        if can_take(event.mimeData()) and answer_copied(event):
             self._veil.lower_onto()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802  Qt's name
@@ -269,8 +263,8 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802  Qt's name
         """Take what was dropped."""
         self._veil.hide()
-        event.acceptProposedAction()
-        self.take(from_mime(event.mimeData(), self.tr("Dropped photo")))
+        if answer_copied(event):
+            self.take(from_mime(event.mimeData(), self.tr("Dropped photo")))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
         """Ask when a scan or its rows would be lost, then end every thread before the window goes."""

@@ -1,4 +1,4 @@
-"""The rows of a scan as a Qt table model, and the sorted, filtered view of it."""
+"""The rows of a scan as a Qt table model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
-    QSortFilterProxyModel,
     Qt,
 )
 from PySide6.QtGui import QColor
@@ -24,7 +23,6 @@ from naevia_app.words import diagnosis_name, percent, recommendation_word, tr
 Index = QModelIndex | QPersistentModelIndex
 
 ITEM_ROLE = Qt.ItemDataRole.UserRole
-SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 
 _URGENCY = {"refer": 0, "cannot tell": 1, "error": 2, "monitor": 3}
 
@@ -87,6 +85,8 @@ class RowTable(QAbstractTableModel):
         super().__init__(parent)
         self._rows: list[Row] = []
         self._columns = _columns()
+        self._keys: list[list[Any]] = [[] for _ in self._columns]
+        self._words: list[str] = []
         self.counts: Counter[str] = Counter()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008  Qt's signature
@@ -111,17 +111,21 @@ class RowTable(QAbstractTableModel):
         """What a view or a proxy asks for."""
         if not index.isValid() or index.row() >= len(self._rows):
             return None
-        row, column = self._rows[index.row()], self._columns[index.column()]
-        answers: dict[int, Callable[[], Any]] = {
-            Qt.ItemDataRole.DisplayRole: lambda: column.text(row),
-            Qt.ItemDataRole.ToolTipRole: lambda: row.error or row.path,
-            Qt.ItemDataRole.TextAlignmentRole: lambda: self._alignment(index.column()),
-            Qt.ItemDataRole.ForegroundRole: lambda: self._ink(row, index.column()),
-            Qt.ItemDataRole.DecorationRole: lambda: sign_icon(kind_of(row)) if index.column() == 1 else None,
-            ITEM_ROLE: lambda: row,
-            SORT_ROLE: lambda: column.key(row),
-        }
-        return answers[role]() if role in answers else None
+        row, column = self._rows[index.row()], index.column()
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._columns[column].text(row)
+            case Qt.ItemDataRole.ToolTipRole:
+                return row.error or row.path
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return self._alignment(column)
+            case Qt.ItemDataRole.ForegroundRole:
+                return self._ink(row, column)
+            case Qt.ItemDataRole.DecorationRole:
+                return sign_icon(kind_of(row)) if column == 1 else None
+            case _ if role == ITEM_ROLE:
+                return row
+        return None
 
     def _alignment(self, column: int) -> int:
         side = Qt.AlignmentFlag.AlignRight if self._columns[column].is_number else Qt.AlignmentFlag.AlignLeft
@@ -140,6 +144,9 @@ class RowTable(QAbstractTableModel):
         start = len(self._rows)
         self.beginInsertRows(QModelIndex(), start, start + len(rows) - 1)
         self._rows += rows
+        for column, keys in zip(self._columns, self._keys, strict=True):
+            keys += map(column.key, rows)
+        self._words += ("\n".join(column.text(row) for column in self._columns).casefold() for row in rows)
         self.counts.update(map(kind_of, rows))
         self.endInsertRows()
 
@@ -147,6 +154,8 @@ class RowTable(QAbstractTableModel):
         """Forget all rows."""
         self.beginResetModel()
         self._rows = []
+        self._keys = [[] for _ in self._columns]
+        self._words = []
         self.counts.clear()
         self.endResetModel()
 
@@ -154,42 +163,14 @@ class RowTable(QAbstractTableModel):
         """All rows, in the order in which they came."""
         return list(self._rows)
 
+    def row(self, number: int) -> Row:
+        """One row, counted from 0 in the order in which they came."""
+        return self._rows[number]
 
-class RowFilter(QSortFilterProxyModel):
-    """The rows that a person wants to see, in the order that they want."""
+    def keys(self, column: int) -> list[Any]:
+        """What a column is sorted by, one key a row, computed when the row came; not to be changed."""
+        return self._keys[column]
 
-    def __init__(self, table: RowTable) -> None:
-        super().__init__(table)
-        self._kind = ""
-        self._words = ""
-        self.setSourceModel(table)
-        self.setSortRole(SORT_ROLE)
-        self.setSortLocaleAware(True)
-
-    def show_kind(self, kind: str) -> None:
-        """Show the rows of one recommendation; an empty text shows all."""
-        self._kind = kind
-        self._filter_again()
-
-    def show_words(self, words: str) -> None:
-        """Show the rows that have these words in a cell, in any case."""
-        self._words = words.casefold().strip()
-        self._filter_again()
-
-    def _filter_again(self) -> None:
-        # The pattern itself is never looked at. Setting it is the one way to filter again that neither an
-        # old Qt lacks nor a new one calls deprecated.
-        self.setFilterFixedString(f"{self._kind} {self._words}")
-
-    def filterAcceptsRow(self, row: int, parent: Index) -> bool:  # noqa: N802  Qt's name
-        """Whether a row is shown."""
-        table = self.sourceModel()
-        item: Row = table.data(table.index(row, 0), ITEM_ROLE)
-        if self._kind and kind_of(item) != self._kind:
-            return False
-        cells = (table.data(table.index(row, column)) for column in range(table.columnCount()))
-        return not self._words or any(self._words in cell.casefold() for cell in cells)
-
-    def lessThan(self, left: Index, right: Index) -> bool:  # noqa: N802  Qt's name
-        """Compare by the sort role as Python does."""
-        return left.data(SORT_ROLE) < right.data(SORT_ROLE)
+    def words(self, number: int) -> str:
+        """The cells of one row as they are searched: case-folded, each in a line of its own."""
+        return self._words[number]

@@ -9,7 +9,6 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
@@ -25,10 +24,12 @@ from naevia.errors import NaeviaError
 from naevia.rows import Row
 from naevia.session import Session
 from naevia.writers import RowFile
+from naevia_app.file_dialogs import ask_where_to_save
 from naevia_app.folder_scan import FolderScan
 from naevia_app.labels import ElidedLabel, button, label
 from naevia_app.questions import agrees
-from naevia_app.row_table import ITEM_ROLE, RowFilter, RowTable
+from naevia_app.row_filter import RowFilter
+from naevia_app.row_table import ITEM_ROLE, RowTable
 from naevia_app.scan_words import outcome_words, progress_words
 from naevia_app.theme import sized
 from naevia_app.words import model_line, recommendation_word, sentence
@@ -98,6 +99,7 @@ class ScanPage(QWidget):
         self.search.setPlaceholderText(self.tr("Search file, diagnosis, remark"))
         self.search.setAccessibleName(self.tr("Search the rows"))
         self.search.setClearButtonEnabled(True)
+        self.search.setAcceptDrops(False)  # it would take a photo for words, and answer a move with "moved"
         self.search.setMaximumWidth(320)
         head = QHBoxLayout()
         head.addWidget(self._title, 1)
@@ -195,15 +197,10 @@ class ScanPage(QWidget):
         if self.scan is None or not self.save_button.isEnabled():
             return
         part = self.tr("-incomplete") if self._is_incomplete() else ""
-        name, _ = QFileDialog.getSaveFileName(
-            self,
-            self.tr("Save the rows"),
-            f"{self.scan.folder.name or 'scan'}{part}.csv",
-            self.tr("Table (*.csv)"),
-        )
-        if not name:
+        suggestion = f"{self.scan.folder.name or 'scan'}{part}.csv"
+        path = ask_where_to_save(self, self.tr("Save the rows"), suggestion, self.tr("Table (*.csv)"))
+        if path is None:
             return
-        path = Path(name)
         if not path.suffix:
             path = path.with_suffix(".csv")
             if not self._may_replace(path):  # the dialog asked about the name without the ending

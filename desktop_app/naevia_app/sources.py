@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, Qt
+from PySide6.QtGui import QDropEvent, QImage
 
 from naevia.errors import ImageError
 from naevia.image import Photo, decode_photo, read_photo
@@ -69,6 +69,23 @@ def from_paths(paths: list[Path]) -> Intake:
 def can_take(mime: QMimeData) -> bool:
     """Whether a drop or the clipboard holds anything that could be a photo or a folder."""
     return mime.hasUrls() or mime.hasImage()
+
+
+def answer_copied(event: QDropEvent) -> bool:
+    """Answer a drag in a way that leaves the original where it is.
+
+    A file manager proposes to move while Shift is held, and deletes its file when the answer is "moved".
+
+    Returns:
+        Whether the drop may be taken; False when its source offers nothing but to move.
+    """
+    for harmless in (Qt.DropAction.CopyAction, Qt.DropAction.LinkAction):
+        if event.possibleActions() & harmless:  # Qt would turn an answer that is not offered into "moved"
+            event.setDropAction(harmless)
+            event.accept()
+            return True
+    event.ignore()
+    return False
 
 
 def from_mime(mime: QMimeData, image_name: str) -> Intake:

@@ -1,4 +1,6 @@
-"""A small window that a photo can be dragged out of. Started by `test_real_drop.py`, not a test itself.
+"""A small window that a photo can be dragged out of.
+
+It tells what became of the photo. Started by `test_real_drop.py`, not a test itself.
 
 Usage: python drag_source.py LEFT TOP FILE...
 """
@@ -13,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 
 class DragSource(QLabel):
-    """Drags the files as soon as the pointer moves with the button down."""
+    """Drags the files as soon as the pointer moves with the button down; offers what a file manager does."""
 
     def __init__(self, files: list[str]) -> None:
         super().__init__("drag me")
@@ -24,7 +26,9 @@ class DragSource(QLabel):
         mime.setUrls(self._urls)
         drag = QDrag(self)
         drag.setMimeData(mime)
-        drag.exec(Qt.DropAction.CopyAction)
+        done = drag.exec(Qt.DropAction.CopyAction | Qt.DropAction.MoveAction)
+        sys.stdout.write(f"{done.name}\n")
+        sys.stdout.flush()
 
 
 def main() -> int:

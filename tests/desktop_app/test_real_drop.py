@@ -68,14 +68,16 @@ def start(screen: str) -> Iterator[object]:
         program.stdout.close()
 
 
-def drag(screen: str, start: tuple[int, int], end: tuple[int, int]) -> None:
-    """Press, move in small steps as a hand does, and let go."""
+def drag(screen: str, start: tuple[int, int], end: tuple[int, int], *, key: str | None) -> None:
+    """Press, move in small steps as a hand does, and let go, with a key held down or none."""
 
     def pointer(*command: object) -> None:
         subprocess.run(["xdotool", *map(str, command)], check=True, env=os.environ | {"DISPLAY": screen})
         time.sleep(0.05)
 
     pointer("mousemove", *start)
+    if key:
+        pointer("keydown", key)
     pointer("mousedown", 1)
     for step in range(1, 13):
         place = (round(a + (b - a) * step / 12) for a, b in zip(start, end, strict=True))
@@ -84,18 +86,22 @@ def drag(screen: str, start: tuple[int, int], end: tuple[int, int]) -> None:
     pointer("mousemove", end[0] + 3, end[1] + 3)
     time.sleep(0.5)
     pointer("mouseup", 1)
+    if key:
+        pointer("keyup", key)
 
 
-def test_a_real_drop_is_answered_as_the_session_answers(
-    screen: str, start: object, tiny_model: Path, tmp_path: Path
+@pytest.mark.parametrize("key", [None, "shift"])
+def test_a_real_drop_is_answered_as_the_session_answers_and_never_moves_the_original(
+    screen: str, start: object, tiny_model: Path, tmp_path: Path, key: str | None
 ) -> None:
     photo = write_photo(tmp_path / "real mole, ä.jpg", code="mel", seed=5)
     picture = tmp_path / "window.png"
     window = start("drop_target.py", tiny_model, picture)
-    start("drag_source.py", *SOURCE_PLACE, photo)
+    source = start("drag_source.py", *SOURCE_PLACE, photo)
     time.sleep(0.5)
-    drag(screen, (SOURCE_PLACE[0] + 60, SOURCE_PLACE[1] + 50), (500, 450))
+    drag(screen, (SOURCE_PLACE[0] + 60, SOURCE_PLACE[1] + 50), (500, 450), key=key)
     answer = json.loads(window.stdout.readline())
     assert answer == expected(tiny_model, photo).to_dict()
+    assert source.stdout.readline() == "CopyAction\n"
     assert window.wait(timeout=30) == 0
     assert picture.stat().st_size > 10_000

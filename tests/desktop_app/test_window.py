@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 from collections.abc import Callable
@@ -20,11 +21,12 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QLineEdit,
+    QMessageBox,
     QPushButton,
     QSlider,
     QWidget,
 )
-from tiny_model import write_tiny_model
+from tiny_model import tiny_contract, write_tiny_model
 
 from naevia_app import theme
 from naevia_app.card_dialog import CardDialog
@@ -132,11 +134,70 @@ def test_the_program_says_why_there_is_no_model_and_ends_with_3(
     assert "model.onnx is not the file" in lines[0]
 
 
+class _ClosedTerminal(io.StringIO):
+    """Standard error of a terminal that is gone."""
+
+    def write(self, text: str) -> int:
+        raise OSError(5, "Input/output error")
+
+
+@pytest.mark.parametrize("stderr", [None, _ClosedTerminal()], ids=["none", "closed"])
+def test_without_a_terminal_the_window_says_why_there_is_no_model(
+    app: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stderr: io.StringIO | None
+) -> None:
+    said: list[str] = []
+
+    def look() -> None:
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, QMessageBox) and widget.isVisible():
+                said.append(widget.text())
+                widget.close()
+            elif isinstance(widget, MainWindow) and widget.model_page.isVisible():
+                said.append(widget.model_page.text)
+                QTimer.singleShot(200, widget.close)
+
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(50)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # `main` takes it over
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", stderr)
+        code = main(["--model", str(tmp_path / "nope"), "--provider", "cpu"])
+    timer.stop()
+    assert code == 3
+    assert said
+    assert all("There is no model" in text or "no model at" in text.lower() for text in said), said
+    assert not log_path().exists()
+
+
 def test_the_model_card_is_shown(window: MainWindow) -> None:
     window.menu_actions.card.trigger()
     card = window.findChild(CardDialog)
     assert "A model for tests." in card.browser.toPlainText()
     card.close()
+
+
+@pytest.mark.parametrize("what_happened", ["moved", "replaced"])
+def test_the_card_of_a_model_whose_folder_is_gone_says_so_and_the_model_answers(
+    open_window: OpenWindow, tmp_path: Path, what_happened: str
+) -> None:
+    model = write_tiny_model(tmp_path / "here")
+    window = open_window(model)
+    model.rename(tmp_path / "there")
+    if what_happened == "replaced":
+        write_tiny_model(model, tiny_contract().model_copy(update={"model_id": "another-tiny"}))
+    window.menu_actions.card.trigger()
+    card = window.findChild(CardDialog)
+    assert card is not None
+    assert card.isVisible()
+    said = card.browser.toPlainText()
+    assert "was moved, changed or deleted" in said
+    assert "put the folder back" in said
+    assert "A model for tests." not in said
+    card.close()
+    drop(window, urls(write_photo(tmp_path / "a.png")))
+    wait_until(lambda: window.photos.prediction is not None)
+    assert window.photos.prediction.model_id == "tiny"
 
 
 @pytest.mark.parametrize("page", ["empty", "photos", "scans"])
