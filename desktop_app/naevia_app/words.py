@@ -70,8 +70,8 @@ def reason(prediction: Prediction) -> str:
 def measured(point: OperatingPoint) -> str:
     """What the threshold gave on the images that it was chosen on."""
     return tr(
-        "At this threshold {sensitivity} of malignant lesions were referred and {specificity} of benign ones "
-        "were not. Measured on {where}; in brackets the 95{nbsp}% interval."
+        "At this threshold {sensitivity} of photos of malignant lesions were referred and {specificity} of "
+        "benign ones were not. Measured on {where}; in brackets the 95{nbsp}% interval."
     ).format(
         sensitivity=with_interval(point.sensitivity),
         specificity=with_interval(point.specificity),
@@ -84,7 +84,7 @@ def missed(point: OperatingPoint) -> str:
     """What `monitor` does not mean."""
     share = 1 - point.sensitivity.value
     return tr(
-        "Monitor does not rule cancer out: {share} of malignant lesions fell below this threshold."
+        "Monitor does not rule cancer out: {share} of photos of malignant lesions fell below this threshold."
     ).format(share=percent(share))
 
 

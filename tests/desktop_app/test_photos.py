@@ -66,7 +66,7 @@ def test_the_recommendation_says_what_it_rests_on(
     assert card.word == answer.recommendation.upper()
     assert f"{answer.malignant_probability * 100:.1f} %" in words
     assert "threshold of 40.0 %" in words
-    assert "90.0 % (80.0\N{EN DASH}95.0 %) of malignant lesions were referred" in words
+    assert "90.0 % (80.0\N{EN DASH}95.0 %) of photos of malignant lesions were referred" in words
     assert "Measured on drawn lesions" in words
     assert "not proof" in window.photos.heat.caption
 
@@ -80,7 +80,7 @@ def test_monitor_says_that_cancer_is_not_ruled_out(open_window: OpenWindow, tmp_
     wait_until(lambda: shown(window))
     card = window.photos.answer.recommendation
     assert card.word == "MONITOR"
-    assert "10.0\N{NO-BREAK SPACE}% of malignant lesions fell below" in card.text
+    assert "10.0\N{NO-BREAK SPACE}% of photos of malignant lesions fell below" in card.text
 
 
 def test_a_refused_photo_never_looks_like_an_answer(open_window: OpenWindow, tmp_path: Path) -> None:
