@@ -64,7 +64,10 @@ def measure_run(
         validation=result,
         test=_split_result(*_test_words(candidate), test, temperature, prevalence) if test else None,
         agreement=rendition_agreement(
-            [row.image_id for row in rows], [row.source for row in rows], validation.logits.argmax(axis=1)
+            [row.image_id for row in rows],
+            [row.source for row in rows],
+            validation.logits.argmax(axis=1),
+            lesions=[row.group for row in rows],
         ),
         stress=_stress(candidate, data, validation, lambda pixels: softmax(answer(pixels)[0], temperature)),
         stress_side_px=max(min(data.pixels[row.path].shape[:2]) for row in rows),

@@ -124,6 +124,7 @@ class Evaluation:
             [file.image_id for file in self.files],
             [file.source for file in self.files],
             self.every_probability.argmax(axis=1),
+            lesions=[file.lesion for file in self.files],
         )
 
 

@@ -147,7 +147,7 @@ def _method(scored: Scored) -> str:
         ("Model file", f"SHA-256 {contract.files.get('model.onnx', 'not listed')}"),
         (
             "Intervals",
-            "95 % percentile bootstrap over lesions; Wilson for single variants and for shares of 0 or 1",
+            "95 % percentile bootstrap over lesions; Wilson over lesions for shares of 0 or 1",
         ),
         (
             "Refused",
