@@ -35,6 +35,10 @@ def test_the_card_holds_every_section_and_the_contract_the_same_facts(finished_r
     for words in (evidence.intended_use, *evidence.not_for, *evidence.not_tested):
         assert words in card
     assert {"mel", "nv"} <= set(evidence.diagnoses)
+    trained_on = {
+        row.image_id for row in read_manifest(finished_run / "manifest.csv") if row.split == "train"
+    }
+    assert f"on all {len(trained_on)} training images and" in card  # fewer than the probe takes
     for code, of in evidence.diagnoses.items():
         assert code in CODES and of.images > 0
         assert of.recall is None or f"{of.recall.value:.3f} ({of.recall.low:.3f}" in card
