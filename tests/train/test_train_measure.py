@@ -33,6 +33,21 @@ def test_a_wilson_interval_holds_its_share(total: int, share: float) -> None:
     assert interval.value - 1e-12 <= interval.high <= 1.0
 
 
+@pytest.mark.parametrize(
+    ("successes", "total", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0000, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_a_wilson_interval_is_the_published_one(successes: int, total: int, low: float, high: float) -> None:
+    # Newcombe, "Two-sided confidence intervals for the single proportion" (1998), table I, method 3
+    interval = measure.wilson(successes, total)
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=5e-5)
+
+
 @pytest.mark.parametrize("sharpness", [0.4, 1.0, 3.0])
 def test_the_temperature_undoes_wrong_confidence(sharpness: float) -> None:
     logits, labels = random_answers(4000, 2)
