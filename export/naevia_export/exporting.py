@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from naevia.contract import CARD_FILE, GOLDEN_FILE, MODEL_FILE, Contract, InputSpec
 from naevia.errors import UsageError, require_extra
 from naevia.session import Session
-from naevia_export.card import bare_card
+from naevia_export.card import bare_card, run_card
 from naevia_export.contracts import Labels, complete_contract
 from naevia_export.convert import HIGHEST_OPSET, LOWEST_OPSET, convert
 from naevia_export.golden import golden_answers
@@ -142,7 +142,10 @@ def _write_golden(folder: Path, spec: InputSpec, keras: Callable[[NDArray[np.uin
 
 
 def _write_card(folder: Path, source: Source, contract: Contract, *, images: int) -> None:
-    card = source.card if source.card is not None else bare_card(contract, images=images)
+    if source.card is None or source.contract is None:
+        card = bare_card(contract, images=images)
+    else:
+        card = run_card(source.card, source.contract, contract)
     (folder / CARD_FILE).write_text(card, encoding="utf-8")
     if source.validation is not None:
         shutil.copyfile(source.validation, folder / VALIDATION_FILE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +12,16 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
-from tiny_networks import FEATURES, TEMPERATURE, keras_embedding, keras_probabilities, prepared, save_network
+from tiny_networks import (
+    FEATURES,
+    TEMPERATURE,
+    keras_embedding,
+    keras_probabilities,
+    prepared,
+    run_contract,
+    save_network,
+    write_run,
+)
 
 from naevia.contract import METADATA_KEY, read_contract, sha256_of
 from naevia.image import read_photo
@@ -98,8 +108,8 @@ def test_everything_the_run_decided_is_kept(exported: Exported, run_folder: Path
     assert contract.model_dump(include=kept) == draft.model_dump(include=kept)
     assert set(contract.files) == {"model.onnx", "golden.npz", "CARD.md"}
     assert all(sha256_of(exported.folder / name) == value for name, value in contract.files.items())
-    for name in ("CARD.md", "validation.csv"):
-        assert (exported.folder / name).read_bytes() == (run_folder / name).read_bytes()
+    assert (exported.folder / "validation.csv").read_bytes() == (run_folder / "validation.csv").read_bytes()
+    assert "A card written by the run." in (exported.folder / "CARD.md").read_text(encoding="utf-8")
 
 
 def test_golden_answers_come_from_keras_about_drawings(exported: Exported, run_folder: Path) -> None:
@@ -151,6 +161,29 @@ def test_labels_name_the_model(keras_file: Path, photos: Path, tmp_path: Path) -
     record = json.loads((tmp_path / "out" / "model.json").read_text(encoding="utf-8"))
     assert (record["model_id"], record["version"], record["license"]) == ("clinic-a", "2.5", "CC-BY-4.0")
     assert record["input"]["resize"] == "center_square"
+
+
+def test_the_card_is_headed_by_the_model_that_is_exported(run_folder: Path, tmp_path: Path) -> None:
+    labels = Labels(model_id="clinic-a", version="9.0")
+    contract = export_model(run_folder, tmp_path / "out", options=Options(labels=labels)).contract
+    card = (tmp_path / "out" / "CARD.md").read_text(encoding="utf-8")
+    assert card.startswith("# clinic-a 9.0\n")
+    assert re.findall("^# .*", card, re.MULTILINE) == ["# clinic-a 9.0"]
+    assert (
+        f"Exported on {contract.created} by Naevia {contract.naevia_version} from the run of tiny-run 1.0;"
+        in card
+    )
+    assert "A card written by the run." in card
+    assert contract.files["CARD.md"] == sha256_of(tmp_path / "out" / "CARD.md")
+
+
+def test_the_card_of_a_run_is_kept_where_the_export_changes_nothing(
+    exported: Exported, photos: Path, tmp_path: Path
+) -> None:
+    today = {"created": exported.contract.created, "naevia_version": exported.contract.naevia_version}
+    run = write_run(tmp_path / "run", photos, run_contract(**today))
+    export_model(run, tmp_path / "out")
+    assert (tmp_path / "out" / "CARD.md").read_bytes() == (run / "CARD.md").read_bytes()
 
 
 def test_a_batch_of_any_size_gives_the_same_answers(exported: Exported, photos: Path) -> None:

@@ -67,6 +67,8 @@ def test_the_page_needs_no_other_file_and_holds_every_section(report: Path) -> N
         assert f'<section id="{anchor}">' in page
     assert page.count("data:image/svg+xml") == 5
     assert "Not a medical device" in page
+    assert "Of 100 malignant images" in page and "Of 100 benign images" in page
+    assert "36 lesions, as far as lesion ids are known (36 images have none)" in page
 
 
 def test_the_metrics_hold_what_the_page_shows(report: Path) -> None:
@@ -74,6 +76,7 @@ def test_the_metrics_hold_what_the_page_shows(report: Path) -> None:
     page = (report / "report.html").read_text(encoding="utf-8")
     text = (report / "report.md").read_text(encoding="utf-8")
     assert (metrics["images"], metrics["files"], metrics["lesions"]) == (36, 36, 36)
+    assert metrics["images_without_lesion_id"] == 36
     for figure in metrics["figures"].values():
         assert f"{figure['value']:.3f}" in page and f"{figure['value']:.3f}" in text
     confusion = metrics["confusion"]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,12 +15,13 @@ from naevia.taxonomy import TAXONOMY
 from naevia_train.evaluating import weighted
 from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet, find_set
 from naevia_train.evaluating.evaluation import Evaluation
-from naevia_train.evaluating.intervals import NAMES, mean_by_group, measure_all
+from naevia_train.evaluating.intervals import NAMES, mean_by_group, measure_all, resample
 from naevia_train.evaluating.metadata import ImageFacts
 from naevia_train.evaluating.operating import point_results
 from naevia_train.evaluating.pictures_roc import net_benefit
 from naevia_train.evaluating.report_parts import of_hundred
-from naevia_train.evaluating.subgroups import group_images
+from naevia_train.evaluating.subgroups import group_images, measure_subgroups
+from naevia_train.labelled import LabelledFile
 from naevia_train.probabilities import softmax
 
 
@@ -149,6 +152,58 @@ def test_what_cannot_be_computed_is_absent_and_what_is_certain_is_not_claimed() 
     assert recall.value == 1.0 and recall.low < 0.6  # four of four is no proof
 
 
+def all_right_of(lesions: int) -> float:
+    """Lower end of the Wilson interval where every one of the lesions is right."""
+    return lesions / (lesions + 1.959964**2)
+
+
+def test_a_share_that_nothing_contradicts_rests_on_lesions_not_images() -> None:
+    labels = np.array([NINE.codes.index("mel")] * 12 + [NINE.codes.index("nv")] * 12)
+    lesions = [
+        f"{label}-{number % 12 // 3}" for number, label in enumerate(labels)
+    ]  # 4 of each, 3 images each
+    measured = measure_all(np.eye(9)[labels] * 0.9 + 0.1 / 9, labels, lesions, rounds=50)
+    for code in ("mel", "nv"):
+        for name in ("recall", "precision"):
+            of = measured.by_diagnosis[code][name]
+            assert (of.value, of.low, of.high) == pytest.approx((1.0, all_right_of(4), 1.0))
+
+
+def test_a_share_of_one_lesion_keeps_its_value() -> None:
+    answers = np.array([NINE.codes.index(code) for code in ("mel", "mel", "nv", "nv", "nv")])
+    labels = np.array([NINE.codes.index(code) for code in ("mel", "mel", "mel", "nv", "nv")])
+    measured = measure_all(np.eye(9)[answers], labels, ["a", "a", "a", "b", "c"], rounds=50)
+    recall = measured.by_diagnosis["mel"]["recall"]
+    assert recall.value == pytest.approx(2 / 3)
+    assert recall.low < 0.15 and recall.high > 0.95  # one lesion says next to nothing
+
+
+def test_thresholds_and_groups_count_lesions_where_every_image_is_right() -> None:
+    malignant = np.arange(60) < 43  # 43 images of 30 lesions, as the upper extremity once had
+    lesions = [f"m{number % 30}" if number < 43 else f"b{number % 5}" for number in range(60)]
+    labels = np.where(malignant, NINE.codes.index("mel"), NINE.codes.index("nv"))
+    scores = np.where(malignant, 0.9, 0.1)
+    estimate = Estimate(value=0.9, low=0.8, high=1.0)
+    point = OperatingPoint(name="p", threshold=0.5, sensitivity=estimate, specificity=estimate, chosen_on="")
+    (found,) = point_results([point], "p", scores, malignant, lesions, refused=np.zeros(60, bool))
+    (group,) = measure_subgroups(
+        np.eye(9)[labels],
+        labels,
+        lesions,
+        {"site": {"arm": np.arange(60)}},
+        referral_scores=scores,
+        threshold=0.5,
+    )
+    assert all_right_of(30) == pytest.approx(0.886, abs=5e-4)
+    for sensitivity, specificity in (
+        (found.sensitivity, found.specificity),
+        (group.figures["sensitivity"], group.figures["specificity"]),
+    ):
+        assert (sensitivity.value, sensitivity.low) == pytest.approx((1.0, all_right_of(30)))
+        assert (specificity.value, specificity.low) == pytest.approx((1.0, all_right_of(5)))
+    assert group.figures["accuracy"].low == pytest.approx(all_right_of(35))
+
+
 def test_a_set_of_fewer_diagnoses_is_measured_on_its_sums() -> None:
     probabilities, labels = random_answers(300, 9)
     known = find_set("binary")
@@ -248,3 +303,43 @@ def answered(known: DiagnosisSet, probabilities: np.ndarray) -> Evaluation:
     count = len(probabilities)
     none, sizes = np.zeros(count, bool), np.zeros((count, 2), int)
     return Evaluation(known, [], probabilities, 1.0, None, none, sizes, {}, 0)
+
+
+def test_the_interval_holds_the_middle_95_per_cent_of_the_resamples() -> None:
+    numbers = iter(range(1001))  # the first is the figure itself, then one for each resample
+
+    def compute(weights: np.ndarray) -> dict[tuple[str, str], np.ndarray]:
+        return {("figure", ""): np.array([next(numbers) for _ in weights], float)}
+
+    found = resample(compute, ["a", "b"], 1000, 0)["figure", ""]
+    assert (found.value, found.low, found.high) == pytest.approx((0.0, 25.975, 975.025))  # of 1 to 1,000
+
+
+def test_the_figures_of_a_group_are_those_counted_by_hand() -> None:
+    counts = {("mel", True): 6, ("mel", False): 2, ("nv", True): 9, ("nv", False): 15}  # by whether referred
+    labels, referred = (
+        np.array([pair[side] for pair, count in counts.items() for _ in range(count)]) for side in (0, 1)
+    )
+    positions = np.array([NINE.codes.index(label) for label in labels])
+    right = np.arange(32) % 4 > 0  # 24 of 32
+    answers = np.eye(9)[np.where(right, positions, NINE.codes.index("df"))]
+    (group,) = measure_subgroups(
+        answers,
+        positions,
+        list(map(str, range(32))),
+        {"sex": {"female": np.arange(32)}},
+        referral_scores=np.where(referred, 0.7, 0.2),
+        threshold=0.5,
+    )
+    assert (group.by, group.name, group.images, group.malignant) == ("sex", "female", 32, 8)
+    assert group.figures["sensitivity"].value == pytest.approx(6 / 8)
+    assert group.figures["specificity"].value == pytest.approx(15 / 24)
+    assert group.figures["accuracy"].value == pytest.approx(24 / 32)
+
+
+def test_without_its_temperature_a_model_says_what_its_logits_say() -> None:
+    logits = np.array([[3.0, 1, 0, 0, 0, 0, 0, 0, -1], [0, 0, 2, 0, 0, 4, 0, 0, 0]])
+    files = [LabelledFile(Path(name), name, name, "source", "nv", name) for name in "ab"]
+    calibrated = answered(NINE, softmax(logits, 2.5).astype(np.float32))
+    evaluation = replace(calibrated, files=files, temperature=2.5)
+    np.testing.assert_allclose(evaluation.uncalibrated, softmax(logits), atol=1e-5)

@@ -141,6 +141,23 @@ def test_the_change_of_recall_is_that_of_each_diagnosis() -> None:
     assert "| one | 0.500 (" in table and "-0.50" in table
 
 
+def test_the_interval_of_a_variant_is_by_lesion() -> None:
+    mel, nv = np.eye(9)[CODES.index("mel")], np.eye(9)[CODES.index("nv")]
+    result = StressResult(
+        known=NINE,
+        variants=(("size", "kept", True), ("size", "changed", True)),
+        before=np.stack([mel] * 40),
+        after=np.stack([[mel] * 40, [nv] * 20 + [mel] * 20]),
+        labels=np.full(40, CODES.index("mel")),
+        lesions=tuple(f"l{number // 10}" for number in range(40)),
+        of=40,
+        seed=0,
+    )
+    kept, changed = (row.stability.same_answer for row in result.rows())
+    assert (kept.value, kept.low) == pytest.approx((1.0, 4 / (4 + 1.959964**2)))  # Wilson, 4 of 4 lesions
+    assert (changed.value, changed.low, changed.high) == (0.5, 0.0, 1.0)  # two lesions of four, not 20 of 40
+
+
 def test_a_sample_is_drawn_by_its_seed() -> None:
     first = draw_sample(1000, 200, seed=0)
     assert len(set(first.tolist())) == 200 and (np.diff(first) > 0).all()

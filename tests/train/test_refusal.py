@@ -109,6 +109,38 @@ def test_the_report_counts_by_group_and_by_reason(tmp_path: Path) -> None:
     assert record["totals"]["tuning"]["share"]["value"] == 1.0
 
 
+def test_cuts_of_one_photograph_are_one_photograph(tmp_path: Path) -> None:
+    model = write_tiny_model(tmp_path / "strict", tiny_contract(ood_threshold=-1.0))  # refuses everything
+    pictures = [Picture("photograph sklearn/flower.jpg", "test", _bubbles())] * 12
+    pictures += [Picture("photograph skimage/moon.png", "test", _bubbles())] * 12
+    pictures += [Picture(kind, "test", _bubbles()) for kind in ("bubbles", "wood") for _ in range(3)]
+    pictures += [Picture("healthy skin isic9", "test", _bubbles())] * 4
+    photo = draw_folders(tmp_path / "photos", {"nevus": [1]})
+    files = [
+        LabelledFile(path, "a", str(n), "photos", "nv", "one")
+        for path in photo.rglob("*.png")
+        for n in range(5)
+    ]
+    report = refusal_report(Session.open(model), pictures, files)
+    rows = {row.name: row for row in report.rows}
+
+    def all_of(things: int) -> float:
+        return things / (things + 1.959964**2)  # lower end of Wilson's interval
+
+    assert rows["photograph sklearn/flower.jpg"].pictures == 12
+    assert rows["photograph sklearn/flower.jpg"].share.low == pytest.approx(all_of(1))
+    assert rows["bubbles"].share.low == pytest.approx(all_of(3))
+    assert report.total("test").share.low == pytest.approx(
+        all_of(5)
+    )  # two photographs, two kinds, one of skin
+    assert report.total("dermoscopy").share.low == pytest.approx(all_of(1))  # one lesion
+    head = next(line for line in report.lines() if "test half" in line)
+    assert head.endswith(
+        "6 drawings of 2 kinds, 24 cuts of 2 photographs, 4 cuts of healthy skin, sources of dermoscopy: 1"
+    )
+    assert any("photographs (with all their cuts)" in line for line in report.lines())
+
+
 def _bubbles() -> np.ndarray:
     return DRAWN["test"]["bubbles"](np.random.default_rng(0), 300, 300)
 

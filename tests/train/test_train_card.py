@@ -10,6 +10,7 @@ from drawn_folders import write
 from naevia.contract import parse_contract, sha256_of
 from naevia.taxonomy import CODES
 from naevia_train.audited_facts import audited_facts
+from naevia_train.evaluating.lesions import lesions_in_words
 from naevia_train.manifest import ManifestRow, read_manifest
 from naevia_train.noted_labels import label_files_of
 from naevia_train.records import EpochRecord, append_history
@@ -34,6 +35,10 @@ def test_the_card_holds_every_section_and_the_contract_the_same_facts(finished_r
     for words in (evidence.intended_use, *evidence.not_for, *evidence.not_tested):
         assert words in card
     assert {"mel", "nv"} <= set(evidence.diagnoses)
+    trained_on = {
+        row.image_id for row in read_manifest(finished_run / "manifest.csv") if row.split == "train"
+    }
+    assert f"on all {len(trained_on)} training images and" in card  # fewer than the probe takes
     for code, of in evidence.diagnoses.items():
         assert code in CODES and of.images > 0
         assert of.recall is None or f"{of.recall.value:.3f} ({of.recall.low:.3f}" in card
@@ -56,6 +61,32 @@ def test_figures_of_the_card_are_those_of_the_contract(finished_run: Path) -> No
     assert contract.metrics["same_answer: stress test"].measured_on == (
         f"{contract.evidence.stress.images} validation images, each in other renditions"
     )
+
+
+def test_the_card_says_how_many_images_have_no_lesion_id(finished_run: Path) -> None:
+    card = (finished_run / "CARD.md").read_text(encoding="utf-8")
+    contract = parse_contract((finished_run / "model.json").read_bytes(), source="run")
+    rows = read_manifest(finished_run / "manifest.csv")
+    used = {row.image_id for row in rows if row.split in ("train", "validation", "test")}
+    kept_apart = {row.image_id for row in rows if row.split == "validation"}
+    assert not any(row.lesion for row in rows)  # class folders hold no ids
+    assert (
+        f"Images of one lesion (as far as lesion ids are known; {len(used)} images have none), copies" in card
+    )
+    measured_on = contract.metrics["macro_auc"].measured_on
+    assert measured_on.endswith(f"known ({len(kept_apart)} images have none)") and measured_on in card
+
+
+@pytest.mark.parametrize(
+    ("lesions", "unknown", "words"),
+    [
+        (1241, 270, "1,241 lesions, as far as lesion ids are known (270 images have none)"),
+        (2, 1, "2 lesions, as far as lesion ids are known (1 image has none)"),
+        (5, 0, "5 lesions"),
+    ],
+)
+def test_a_number_of_lesions_says_what_it_takes_for_granted(lesions: int, unknown: int, words: str) -> None:
+    assert lesions_in_words(lesions, unknown) == words
 
 
 def test_what_the_audit_did_is_counted_from_the_manifest() -> None:

@@ -33,6 +33,21 @@ def test_a_wilson_interval_holds_its_share(total: int, share: float) -> None:
     assert interval.value - 1e-12 <= interval.high <= 1.0
 
 
+@pytest.mark.parametrize(
+    ("successes", "total", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0000, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_a_wilson_interval_is_the_published_one(successes: int, total: int, low: float, high: float) -> None:
+    # Newcombe, "Two-sided confidence intervals for the single proportion" (1998), table I, method 3
+    interval = measure.wilson(successes, total)
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=5e-5)
+
+
 @pytest.mark.parametrize("sharpness", [0.4, 1.0, 3.0])
 def test_the_temperature_undoes_wrong_confidence(sharpness: float) -> None:
     logits, labels = random_answers(4000, 2)
@@ -84,8 +99,26 @@ def test_the_interval_of_a_threshold_holds_what_it_gives_on_other_images() -> No
 
 def test_agreement_compares_the_files_of_one_image() -> None:
     shares = rendition_agreement(
-        ["i1", "i1", "i2", "i2", "i3", "i4"], ["a", "b", "a", "b", "a", "b"], np.array([3, 3, 3, 4, 1, 1])
+        ["i1", "i1", "i2", "i2", "i3", "i4"],
+        ["a", "b", "a", "b", "a", "b"],
+        np.array([3, 3, 3, 4, 1, 1]),
+        lesions=["l1", "l1", "l2", "l2", "l3", "l4"],
     )
     assert list(shares) == [("a", "b")]
     interval, count = shares["a", "b"]
     assert (interval.value, count) == (0.5, 2)
+
+
+def test_the_interval_of_an_agreement_counts_lesions() -> None:
+    images = [f"i{number // 2}" for number in range(80)]
+    sources, answers = ["a", "b"] * 40, np.full(80, 3)
+    lesions = [f"l{number // 8}" for number in range(80)]
+    (share, count), (changed, _) = (
+        rendition_agreement(images, sources, given, lesions=lesions)["a", "b"]
+        for given in (answers, np.where(np.isin(np.arange(80), (1, 3, 5, 7)), 4, answers))
+    )
+    assert (share.value, count) == (1.0, 40)
+    assert share.low == pytest.approx(10 / (10 + 1.959964**2))  # Wilson, 10 of 10 lesions
+    assert changed.value == 0.9 and changed.low == pytest.approx(
+        0.7
+    )  # one lesion of ten, not four images of 40

@@ -7,6 +7,7 @@ from naevia.evidence import Evidence
 from naevia.taxonomy import CODES, TAXONOMY
 from naevia_train.audit import AuditedData
 from naevia_train.evaluating.intervals import NAMES
+from naevia_train.evaluating.lesions import images_have_none
 from naevia_train.evaluating.stress_text import stress_markdown
 from naevia_train.evaluating.subgroup_text import subgroup_markdown
 from naevia_train.manifest import count_images, images_of
@@ -78,9 +79,16 @@ def _data(data: AuditedData, evidence: Evidence) -> str:
     lines += [
         "",
         f"{sizes['train']} images in training, {sizes['validation']} in validation, {sizes['test']} in the "
-        "test split. Images of one lesion, copies and look-alikes are never in two splits.",
+        f"test split. {_apart(data)}",
     ]
     return "\n".join(lines)
+
+
+def _apart(data: AuditedData) -> str:
+    rows = (row for row in data.rows if row.split in ("train", "validation", "test"))
+    unknown = {row.image_id for row in rows if not row.lesion}
+    bracket = f" (as far as lesion ids are known; {images_have_none(len(unknown))})" if unknown else ""
+    return f"Images of one lesion{bracket}, copies and look-alikes are never in two splits."
 
 
 def _audit(data: AuditedData, evidence: Evidence) -> str:

@@ -23,7 +23,7 @@ NOT_FOR: Final = (
 
 NOT_TESTED: Final = (
     "Skin of Fitzpatrick types V and VI: the sources hold hardly any, and none of them states the skin type.",
-    "Children: the sources hold few photos of them, and hardly a malignant lesion among those.",
+    "Children: the sources hold few photos of them, and hardly a malignant one among those.",
     "Nails, palms, soles and mucosa as such.",
     "Smartphone and clinical photos.",
     "Dermatoscopes and clinics that are not among the sources. Validation shares its cameras with "

@@ -21,9 +21,9 @@ from naevia_train.dataset import prepared_images
 from naevia_train.evaluating.stress_text import summary_rows, verdict
 from naevia_train.figures import draw_confusion, draw_curves
 from naevia_train.files import replace_file, write_text
-from naevia_train.finding import write_finding
-from naevia_train.fit import MODEL, read_state
-from naevia_train.manifest import MANIFEST, count_images
+from naevia_train.finding import Samples, write_finding
+from naevia_train.fit import MODEL, PROBE_IMAGES, read_state
+from naevia_train.manifest import MANIFEST, count_images, images_of
 from naevia_train.probabilities import softmax
 from naevia_train.records import read_history
 from naevia_train.refusal.fitting import fit_refusal
@@ -46,9 +46,14 @@ def finish(config: RunConfig, run: Path, data: AuditedData, say: Callable[[str],
         say: Prints one line.
     """
     history, state = read_history(run), read_state(run)
-    finding = write_finding(history, state.best_epoch, config.recipe.epochs)
+    finding = write_finding(history, state.best_epoch, config.recipe.epochs, _samples(data))
     draw_curves(history, state.best_epoch, run / "curves.png")
     publish(Candidate.of_run(config), run, data, read_training(config, run), finding, say)
+
+
+def _samples(data: AuditedData) -> Samples:
+    train, validation = (len(images_of(data.rows, split)) for split in ("train", "validation"))
+    return Samples(train=min(PROBE_IMAGES, train), of=train, validation=validation)
 
 
 def publish(

@@ -73,8 +73,13 @@ def log_loss(probabilities: Probabilities, labels: Labels) -> float:
     return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean())
 
 
-def wilson(successes: int, total: int) -> Interval:
+def wilson(successes: float, total: int) -> Interval:
     """A share with its 95 % Wilson interval; 0 to 1 when there is nothing to count.
+
+    Args:
+        successes: Of `total`; not whole where the share was counted on something else, such as the images of
+            `total` lesions.
+        total: Independent trials.
 
     Source: Wilson, "Probable Inference, the Law of Succession, and Statistical Inference" (1927).
     """

@@ -15,6 +15,7 @@ from naevia_train.audit import AuditedData
 from naevia_train.calibrate import choose_operating_points, default_point, fit_temperature
 from naevia_train.candidate import Candidate
 from naevia_train.evaluating.intervals import measure_all
+from naevia_train.evaluating.lesions import lesions_in_words
 from naevia_train.evaluating.metadata import read_metadata
 from naevia_train.evaluating.stress import SAMPLE, Predict, StressPhoto, StressResult, draw_sample, run_stress
 from naevia_train.evaluating.subgroups import Subgroup, group_images, measure_subgroups
@@ -23,7 +24,7 @@ from naevia_train.probabilities import softmax
 from naevia_train.refusal.fitting import other_cameras
 from naevia_train.results import Results, SplitResult
 
-_VALIDATION = "{images} validation images of {lesions} lesions that never entered training, one file each"
+_VALIDATION = "{images} validation images that never entered training, one file each, of {lesions}"
 
 
 def measure_run(
@@ -64,7 +65,10 @@ def measure_run(
         validation=result,
         test=_split_result(*_test_words(candidate), test, temperature, prevalence) if test else None,
         agreement=rendition_agreement(
-            [row.image_id for row in rows], [row.source for row in rows], validation.logits.argmax(axis=1)
+            [row.image_id for row in rows],
+            [row.source for row in rows],
+            validation.logits.argmax(axis=1),
+            lesions=[row.group for row in rows],
         ),
         stress=_stress(candidate, data, validation, lambda pixels: softmax(answer(pixels)[0], temperature)),
         stress_side_px=max(min(data.pixels[row.path].shape[:2]) for row in rows),
@@ -92,10 +96,12 @@ def _split_result(
 ) -> SplitResult:
     first = answers.first_files()
     probabilities, labels = softmax(answers.logits[first], temperature), answers.images.labels[first]
-    groups = [answers.images.rows[index].group for index in first]
+    rows = [answers.images.rows[index] for index in first]
+    groups = [row.group for row in rows]
+    lesions = lesions_in_words(len(set(groups)), sum(not row.lesion for row in rows))
     return SplitResult(
         title=title,
-        measured_on=words.format(images=len(labels), lesions=len(set(groups))),
+        measured_on=words.format(images=len(labels), lesions=lesions),
         probabilities=probabilities,
         labels=labels,
         lesions=groups,

@@ -110,6 +110,11 @@ class Evaluation:
         """Lesion per image."""
         return [file.lesion for file in self.images]
 
+    @property
+    def without_lesion_id(self) -> int:
+        """Number of images whose lesion is not known; each counts as a lesion of its own."""
+        return sum(file.lesion == file.image_id for file in self.images)
+
     @cached_property
     def measured(self) -> Measured:
         """Every figure with its interval, one file per image, resampled by lesion."""
@@ -124,6 +129,7 @@ class Evaluation:
             [file.image_id for file in self.files],
             [file.source for file in self.files],
             self.every_probability.argmax(axis=1),
+            lesions=[file.lesion for file in self.files],
         )
 
 

@@ -20,6 +20,9 @@ SENSITIVITIES, SPECIFICITIES = (0.90, 0.95), (0.90,)
 _AT_ONCE = 100
 """Resamples that are held in memory together."""
 
+_ALIKE = 1e-9
+"""Shares that differ by less differ by rounding."""
+
 Key = tuple[str, str]
 """A figure's name and the diagnosis that it is of; the diagnosis is empty for a figure of all."""
 
@@ -154,7 +157,7 @@ def measure_all(
 ) -> Measured:
     """Every figure with a 95 % percentile interval, resampling whole groups (lesions) with replacement.
 
-    Recalls and precisions whose resamples are all alike get a Wilson interval, see `not_certain`.
+    Recalls and precisions whose resamples are all alike get a Wilson interval over groups, see `not_certain`.
 
     Args:
         probabilities: Shape (n, k).
@@ -175,20 +178,34 @@ def measure_all(
     for (name, code), interval in found.items():
         if code in images:
             by_diagnosis[code][name] = interval
-    answers = np.bincount(probabilities.argmax(axis=1), minlength=len(known.codes))
+    answers = probabilities.argmax(axis=1)
     for code, of in by_diagnosis.items():
-        for name, count in (("recall", images[code]), ("precision", int(answers[known.codes.index(code)]))):
+        position = known.codes.index(code)
+        for name, chosen in (("recall", labels == position), ("precision", answers == position)):
             if name in of:
-                of[name] = not_certain(of[name], count)
+                of[name] = not_certain(of[name], count_groups(groups, chosen))
     return Measured({name: i for (name, code), i in found.items() if not code}, by_diagnosis, images)
 
 
 def not_certain(share: Interval, count: int) -> Interval:
-    """A share of `count` images whose resamples were all alike gets a Wilson interval, others stay.
+    """A share whose resamples were all alike gets a Wilson interval, others stay.
 
     Where every image is right, or every one wrong, the bootstrap would claim certainty.
+
+    Args:
+        share: With its interval by bootstrap over groups.
+        count: Number of groups (lesions) that it rests on: the images of one tell little more than one image.
     """
-    return wilson(round(share.value * count), count) if share.low == share.high else share
+    if share.high - share.low > _ALIKE:
+        return share
+    # The images of one group may be right in part, so that the share is of no whole number of groups.
+    among_groups = wilson(share.value * count, count)
+    return Interval(share.value, among_groups.low, among_groups.high)
+
+
+def count_groups(groups: Sequence[str], chosen: NDArray[np.bool_]) -> int:
+    """Number of groups among the chosen images; `chosen` has shape (n,)."""
+    return len({group for group, taken in zip(groups, chosen, strict=True) if taken})
 
 
 def resample(
@@ -215,12 +232,12 @@ def resample(
 
 
 def mean_by_group(values: Floats, groups: Sequence[str], *, rounds: int = ROUNDS, seed: int = 0) -> Interval:
-    """A mean with its 95 % interval, resampling whole groups."""
+    """A mean of shares, 0 to 1, with its 95 % interval, resampling whole groups; see `not_certain`, too."""
 
     def compute(weights: Floats) -> dict[Key, Floats]:
         return {("mean", ""): weighted.ratio(weights @ values, weights.sum(axis=1))}
 
-    return resample(compute, groups, rounds, seed)["mean", ""]
+    return not_certain(resample(compute, groups, rounds, seed)["mean", ""], len(set(groups)))
 
 
 def weightings(groups: Sequence[str], rounds: int, seed: int) -> Iterator[NDArray[np.float64]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from naevia.contract import OperatingPoint
 from naevia_train.evaluating import weighted
-from naevia_train.evaluating.intervals import ROUNDS, Key, not_certain, resample
+from naevia_train.evaluating.intervals import ROUNDS, Key, count_groups, not_certain, resample
 from naevia_train.evaluating.weighted import Floats
 from naevia_train.measure import Interval
 
@@ -81,8 +81,8 @@ def point_results(
             point.name,
             point.threshold,
             point.name == default,
-            not_certain(found[point.name, "sensitivity"], int(malignant.sum())),
-            not_certain(found[point.name, "specificity"], int((~malignant).sum())),
+            not_certain(found[point.name, "sensitivity"], count_groups(lesions, malignant)),
+            not_certain(found[point.name, "specificity"], count_groups(lesions, ~malignant)),
             malignant_refused=float(refused[malignant].mean()),
             malignant_missed=float((~refused & (scores < point.threshold))[malignant].mean()),
             benign_refused=float(refused[~malignant].mean()),

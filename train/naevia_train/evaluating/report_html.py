@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from naevia_train.auditing.report_parts import section
+from naevia_train.evaluating.lesions import lesions_in_words
 from naevia_train.evaluating.report_parts import picture
 from naevia_train.evaluating.report_sections import (
     diagnoses_section,
@@ -60,12 +61,12 @@ def _style() -> str:
 
 def _header(scored: Scored) -> str:
     evaluation, contract = scored.evaluation, scored.contract
-    lesions = len(set(evaluation.lesions))
+    lesions = lesions_in_words(len(set(evaluation.lesions)), evaluation.without_lesion_id)
     known = "" if len(evaluation.known.codes) == 9 else f" {evaluation.known.name}."
     return (
         '<header><p class="brand">naevia <span>evaluation</span></p>'
         f"<h1>{escape(contract.model_id)} {escape(contract.version)}</h1>"
-        f'<p class="verdict">Scored on {len(evaluation.first):,} images of {lesions:,} lesions, one file '
+        f'<p class="verdict">Scored on {len(evaluation.first):,} images of {lesions}, one file '
         f"each, with the exported file as a clinic runs it.{escape(known)} "
         "Every interval is a 95 % interval.</p>"
         f"{_tiles(scored)}"
@@ -123,9 +124,9 @@ def _decision(pictures: Mapping[str, Path]) -> str:
     return section(
         "decision",
         "Does it help a decision?",
-        "Net benefit counts found malignant lesions and subtracts needless referrals at the rate that a "
-        "threshold implies. The model helps where its line lies above both others. It depends on how many "
-        "of the images are malignant: a clinic with other patients has another curve.",
+        "Net benefit counts malignant images that are referred and subtracts needless referrals at the rate "
+        "that a threshold implies. The model helps where its line lies above both others. It depends on how "
+        "many of the images are malignant: a clinic with other patients has another curve.",
         picture(pictures["decision"], "decision curve", narrow=True),
     )
 
@@ -147,7 +148,7 @@ def _method(scored: Scored) -> str:
         ("Model file", f"SHA-256 {contract.files.get('model.onnx', 'not listed')}"),
         (
             "Intervals",
-            "95 % percentile bootstrap over lesions; Wilson for single variants and for shares of 0 or 1",
+            "95 % percentile bootstrap over lesions; Wilson over lesions for shares of 0 or 1",
         ),
         (
             "Refused",

@@ -30,6 +30,7 @@ def metrics(scored: Scored) -> dict[str, Any]:
         "diagnoses": known.name,
         "images": len(evaluation.first),
         "lesions": len(set(evaluation.lesions)),
+        "images_without_lesion_id": evaluation.without_lesion_id,
         "files": len(evaluation.files),
         "refused_files": int(evaluation.refused.sum()),
         "unread": evaluation.unread,

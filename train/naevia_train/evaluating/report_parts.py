@@ -32,7 +32,7 @@ def in_words(interval: Interval) -> str:
 
 
 def of_hundred(refused: float, wrong: float) -> tuple[int, int, int]:
-    """How many of a hundred lesions are treated right, refused, and treated wrong; they add up.
+    """How many of a hundred images are treated right, refused, and treated wrong; they add up.
 
     Args:
         refused: Share that is refused.
@@ -44,6 +44,6 @@ def of_hundred(refused: float, wrong: float) -> tuple[int, int, int]:
 
 
 def dots(**counts: int) -> str:
-    """A dot for each of a hundred lesions, by the class that draws it; a sentence beside them says it too."""
+    """A dot for each of a hundred images, by the class that draws it; a sentence beside them says it too."""
     drawn = "".join(f'<i class="{kind}"></i>' * count for kind, count in counts.items())
     return f'<div class="dots" aria-hidden="true">{drawn}</div>'

@@ -27,7 +27,7 @@ _MALIGNANT_NAMES = ", ".join(diagnosis.name for diagnosis in TAXONOMY if diagnos
 
 
 def in_practice_section(scored: Scored) -> str:
-    """The model's threshold in lesions out of a hundred."""
+    """The model's threshold in images out of a hundred."""
     used = next((point for point in scored.points if point.default), None)
     if used is None:
         return ""
@@ -45,7 +45,7 @@ def in_practice_section(scored: Scored) -> str:
 def _malignant_card(used: PointResult) -> str:
     referred, refused, missed = of_hundred(used.malignant_refused, used.malignant_missed)
     return (
-        f"<div><h3>Of 100 malignant lesions</h3>{dots(hit=referred, unsure=refused, miss=missed)}"
+        f"<div><h3>Of 100 malignant images</h3>{dots(hit=referred, unsure=refused, miss=missed)}"
         f"<p>Referred: {referred}. Cannot tell: {refused}. Missed: {missed}. "
         f"(Sensitivity, refused photos by their probability: {in_words(used.sensitivity)}.)</p></div>"
     )
@@ -54,7 +54,7 @@ def _malignant_card(used: PointResult) -> str:
 def _benign_card(used: PointResult) -> str:
     spared, refused, referred = of_hundred(used.benign_refused, used.benign_referred)
     return (
-        f"<div><h3>Of 100 benign lesions</h3>{dots(hit=spared, unsure=refused, alarm=referred)}"
+        f"<div><h3>Of 100 benign images</h3>{dots(hit=spared, unsure=refused, alarm=referred)}"
         f"<p>To monitor: {spared}. Cannot tell: {refused}. Referred needlessly: {referred}. "
         f"(Specificity, refused photos by their probability: {in_words(used.specificity)}.)</p></div>"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from naevia_train.evaluating.evaluation import Evaluation
 from naevia_train.evaluating.intervals import NAMES, Measured
+from naevia_train.evaluating.lesions import lesions_in_words
 from naevia_train.evaluating.scored import Scored
 from naevia_train.evaluating.stress_text import stress_lines
 from naevia_train.evaluating.subgroup_text import subgroup_lines
@@ -14,7 +15,8 @@ def report_lines(scored: Scored) -> list[str]:
     """The whole evaluation in words and figures."""
     evaluation = scored.evaluation
     lines = [
-        f"{scored.model_id} on {len(evaluation.first)} images of {len(set(evaluation.lesions))} lesions, "
+        f"{scored.model_id} on {len(evaluation.first)} images of "
+        f"{lesions_in_words(len(set(evaluation.lesions)), evaluation.without_lesion_id)}, "
         "one file each (95 % intervals by lesion):"
     ]
     lines += _overall(evaluation.measured)

@@ -22,7 +22,7 @@ from naevia.preprocess import prepare
 from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.evaluating.intervals import mean_by_group
 from naevia_train.evaluating.variants import Pixels, Variant, fixed_variants, mixtures
-from naevia_train.measure import Interval, wilson
+from naevia_train.measure import Interval
 
 Predict = Callable[[Pixels], NDArray[np.floating]]
 """From prepared pixels, (n, size, size, 3) uint8, to probabilities, (n, k)."""
@@ -55,7 +55,7 @@ class Stability:
     """How well answers survive.
 
     Attributes:
-        same_answer: Share of answers whose likeliest diagnosis stays.
+        same_answer: Share of answers whose likeliest diagnosis stays, its interval by lesion.
         median_change: Median of the absolute change of malignant probability.
         large_change: Its 95th percentile.
     """
@@ -149,10 +149,7 @@ class StressResult:
     def _row(self, group: str, name: str, counted: bool, chosen: list[int]) -> StressRow:
         same = self._same[chosen]
         changes = self._changes[chosen]
-        if len(chosen) == 1:
-            share = wilson(int(same.sum()), same.size)
-        else:
-            share = mean_by_group(same.mean(axis=0), self.lesions)
+        share = mean_by_group(same.mean(axis=0), self.lesions)
         median, large = np.percentile(changes, (50, 95))
         recall_change = {code: float(self._recall_changes[chosen, p].mean()) for code, p in self._present}
         return StressRow(group, name, counted, Stability(share, float(median), float(large)), recall_change)

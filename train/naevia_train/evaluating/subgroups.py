@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from naevia_train.evaluating import weighted
 from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet
-from naevia_train.evaluating.intervals import Key, not_certain, resample
+from naevia_train.evaluating.intervals import Key, count_groups, not_certain, resample
 from naevia_train.evaluating.metadata import ImageFacts
 from naevia_train.evaluating.weighted import Floats
 from naevia_train.measure import Interval
@@ -170,11 +170,13 @@ def _figures(
         return {(name, ""): value for name, value in values.items()}
 
     found = {name: interval for (name, _), interval in resample(compute, lesions, ROUNDS, 0).items()}
-    sides = {"sensitivity": int(malignant.sum()), "specificity": int((~malignant).sum())}
-    counts = sides | {"accuracy": len(labels), "malignant_auc": min(sides.values())}
-    enough = {name: of for name, of in found.items() if counts[name] >= FEWEST_OF_A_SIDE}
+    rests_on = {"accuracy": np.ones(len(labels), bool), "sensitivity": malignant, "specificity": ~malignant}
+    images = {name: int(chosen.sum()) for name, chosen in rests_on.items()}
+    images["malignant_auc"] = min(images["sensitivity"], images["specificity"])
+    enough = {name: of for name, of in found.items() if images[name] >= FEWEST_OF_A_SIDE}
     return {
-        name: of if name == "malignant_auc" else not_certain(of, counts[name]) for name, of in enough.items()
+        name: not_certain(of, count_groups(lesions, rests_on[name])) if name in rests_on else of
+        for name, of in enough.items()
     }
 
 

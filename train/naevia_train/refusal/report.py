@@ -7,15 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
+
 from naevia.errors import ImageError
 from naevia.image import Photo, read_photo
 from naevia.prediction import Prediction
 from naevia.session import Session
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
+from naevia_train.evaluating.intervals import mean_by_group
 from naevia_train.files import write_text
 from naevia_train.labelled import LabelledFile
-from naevia_train.measure import Interval, wilson
+from naevia_train.measure import Interval
 from naevia_train.refusal.collection import HALVES, Picture
 
 WANTED_REFUSED = 0.95
@@ -37,6 +40,7 @@ class Refused:
         pictures: How many.
         refused: How many were refused.
         by_quality: How many of these by what was measured on the photo, the rest by the network's score.
+        share: Share refused with its 95 % interval, resampling what is independent, see `Asked`.
     """
 
     group: str
@@ -44,33 +48,64 @@ class Refused:
     pictures: int
     refused: int
     by_quality: int
+    share: Interval
 
-    @property
-    def share(self) -> Interval:
-        """Share refused with its 95 % Wilson interval."""
-        return wilson(self.refused, self.pictures)
+
+@dataclass(frozen=True)
+class Asked:
+    """One picture and what became of it.
+
+    Attributes:
+        group: As in `Refused`.
+        kind: As `name` in `Refused`.
+        thing: What is independent within its kind: a drawing, a photograph with all its cuts, a lesion.
+        wider: What is independent within the group: a kind of picture, a photograph, a lesion.
+        refused: Whether it was refused.
+        by_quality: Whether for what was measured on the photo.
+    """
+
+    group: str
+    kind: str
+    thing: str
+    wider: str
+    refused: bool
+    by_quality: bool
 
 
 @dataclass(frozen=True)
 class RefusalReport:
-    """The groups, in the order they were measured, and the dermoscopy that could not be read."""
+    """The pictures, in the order they were asked about, and the dermoscopy that could not be read."""
 
-    rows: tuple[Refused, ...]
+    asked: tuple[Asked, ...]
     unread: int
 
+    @property
+    def rows(self) -> tuple[Refused, ...]:
+        """Every kind, by group."""
+        order = (*HALVES, "dermoscopy", "drawn lesions")
+        keys = sorted(
+            dict.fromkeys((one.group, one.kind) for one in self.asked), key=lambda key: order.index(key[0])
+        )
+        return tuple(self._row(*key) for key in keys)
+
     def total(self, group: str) -> Refused:
-        """A whole group added up."""
-        rows = [row for row in self.rows if row.group == group]
-        sums = (sum(getattr(row, name) for row in rows) for name in ("pictures", "refused", "by_quality"))
-        return Refused(group, "all", *sums)
+        """A whole group added up; its interval resamples kinds, not the pictures of a kind."""
+        chosen = [one for one in self.asked if one.group == group]
+        return _added_up(group, "all", chosen, [one.wider for one in chosen])
+
+    def _row(self, group: str, kind: str) -> Refused:
+        chosen = [one for one in self.asked if (one.group, one.kind) == (group, kind)]
+        return _added_up(group, kind, chosen, [one.thing for one in chosen])
 
     def lines(self) -> list[str]:
         """The table for a screen."""
         lines = []
-        for group in dict.fromkeys(row.group for row in self.rows):
-            lines.append(f"{_TITLES[group]}:")
-            rows = [row for row in self.rows if row.group == group]
+        every = self.rows
+        for group in dict.fromkeys(row.group for row in every):
+            rows = [row for row in every if row.group == group]
+            lines.append(f"{_TITLES[group]}: {_holds(group, rows)}")
             lines += [_line(row) for row in [*rows, self.total(group)]]
+        lines.append(INTERVALS)
         if self.unread:
             lines.append(f"dermoscopy files that could not be read, left out: {self.unread}")
         return lines
@@ -80,14 +115,19 @@ class RefusalReport:
         record = {
             "rows": [asdict(row) for row in self.rows],
             "totals": {
-                group: asdict(self.total(group)) | {"share": asdict(self.total(group).share)}
-                for group in dict.fromkeys(row.group for row in self.rows)
+                group: asdict(self.total(group)) for group in dict.fromkeys(row.group for row in self.rows)
             },
+            "intervals": INTERVALS,
             "unread": self.unread,
         }
         write_text(path, json.dumps(record, indent=2) + "\n")
 
 
+INTERVALS = (
+    "Intervals, 95 %: within a kind, drawings, photographs (with all their cuts) and lesions are resampled; "
+    "in `all`, kinds and photographs, and lesions of dermoscopy. Where all agree it is Wilson's over these."
+)
+_PHOTOGRAPH, _SKIN = "photograph ", "healthy skin "
 _TITLES = {
     "tuning": "no skin lesion, tuning half (what is chosen is chosen on these)",
     "test": f"no skin lesion, test half (wanted: {WANTED_REFUSED:.0%} refused or more)",
@@ -106,18 +146,22 @@ def refusal_report(
         pictures: Pictures that show no skin lesion.
         dermoscopy: Photos of lesions; files that cannot be read are counted and left out.
     """
-    tally = _Tally()
-    for picture in pictures:
-        tally.add(picture.half, picture.kind, session.predict(Photo(picture.pixels, _NO_FILE, "PNG")))
+    asked = []
+    for number, picture in enumerate(pictures):
+        answer = session.predict(Photo(picture.pixels, _NO_FILE, "PNG"))
+        thing = picture.kind if picture.kind.startswith(_PHOTOGRAPH) else str(number)
+        asked.append(_asked(picture.half, picture.kind, thing, picture.kind, answer))
     unread = 0
     for file in dermoscopy:
         try:
-            tally.add("dermoscopy", file.source, session.predict(read_photo(file.path)))
+            answer = session.predict(read_photo(file.path))
         except ImageError:
             unread += 1
-    for code, photo in _drawn_lesions():
-        tally.add("drawn lesions", code, session.predict(photo))
-    return RefusalReport(tally.rows(), unread)
+        else:
+            asked.append(_asked("dermoscopy", file.source, file.lesion, file.lesion, answer))
+    for number, (code, photo) in enumerate(_drawn_lesions()):
+        asked.append(_asked("drawn lesions", code, str(number), code, session.predict(photo)))
+    return RefusalReport(tuple(asked), unread)
 
 
 def _drawn_lesions() -> Iterator[tuple[str, Photo]]:
@@ -126,22 +170,30 @@ def _drawn_lesions() -> Iterator[tuple[str, Photo]]:
             yield code, Photo(draw_lesion(code, seed=seed), _NO_FILE, "PNG")
 
 
-class _Tally:
-    """Counts by group and name."""
+def _asked(group: str, kind: str, thing: str, wider: str, answer: Prediction) -> Asked:
+    return Asked(group, kind, thing, wider, answer.status == "refused", bool(answer.quality.issues))
 
-    def __init__(self) -> None:
-        self._counts: dict[tuple[str, str], list[int]] = {}
 
-    def add(self, group: str, name: str, answer: Prediction) -> None:
-        counts = self._counts.setdefault((group, name), [0, 0, 0])
-        counts[0] += 1
-        counts[1] += answer.status == "refused"
-        counts[2] += bool(answer.quality.issues)
+def _added_up(group: str, name: str, asked: Sequence[Asked], independent: Sequence[str]) -> Refused:
+    refused = np.array([one.refused for one in asked], float)
+    by_quality = sum(one.by_quality for one in asked)
+    share = mean_by_group(refused, independent)
+    return Refused(group, name, len(asked), int(refused.sum()), by_quality, share)
 
-    def rows(self) -> tuple[Refused, ...]:
-        order = (*HALVES, "dermoscopy", "drawn lesions")
-        keys = sorted(self._counts, key=lambda key: order.index(key[0]))
-        return tuple(Refused(*key, *self._counts[key]) for key in keys)
+
+def _holds(group: str, rows: Sequence[Refused]) -> str:
+    """What the pictures of a group are."""
+    if group not in HALVES:
+        return f"{sum(row.pictures for row in rows):,} {'drawings' if group == 'drawn lesions' else 'photos'}"
+    cuts = [row.pictures for row in rows if row.name.startswith(_PHOTOGRAPH)]
+    skin = [row.pictures for row in rows if row.name.startswith(_SKIN)]
+    drawn = [row.pictures for row in rows if not row.name.startswith((_PHOTOGRAPH, _SKIN))]
+    parts = (
+        (drawn, f"{sum(drawn):,} drawings of {len(drawn)} kinds"),
+        (cuts, f"{sum(cuts):,} cuts of {len(cuts)} photographs"),
+        (skin, f"{sum(skin):,} cuts of healthy skin, sources of dermoscopy: {len(skin)}"),
+    )
+    return ", ".join(words for counts, words in parts if counts)
 
 
 def _line(row: Refused) -> str:
