@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from naevia.errors import DataError, UsageError
 from naevia_train.audit import AuditedData, audit, load_manifest
 from naevia_train.audit_report import audit_summary, write_audit
+from naevia_train.candidate import Candidate
 from naevia_train.config import RunConfig
 from naevia_train.dataset import (
     PreparedImages,
@@ -59,7 +60,7 @@ def train_run(
 
     Raises:
         UsageError: The folder holds another run, or a batch cannot be shared out evenly.
-        DataError: The images or labels cannot be used.
+        DataError: The images, labels or facts about the patients cannot be used.
     """
     devices = devices or Devices()
     if config.recipe.batch_size % devices.count:
@@ -72,6 +73,7 @@ def train_run(
     else:
         check_folder(config, run, resume=resume)
     data = _audited(config, say)
+    candidate = Candidate.of_run(config)
     train, validation = training_images(data), prepared_images(data, "validation", config.input_spec)
     if len(set(train.labels.tolist())) < 2 or len(set(validation.labels.tolist())) < 2:
         raise DataError("training and validation each need images of two diagnoses or more; give more images")
@@ -96,7 +98,7 @@ def train_run(
         tensorboard=tensorboard,
     )
     if devices.chief:
-        finish(config, run, data, say)
+        finish(candidate, config, run, data, say)
     devices.wait()
 
 

@@ -16,6 +16,7 @@ from naevia_train.candidate import Candidate
 from naevia_train.ensembling.joined import join
 from naevia_train.ensembling.restored import restore
 from naevia_train.evaluating.intervals import NAMES
+from naevia_train.evaluating.metadata import read_metadata
 from naevia_train.files import replace_file
 from naevia_train.finish import publish
 from naevia_train.fit import MODEL
@@ -84,10 +85,6 @@ def ensemble_run(
     data = _data(manifest, validation, size_px=spec.size_px)
     for line in audit_summary(data.rows, data.notes):
         say(line)
-    run.mkdir(parents=True)
-    write_manifest(data.rows, run)
-    write_audit(data.rows, data.notes, run)
-    replace_file(run / MODEL, network.save)
     candidate = Candidate(
         model_id=model_id,
         version=model_version,
@@ -95,8 +92,12 @@ def ensemble_run(
         input=spec,
         mirrored=any(member.contract.mirrored for member in members),
         seed=SEED,
-        label_files=tuple(label_files_of([manifest], [])),
+        facts=read_metadata(label_files_of([manifest], [])),
     )
+    run.mkdir(parents=True)
+    write_manifest(data.rows, run)
+    write_audit(data.rows, data.notes, run)
+    replace_file(run / MODEL, network.save)
     publish(candidate, run, data, _training(members), _finding(members), say)
 
 
