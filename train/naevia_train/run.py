@@ -31,7 +31,7 @@ from naevia_train.manifest import MANIFEST, images_of, is_manifest, read_manifes
 from naevia_train.resuming import CONFIG, check_folder
 from naevia_train.sittings import add_sitting
 from naevia_train.teachers import taught_targets
-from naevia_train.validation_list import check_start, keep_validation, read_validation_ids
+from naevia_train.validation_list import check_start, keep_validation, read_validation_list
 
 MOST_WORKERS = 8
 Say = Callable[[str], None]
@@ -121,11 +121,11 @@ def _audited(config: RunConfig, say: Say) -> AuditedData:
         data = audit(folders, labels, seed=config.seed, limit_px=limit_px, workers=workers)
     rows = data.rows
     if config.validation:
-        rows = keep_validation(rows, read_validation_ids(Path(config.validation)))
+        rows = keep_validation(rows, read_validation_list(Path(config.validation)))
     if config.leave_out:
         rows = leave_out(rows, LeftOut.parse(config.leave_out), seed=config.seed)
-    if kept := config.kept_apart:
-        check_start(rows, kept, left_out=config.leave_out is not None)
+    for kept, learner in config.kept_apart.items():
+        check_start(rows, kept, left_out=config.leave_out is not None, learner=learner, say=say)
     data = replace(data, rows=rows)
     for line in audit_summary(data.rows, data.notes):
         say(line)
