@@ -89,12 +89,12 @@ def _load(arguments: argparse.Namespace) -> AuditedData:
     """The manifest with one source left out."""
     from naevia_train.audit import load_manifest
     from naevia_train.leave_out import LeftOut, leave_out
-    from naevia_train.validation_list import keep_validation, read_validation_ids
+    from naevia_train.validation_list import keep_validation, read_validation_list
 
     data = load_manifest(arguments.manifest, limit_px=2 * USE_PX, workers=os.cpu_count() or 1)
     rows = data.rows
     if arguments.validation:
-        rows = keep_validation(rows, read_validation_ids(arguments.validation))
+        rows = keep_validation(rows, read_validation_list(arguments.validation))
     rows = leave_out(rows, LeftOut.parse(arguments.leave_out), seed=arguments.seed)
     elsewhere = {row.image_id for row in rows if row.split == "excluded"}
     return replace(data, rows=[_only_here(row, elsewhere) for row in rows])

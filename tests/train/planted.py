@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -63,6 +64,7 @@ class Planted:
         two_folders: Paths of images that stand in two class folders.
         relabelled: Official diagnosis of images in a wrong folder, by path.
         leaks: Held-out paths, by kind of leak.
+        contents: SHA-256 of every file of the folder, as it was planted, by path.
     """
 
     root: Path
@@ -73,6 +75,7 @@ class Planted:
     two_folders: set[str] = field(default_factory=set)
     relabelled: dict[str, str] = field(default_factory=dict)
     leaks: dict[str, set[str]] = field(default_factory=dict)
+    contents: dict[str, str] = field(default_factory=dict)
 
 
 class Planter:
@@ -104,6 +107,7 @@ class Planter:
         self._plant_broken()
         header = "image_id,diagnosis,lesion_id,patient_id\n"
         self.result.labels.write_text(header + "".join(f"{row}\n" for row in self.rows))
+        self.result.contents = contents(self.root)
         return self.result
 
     def name(self, path: Path) -> str:
@@ -186,6 +190,15 @@ class Planter:
         self.result.broken = {self.name(folder / name): kind for name, kind in kinds.items()}
         for path in (lying.with_suffix(".bmp"), nameless.with_suffix("")):
             self.result.broken[self.name(path)] = "extension"
+
+
+def contents(root: Path) -> dict[str, str]:
+    """SHA-256 of every file below a folder, by its path from there."""
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
 
 
 def lay_out(pictures: Iterable[Pixels], root: Path, folders: dict[str, str]) -> Path:

@@ -112,6 +112,29 @@ def test_metadata_tables_fill_each_others_gaps(tmp_path: Path) -> None:
     assert found == {"a": ImageFacts("male", 80.0, "head/neck"), "b": ImageFacts()}
 
 
+def test_ages_that_nobody_has_are_not_known(
+    photos: Path, tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    lines = ["image_id,path,diagnosis,age_approx"]
+    for path, age in zip(sorted(photos.rglob("*.png")), ["999", "-1", "inf", "120"] * 9, strict=True):
+        lines.append(f"{path.stem},{path.relative_to(photos.parent).as_posix()},{path.parent.name},{age}")
+    table = write(tmp_path / "ages.csv", "\n".join(lines) + "\n")
+    arguments = ("--root", photos.parent, "--model", tiny_model, "--output", tmp_path / "report")
+    assert naevia("evaluate", table, *arguments)[0] == 0
+    groups = json.loads((tmp_path / "report" / "metrics.json").read_text())["subgroups"]
+    found = {group["name"]: group["images"] for group in groups if group["by"] == "age"}
+    assert found == {"80 years and more": 9, "not known": 27}
+
+
+@pytest.mark.parametrize("row", ["3", "3,", "3,61,", "3,61,,"])
+def test_facts_without_an_image_get_one_line(
+    row: str, table: Path, tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    facts = write(tmp_path / "facts.csv", f"sex,age,image_id\nmale,50,a\n{row}\n")
+    code, _, err = naevia("evaluate", table, "--model", tiny_model, "--metadata", facts)
+    assert (code, f"{facts}, row 3: the column image_id is empty" in err, err.count("\n")) == (2, True, 1)
+
+
 def test_a_set_of_fewer_diagnoses_is_scored_and_written_for_the_challenge(
     table: Path, tiny_model: Path, tmp_path: Path, naevia: Program
 ) -> None:

@@ -10,18 +10,29 @@ from hypothesis import strategies as st
 
 from naevia.errors import DataError, UsageError
 from naevia_train.leave_out import LeftOut, leave_out
-from naevia_train.manifest import ManifestRow
-from naevia_train.validation_list import check_start, keep_validation, read_validation_ids
+from naevia_train.manifest import ManifestRow, write_manifest
+from naevia_train.validation_list import (
+    ValidationList,
+    check_start,
+    keep_validation,
+    read_validation_list,
+)
 
 CODES = ["mel", "nv", "bcc"]
 
 
-def row(number: int, source: str, *, group: str = "", split: str = "train", label: str = "nv") -> ManifestRow:
+def row(
+    number: int, source: str, *, group: str = "", split: str = "train", label: str = "nv", sha256: str = ""
+) -> ManifestRow:
     return ManifestRow(
         image_id=f"I{number}", path=f"{source}/{number}.jpg", source=source, width_px=9, height_px=9,
-        sha256="", phash="", lesion="", patient="", folder_label="", official_label="", label=label,
+        sha256=sha256, phash="", lesion="", patient="", folder_label="", official_label="", label=label,
         why="", group=group or f"g{number}", split=split,
     )  # fmt: skip
+
+
+def listed(*image_ids: str) -> ValidationList:
+    return ValidationList(frozenset(image_ids))
 
 
 def test_a_source_becomes_the_test_split_and_takes_its_groups_along() -> None:
@@ -83,29 +94,58 @@ def test_the_validation_images_of_an_earlier_model_stay_validation() -> None:
         row(3, "one", split="test"),
         row(4, "one", split="dropped"),
     ]
-    found = [made.split for made in keep_validation(rows, {"I1", "I3", "I4", "gone"})]
+    found = [made.split for made in keep_validation(rows, listed("I1", "I3", "I4", "gone"))]
     assert found == ["train", "validation", "excluded", "test", "dropped"]
     with pytest.raises(DataError, match="none of the listed validation images"):
-        keep_validation(rows, {"I3"})
+        keep_validation(rows, listed("I3"))
+
+
+def test_validation_images_are_known_by_their_files_when_their_ids_have_changed(tmp_path: Path) -> None:
+    earlier = [
+        row(1, "one", split="validation", sha256="a"),
+        row(2, "one", split="validation"),
+        row(3, "one", sha256="c"),
+    ]
+    write_manifest(earlier, tmp_path)
+    kept = read_validation_list(tmp_path / "validation.csv")
+    now = [row(11, "one", sha256="a"), row(12, "one"), row(13, "one", split="validation", sha256="c")]
+    assert [made.split for made in keep_validation(now, kept)] == ["validation", "train", "train"]
+    with pytest.raises(UsageError, match=r"1 images .* may have learnt from them"):
+        check_start(now, tmp_path / "validation.csv", left_out=False, say=print)
 
 
 def test_weights_are_not_measured_on_what_they_may_have_learnt_from(tmp_path: Path) -> None:
     kept = tmp_path / "validation.csv"
     kept.write_text("image_id\nI1\nI2\n", encoding="utf-8")
     fresh = [row(1, "one", split="validation"), row(3, "one"), row(4, "one", split="test")]
-    check_start(fresh, kept, left_out=False)
-    check_start([row(8, "new", split="validation"), row(9, "new")], kept, left_out=False)  # other data
-    check_start([row(3, "one", split="validation")], tmp_path / "none.csv", left_out=False)
+    said: list[str] = []
+    check_start(fresh, kept, left_out=False, say=said.append)
+    assert said == []
     with pytest.raises(UsageError, match=r"1 images .* give --validation"):
-        check_start(fresh, kept, left_out=True)
+        check_start(fresh, kept, left_out=True, say=said.append)
     with pytest.raises(UsageError, match="may have learnt from them"):
-        check_start([row(1, "one"), row(3, "one", split="validation")], kept, left_out=False)
+        check_start([row(1, "one"), row(3, "one", split="validation")], kept, left_out=False, say=said.append)
+
+
+def test_what_could_not_be_checked_is_said(tmp_path: Path) -> None:
+    kept = tmp_path / "validation.csv"
+    kept.write_text("image_id\nI1\nI2\n", encoding="utf-8")
+    said: list[str] = []
+    other_data = [row(8, "new", split="validation"), row(9, "new")]
+    check_start(other_data, kept, left_out=False, say=said.append)
+    check_start(other_data, tmp_path / "none.csv", left_out=False, say=said.append)
+    assert f"shares no image with {kept}; nothing could be checked" in said[0]
+    assert f"there is no {tmp_path / 'none.csv'}; nothing could be checked" in said[1]
+    assert not any("\n" in line for line in said)
 
 
 def test_a_validation_list_without_ids_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "validation.csv"
     path.write_text("path,diagnosis\na.jpg,nv\n", encoding="utf-8")
     with pytest.raises(DataError, match="expected a column image_id"):
-        read_validation_ids(path)
+        read_validation_list(path)
     with pytest.raises(DataError, match="cannot be read"):
-        read_validation_ids(tmp_path / "none.csv")
+        read_validation_list(tmp_path / "none.csv")
+    path.write_text("path,image_id\na.jpg,I1\nb.jpg\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"row 3: expected 2 columns"):
+        read_validation_list(path)

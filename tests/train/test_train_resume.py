@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,14 @@ def test_a_killed_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
     for name in ("checkpoint-0004.keras", "model.keras"):
         for ours, theirs in zip(weights(killed / name), weights(straight / name), strict=True):
             np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_run_that_had_stopped_early_says_that_more_epochs_change_nothing(tmp_path: Path) -> None:
+    impatient = replace(short_fit.SHORT, patience=0)
+    assert "stopped early" in short_fit.train(tmp_path, impatient)[-1]
+    (line,) = short_fit.train(tmp_path, impatient.with_epochs(9))
+    assert line.startswith("this run had stopped early") and "not trained on" in line
+    assert len(read_history(tmp_path)) == 1
 
 
 def test_dropout_follows_from_seed_and_epoch() -> None:

@@ -103,6 +103,19 @@ def test_a_run_goes_on_where_it_stopped_and_may_be_made_longer(
     assert steps[0] == steps[1] > 0  # the optimiser went on counting
 
 
+def test_a_run_may_be_made_longer_into_stages_that_it_had_been_too_short_for(
+    drawn: Path, tmp_path: Path, naevia: Program
+) -> None:
+    run = tmp_path / "run"
+    network = ("--recipe", "lite0", "--backbone", "seed", "--weights", "none", "--draws", 32)
+    assert naevia(*train_arguments(drawn, run, *network, "--epochs", 1))[0] == 0
+    code, out, err = naevia(*train_arguments(drawn, run, *network, "--epochs", 3, "--resume"))
+    assert (code, err) == (0, "")
+    assert "epoch 1/3" not in out and "epoch 3/3" in out
+    stages = json.loads((run / "config.json").read_text())["recipe"]["stages"]
+    assert [(stage["epochs"], stage["head_only"]) for stage in stages] == [(1, True), (2, False)]
+
+
 @pytest.fixture
 def few(tmp_path: Path) -> Path:
     return draw_folders(tmp_path / "few", {"melanoma": range(4), "nevus": range(4)})
@@ -179,6 +192,8 @@ def test_a_run_is_not_overwritten_or_mixed_up(finished_run: Path, drawn: Path, n
     assert (code, "expected 2 epochs or more, received 1" in err) == (2, True)
     code, _, err = naevia(*train_arguments(drawn, finished_run, "--epochs", 2, "--seed", 7, "--resume"))
     assert (code, "was started with another seed" in err) == (2, True)
+    code, _, err = naevia(*train_arguments(drawn, finished_run, "--epochs", 9, "--draws", 20, "--resume"))
+    assert (code, "another recipe: draws None, now 20 (see" in err, err.count("\n")) == (2, True, 1)
 
 
 def test_a_changed_data_set_is_noticed(

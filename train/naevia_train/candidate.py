@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from naevia.contract import InputSpec
 from naevia_train.config import RunConfig
+from naevia_train.evaluating.metadata import ImageFacts, read_metadata
 from naevia_train.noted_labels import label_files_of
 
 
@@ -21,7 +23,7 @@ class Candidate:
         input: What the network takes.
         mirrored: Whether its answer is the mean over the photo and its mirror image.
         seed: Seed of everything that is drawn while it is measured.
-        label_files: Tables that may know site, sex and age of the patients.
+        facts: Sex, age and site by image id.
         leave_out: The source that training did without and that is the test split, or None.
     """
 
@@ -31,12 +33,16 @@ class Candidate:
     input: InputSpec
     mirrored: bool
     seed: int
-    label_files: tuple[Path, ...] = ()
+    facts: Mapping[str, ImageFacts] = field(default_factory=dict)
     leave_out: str | None = None
 
     @classmethod
     def of_run(cls, config: RunConfig) -> Candidate:
-        """The network that a training run makes."""
+        """The network that a training run makes.
+
+        Raises:
+            DataError: A table that may know facts about the patients cannot be read.
+        """
         folders, labels = ([Path(path) for path in paths] for paths in (config.folders, config.labels))
         return cls(
             model_id=config.model_id,
@@ -45,6 +51,6 @@ class Candidate:
             input=config.input_spec,
             mirrored=config.recipe.mirrored,
             seed=config.seed,
-            label_files=tuple(label_files_of(folders, labels)),
+            facts=read_metadata(label_files_of(folders, labels)),
             leave_out=config.leave_out,
         )

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from naevia.contract import InputSpec
 from naevia.errors import UsageError
+from naevia.shelf import find_model
 from naevia_train.backbones import check_backbone
 from naevia_train.leave_out import LeftOut
 from naevia_train.manifest import VALIDATION
@@ -112,11 +113,16 @@ class RunConfig:
         )
 
     @property
-    def kept_apart(self) -> Path | None:
-        """Where the list of images lies that the first weights were not trained on; None for ImageNet's."""
-        if self.start_from:
-            return Path(self.start_from) / VALIDATION
-        return Path(self.recipe.weights).parent / VALIDATION if Path(self.recipe.weights).is_file() else None
+    def kept_apart(self) -> dict[Path, str]:
+        """Lists of images that teachers and first weights were not trained on, and whose each is, in words.
+
+        Raises:
+            ModelError: A teacher is not there.
+        """
+        lists = {find_model(teacher) / VALIDATION: f"its teacher {teacher}" for teacher in self.teachers}
+        weights = Path(self.recipe.weights)
+        first = Path(self.start_from) if self.start_from else weights.parent if weights.is_file() else None
+        return lists | ({first / VALIDATION: "the weights it starts from"} if first else {})
 
     @property
     def input_spec(self) -> InputSpec:

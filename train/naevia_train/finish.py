@@ -36,10 +36,13 @@ from naevia_train.run_training import read_training
 EXPORT_IMAGES = 64
 
 
-def finish(config: RunConfig, run: Path, data: AuditedData, say: Callable[[str], None]) -> None:
+def finish(
+    candidate: Candidate, config: RunConfig, run: Path, data: AuditedData, say: Callable[[str], None]
+) -> None:
     """Write everything that a finished run holds besides its weights.
 
     Args:
+        candidate: The network that the run made.
         config: The run's configuration.
         run: The run folder, with `model.keras`, `history.csv` and the manifest.
         data: The audited images.
@@ -48,7 +51,7 @@ def finish(config: RunConfig, run: Path, data: AuditedData, say: Callable[[str],
     history, state = read_history(run), read_state(run)
     finding = write_finding(history, state.best_epoch, config.recipe.epochs, _samples(data))
     draw_curves(history, state.best_epoch, run / "curves.png")
-    publish(Candidate.of_run(config), run, data, read_training(config, run), finding, say)
+    publish(candidate, run, data, read_training(config, run), finding, say)
 
 
 def _samples(data: AuditedData) -> Samples:

@@ -90,6 +90,10 @@ def fit(
         tensorboard: Whether to write logs for TensorBoard.
     """
     state, devices = read_state(run), devices or Devices()
+    if state.stopped:
+        say(
+            f"this run had {_stopped(state, recipe)}; it is not trained on, however many --epochs it is given"
+        )
     if state.stopped or state.epochs_done >= recipe.epochs:
         return
     keras.utils.set_random_seed(seed)
@@ -230,8 +234,10 @@ def _lines(record: EpochRecord, state: RunState, recipe: Recipe) -> list[str]:
         f"{record.seconds:.0f} s"
     ]
     if state.stopped:
-        best = state.best_epoch
-        lines.append(
-            f"stopped early: {recipe.patience} epochs without a validation loss below that of epoch {best}"
-        )
+        lines.append(_stopped(state, recipe))
     return lines
+
+
+def _stopped(state: RunState, recipe: Recipe) -> str:
+    best = state.best_epoch
+    return f"stopped early: {recipe.patience} epochs without a validation loss below that of epoch {best}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from naevia.errors import DataError
 from naevia.taxonomy import find_diagnosis
-from naevia_train.collect import data_root, find_files
+from naevia_train.collect import FoundFile, data_root, find_files
 from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.label_files import read_label_files
 from naevia_train.labels import resolve
+from naevia_train.tables import read_table
 
 DATA_VARIABLE = "NAEVIA_DATA"
 
@@ -41,10 +42,18 @@ class LabelledFile:
 
 
 class Labelled(NamedTuple):
-    """Labelled files, and how many were left out because the set does not know their diagnosis."""
+    """Labelled files, and what was left out.
+
+    Attributes:
+        files: The files.
+        outside: Number of files whose diagnosis the set does not know.
+        contradictory: Number of images whose files lie in class folders of different diagnoses, and that no
+            label settles.
+    """
 
     files: list[LabelledFile]
     outside: int
+    contradictory: int = 0
 
 
 def read_labelled_csv(
@@ -61,24 +70,21 @@ def read_labelled_csv(
         known: The diagnoses; a row may name one of them or one of the nine.
 
     Raises:
-        DataError: The file, a column, a diagnosis or an image is not there.
+        DataError: The file, a column, a diagnosis or an image is not there, or a row is cut off.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows, columns = list(reader), set(reader.fieldnames or ())
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read as a CSV: {error}; check the file") from error
+    table = read_table(path)
+    columns = set(table.columns)
     label = "diagnosis" if "diagnosis" in columns else "label"
     if not {"path", label} <= columns:
         found = ", ".join(sorted(columns)) or "none"
         raise DataError(f"{path}: expected the columns path and diagnosis, found {found}; check the file")
+    table.require_whole_rows()
     variable = os.environ.get(DATA_VARIABLE)
     places = [*roots, *([Path(variable)] if variable else []), path.parent]
-    wanted = [(number, row) for number, row in enumerate(rows, start=2) if row.get("split", split) == split]
+    wanted = [row for row in table.rows if row.cells.get("split", split) == split]
     if not wanted:
         raise DataError(f"{path} holds no rows of the split {split}; choose another --split")
-    read = [_from_row(row, f"{path}, row {number}", row[label], places, known) for number, row in wanted]
+    read = [_from_row(cells, where, cells[label], places, known) for where, cells in wanted]
     return _of_known(read, str(path))
 
 
@@ -118,6 +124,8 @@ def find_labelled_files(
 ) -> Labelled:
     """Find labelled images in folders; files without a label that can be trusted are left out.
 
+    A label is that of the image, whichever folders its files lie in.
+
     Args:
         folders: Class folders, or folders of images that the labels list.
         labels: Official labels.
@@ -127,23 +135,32 @@ def find_labelled_files(
         DataError: No image has a label.
     """
     book = read_label_files(labels)
-    found: list[LabelledFile | None] = []
-    for file in find_files(folders, book.image_ids):
-        folder_labels = [file.folder_label] if file.folder_label else []
-        code = resolve(book.statements.get(file.image_id, {}), folder_labels).label
-        if code:
-            position = known.find(code)
-            lesion = book.lesions.get(file.image_id, file.image_id)
-            found.append(
-                None
-                if position is None
-                else LabelledFile(
-                    file.path, file.name, file.image_id, file.source, known.codes[position], lesion
-                )
-            )
+    files = find_files(folders, book.image_ids)
+    folder_labels: dict[str, set[str]] = defaultdict(set)
+    for file in files:
+        folder_labels[file.image_id] |= {file.folder_label} if file.folder_label else set()
+    labels_of = {
+        image_id: resolve(book.statements.get(image_id, {}), of).label
+        for image_id, of in folder_labels.items()
+    }
+    contradictory = sum(labels_of[image_id] is None and len(of) > 1 for image_id, of in folder_labels.items())
+    found = [
+        _of_folder(file, code, book.lesions.get(file.image_id, file.image_id), known)
+        for file in files
+        if (code := labels_of[file.image_id])
+    ]
     if not found:
+        against = f", {contradictory} images lie in folders of different diagnoses" if contradictory else ""
         raise DataError(
-            f"no image under {data_root(folders)} has a label; "
+            f"no image under {data_root(folders)} has a label{against}; "
             "name class folders after diagnoses, or give --labels"
         )
-    return _of_known(found, str(data_root(folders)))
+    return _of_known(found, str(data_root(folders)))._replace(contradictory=contradictory)
+
+
+def _of_folder(file: FoundFile, code: str, lesion: str, known: DiagnosisSet) -> LabelledFile | None:
+    """A file of a folder with its image's diagnosis; None when the set does not know it."""
+    position = known.find(code)
+    if position is None:
+        return None
+    return LabelledFile(file.path, file.name, file.image_id, file.source, known.codes[position], lesion)

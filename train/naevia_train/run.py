@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 from collections.abc import Callable
-from dataclasses import MISSING, fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +13,7 @@ from numpy.typing import NDArray
 from naevia.errors import DataError, UsageError
 from naevia_train.audit import AuditedData, audit, load_manifest
 from naevia_train.audit_report import audit_summary, write_audit
+from naevia_train.candidate import Candidate
 from naevia_train.config import RunConfig
 from naevia_train.dataset import (
     PreparedImages,
@@ -30,12 +28,11 @@ from naevia_train.finish import finish
 from naevia_train.fit import PROBE_IMAGES, fit, read_state
 from naevia_train.leave_out import LeftOut, leave_out
 from naevia_train.manifest import MANIFEST, images_of, is_manifest, read_manifest, write_manifest
-from naevia_train.recipes import Recipe, Stage
+from naevia_train.resuming import CONFIG, check_folder
 from naevia_train.sittings import add_sitting
 from naevia_train.teachers import taught_targets
-from naevia_train.validation_list import check_start, keep_validation, read_validation_ids
+from naevia_train.validation_list import check_start, keep_validation, read_validation_list
 
-CONFIG = "config.json"
 MOST_WORKERS = 8
 Say = Callable[[str], None]
 
@@ -63,7 +60,7 @@ def train_run(
 
     Raises:
         UsageError: The folder holds another run, or a batch cannot be shared out evenly.
-        DataError: The images or labels cannot be used.
+        DataError: The images, labels or facts about the patients cannot be used.
     """
     devices = devices or Devices()
     if config.recipe.batch_size % devices.count:
@@ -74,8 +71,9 @@ def train_run(
     if not devices.chief:
         say, progress = _silence, 0
     else:
-        _check_folder(config, run, resume=resume)
+        check_folder(config, run, resume=resume)
     data = _audited(config, say)
+    candidate = Candidate.of_run(config)
     train, validation = training_images(data), prepared_images(data, "validation", config.input_spec)
     if len(set(train.labels.tolist())) < 2 or len(set(validation.labels.tolist())) < 2:
         raise DataError("training and validation each need images of two diagnoses or more; give more images")
@@ -100,7 +98,7 @@ def train_run(
         tensorboard=tensorboard,
     )
     if devices.chief:
-        finish(config, run, data, say)
+        finish(candidate, config, run, data, say)
     devices.wait()
 
 
@@ -110,54 +108,6 @@ def _silence(_line: str) -> None:
 
 def _targets(config: RunConfig, train: TrainingImages) -> NDArray[np.float32] | None:
     return taught_targets(train, config.teachers, config.recipe.taught) if config.teachers else None
-
-
-def _check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
-    path = run / CONFIG
-    if not path.exists():
-        if resume:
-            raise UsageError(
-                f"{run} holds no run to resume ({CONFIG} is missing); leave out --resume to start one"
-            )
-        return
-    if not resume:
-        raise UsageError(f"{run} already holds a run; give --resume to go on with it, or another --output")
-    try:
-        earlier: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read ({error}); start again in another --output") from error
-    now = json.loads(config.to_json())
-    _fill_in(earlier)
-    _allow_more_epochs(earlier, now)
-    if different := [name for name in now if earlier.get(name) != now[name]]:
-        raise UsageError(
-            f"{run} was started with another {' and '.join(different)} (see {CONFIG}); "
-            "give the same, or another --output"
-        )
-
-
-def _fill_in(earlier: Any) -> None:
-    """Give a run of an earlier version the settings that came later; it was made with their defaults."""
-    with contextlib.suppress(KeyError, TypeError):  # no run of ours; the comparison that follows says so
-        recipe = earlier["recipe"]
-        stages = [(Stage, stage) for stage in recipe["stages"]]
-        for kind, known in ((RunConfig, earlier), (Recipe, recipe), *stages):
-            defaults = {field.name: field.default for field in fields(kind) if field.default is not MISSING}
-            for name, default in json.loads(json.dumps(defaults)).items():
-                known.setdefault(name, default)
-
-
-def _allow_more_epochs(earlier: Any, now: Any) -> None:
-    """A run that was still improving may be made longer; nothing else about it may change."""
-    try:
-        before, after = (
-            sum(stage["epochs"] for stage in side["recipe"]["stages"]) for side in (earlier, now)
-        )
-    except (KeyError, TypeError):
-        return  # no run of ours; the comparison that follows says so
-    if after < before:
-        raise UsageError(f"expected {before} epochs or more, received {after}; a run can only be made longer")
-    earlier["recipe"]["stages"][-1]["epochs"] += after - before
 
 
 def _audited(config: RunConfig, say: Say) -> AuditedData:
@@ -171,11 +121,11 @@ def _audited(config: RunConfig, say: Say) -> AuditedData:
         data = audit(folders, labels, seed=config.seed, limit_px=limit_px, workers=workers)
     rows = data.rows
     if config.validation:
-        rows = keep_validation(rows, read_validation_ids(Path(config.validation)))
+        rows = keep_validation(rows, read_validation_list(Path(config.validation)))
     if config.leave_out:
         rows = leave_out(rows, LeftOut.parse(config.leave_out), seed=config.seed)
-    if kept := config.kept_apart:
-        check_start(rows, kept, left_out=config.leave_out is not None)
+    for kept, learner in config.kept_apart.items():
+        check_start(rows, kept, left_out=config.leave_out is not None, learner=learner, say=say)
     data = replace(data, rows=rows)
     for line in audit_summary(data.rows, data.notes):
         say(line)

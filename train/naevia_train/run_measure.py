@@ -16,7 +16,6 @@ from naevia_train.calibrate import choose_operating_points, default_point, fit_t
 from naevia_train.candidate import Candidate
 from naevia_train.evaluating.intervals import measure_all
 from naevia_train.evaluating.lesions import lesions_in_words
-from naevia_train.evaluating.metadata import read_metadata
 from naevia_train.evaluating.stress import SAMPLE, Predict, StressPhoto, StressResult, draw_sample, run_stress
 from naevia_train.evaluating.subgroups import Subgroup, group_images, measure_subgroups
 from naevia_train.out_of_distribution import Boundary, choose_threshold
@@ -127,7 +126,7 @@ def _subgroups(
         [row.image_id for row in rows],
         [row.source for row in rows],
         np.array([(row.width_px, row.height_px) for row in rows], np.int64),
-        read_metadata(candidate.label_files),
+        candidate.facts,
     )
     return measure_subgroups(
         probabilities,

@@ -86,7 +86,7 @@ def changed_settings(sittings: list[Sitting]) -> list[str]:
     changes = []
     for before, after in pairwise(sittings):
         for old, new in ((before.settings, after.settings), (before.packages, after.packages)):
-            then, now = _flat(old), _flat(new)
+            then, now = flat_settings(old), flat_settings(new)
             changes += [
                 f"from epoch {after.after_epoch + 1}: {name} {without_folders(now.get(name))} instead of "
                 f"{without_folders(then.get(name))}"
@@ -110,15 +110,15 @@ def _read(run: Path) -> list[Sitting]:
     return [Sitting(**item) for item in json.loads(path.read_text(encoding="utf-8"))]
 
 
-def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flat_settings(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested settings by dotted name; stages count from 1."""
     found: dict[str, Any] = {}
     for name, value in settings.items():
         if isinstance(value, dict):
-            found |= _flat(value, f"{prefix}{name}.")
+            found |= flat_settings(value, f"{prefix}{name}.")
         elif name == "stages":
             for number, stage in enumerate(value, start=1):
-                found |= _flat(stage, f"{prefix}stage {number}.")
+                found |= flat_settings(stage, f"{prefix}stage {number}.")
         else:
             found[prefix + name] = value
     return found

@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from naevia.errors import DataError, UsageError
 from naevia_train.manifest import ManifestRow
+from naevia_train.tables import read_table
 
 _MOVABLE = ("train", "validation")
 
 
-def read_validation_ids(path: Path) -> set[str]:
-    """The image ids of a `validation.csv`.
+@dataclass(frozen=True)
+class ValidationList:
+    """The images of a `validation.csv`.
+
+    Attributes:
+        image_ids: Their ids. An id that no archive gave is a path, and changes with the folders that a run is
+            given.
+        hashes: SHA-256 of their files, which do not change; none in a list of an earlier version.
+    """
+
+    image_ids: frozenset[str]
+    hashes: frozenset[str] = frozenset()
+
+    def among(self, rows: Iterable[ManifestRow]) -> set[str]:
+        """Ids, as a manifest has them, of the images that are listed by their id or by a file of theirs."""
+        return {row.image_id for row in rows if row.image_id in self.image_ids or row.sha256 in self.hashes}
+
+
+def read_validation_list(path: Path) -> ValidationList:
+    """Read a `validation.csv`.
 
     Raises:
-        DataError: The file cannot be read or has no column `image_id`.
+        DataError: The file cannot be read, has no column `image_id`, or a row that is cut off.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            ids = {row["image_id"] for row in reader} if "image_id" in (reader.fieldnames or ()) else set()
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read as a CSV: {error}; check the file") from error
+    table = read_table(path)
+    ids = {cells["image_id"] for _, cells in table.rows} if "image_id" in table.columns else set()
     if not ids:
         raise DataError(
             f"{path}: expected a column image_id with image ids, found none; give a validation.csv"
         )
-    return ids
+    table.require_whole_rows()
+    hashes = {cells.get("sha256", "") for _, cells in table.rows}
+    return ValidationList(frozenset(ids), frozenset(hashes - {""}))
 
 
-def keep_validation(rows: Sequence[ManifestRow], image_ids: set[str]) -> list[ManifestRow]:
+def keep_validation(rows: Sequence[ManifestRow], listed: ValidationList) -> list[ManifestRow]:
     """Make the listed images the validation split, and every other validation image train.
 
     What shares a group with a listed image and is not listed is `excluded`: the earlier model may have learnt
@@ -40,14 +56,15 @@ def keep_validation(rows: Sequence[ManifestRow], image_ids: set[str]) -> list[Ma
 
     Args:
         rows: The audited manifest.
-        image_ids: Images that an earlier model was validated on. Those that are `test` or `excluded` now stay
+        listed: Images that an earlier model was validated on. Those that are `test` or `excluded` now stay
             so.
 
     Raises:
         DataError: None of the images is there.
     """
-    listed = {row.group for row in rows if row.image_id in image_ids and row.split in _MOVABLE}
-    if not listed:
+    image_ids = listed.among(rows)
+    groups = {row.group for row in rows if row.image_id in image_ids and row.split in _MOVABLE}
+    if not groups:
         raise DataError("none of the listed validation images is among the usable ones; check the list")
 
     def split(row: ManifestRow) -> str:
@@ -55,33 +72,46 @@ def keep_validation(rows: Sequence[ManifestRow], image_ids: set[str]) -> list[Ma
             return row.split
         if row.image_id in image_ids:
             return "validation"
-        return "excluded" if row.group in listed else "train"
+        return "excluded" if row.group in groups else "train"
 
     return [replace(row, split=split(row)) for row in rows]
 
 
-def check_start(rows: Sequence[ManifestRow], kept: Path, *, left_out: bool) -> None:
-    """Refuse to measure a network on images that its first weights were trained on.
+def check_start(
+    rows: Sequence[ManifestRow],
+    kept: Path,
+    *,
+    left_out: bool,
+    learner: str = "the weights it starts from",
+    say: Callable[[str], None],
+) -> None:
+    """Refuse to measure a network on images that its first weights, or a teacher, were trained on.
 
     Args:
         rows: The manifest as the run will use it.
-        kept: The `validation.csv` beside those weights. Where it shares no image with the manifest, they come
-            from other data, and nothing is refused; so also where there is no such file.
+        kept: The `validation.csv` beside those weights. Where there is none, or it shares no image with the
+            manifest, nothing is refused, and a line says that nothing could be checked.
         left_out: Whether the test split is a source that was left out, and not the declared one.
+        learner: What may have learnt from the images, in words.
+        say: Prints one line.
 
     Raises:
         UsageError: An image to be measured on is not in that list, so they may have learnt from it.
+        DataError: The list cannot be read.
     """
+    unknown = f"whether {learner} may have learnt from what this run is measured on"
     if not kept.is_file():
+        say(f"there is no {kept}; nothing could be checked: {unknown} is not known")
         return
-    unseen = read_validation_ids(kept)
-    if not any(row.image_id in unseen for row in rows):
+    unseen = read_validation_list(kept).among(rows)
+    if not unseen:
+        say(f"this run shares no image with {kept}; nothing could be checked: {unknown} is not known")
         return
     measured = ("validation", "test") if left_out else ("validation",)
     learnt = {row.image_id for row in rows if row.split in measured} - unseen
     if learnt:
         raise UsageError(
-            f"{len(learnt)} images that this run would be measured on are not in {kept}, so the weights it "
-            "starts from may have learnt from them; give --validation and that file, and start a run "
-            "with --leave-out from weights that never saw the source"
+            f"{len(learnt)} images that this run would be measured on are not in {kept}, so {learner} may "
+            "have learnt from them; give --validation and that file, and with --leave-out take weights and "
+            "teachers that never saw the source"
         )

@@ -16,13 +16,14 @@ from naevia_train.candidate import Candidate
 from naevia_train.ensembling.joined import join
 from naevia_train.ensembling.restored import restore
 from naevia_train.evaluating.intervals import NAMES
+from naevia_train.evaluating.metadata import read_metadata
 from naevia_train.files import replace_file
 from naevia_train.finish import publish
 from naevia_train.fit import MODEL
 from naevia_train.manifest import VALIDATION, write_manifest
 from naevia_train.noted_labels import label_files_of
 from naevia_train.results import Training
-from naevia_train.validation_list import keep_validation, read_validation_ids
+from naevia_train.validation_list import ValidationList, keep_validation, read_validation_list
 
 RECIPE = "ensemble"
 SEED = 1
@@ -84,10 +85,6 @@ def ensemble_run(
     data = _data(manifest, validation, size_px=spec.size_px)
     for line in audit_summary(data.rows, data.notes):
         say(line)
-    run.mkdir(parents=True)
-    write_manifest(data.rows, run)
-    write_audit(data.rows, data.notes, run)
-    replace_file(run / MODEL, network.save)
     candidate = Candidate(
         model_id=model_id,
         version=model_version,
@@ -95,8 +92,12 @@ def ensemble_run(
         input=spec,
         mirrored=any(member.contract.mirrored for member in members),
         seed=SEED,
-        label_files=tuple(label_files_of([manifest], [])),
+        facts=read_metadata(label_files_of([manifest], [])),
     )
+    run.mkdir(parents=True)
+    write_manifest(data.rows, run)
+    write_audit(data.rows, data.notes, run)
+    replace_file(run / MODEL, network.save)
     publish(candidate, run, data, _training(members), _finding(members), say)
 
 
@@ -113,20 +114,20 @@ def _shared_input(members: Sequence[_Member]) -> InputSpec:
     return wanted
 
 
-def _shared_validation(members: Sequence[_Member]) -> set[str]:
+def _shared_validation(members: Sequence[_Member]) -> ValidationList:
     """The images that every member was validated on, which must be the same: none of them learnt from one."""
-    lists = [read_validation_ids(member.folder / VALIDATION) for member in members]
-    for member, ids in zip(members[1:], lists[1:], strict=True):
-        if ids != lists[0]:
+    lists = [read_validation_list(member.folder / VALIDATION) for member in members]
+    for member, listed in zip(members[1:], lists[1:], strict=True):
+        if different := listed.image_ids ^ lists[0].image_ids:
             raise UsageError(
-                f"{len(ids ^ lists[0])} images are in the {VALIDATION} of {members[0].name} or of "
+                f"{len(different)} images are in the {VALIDATION} of {members[0].name} or of "
                 f"{member.name} but not of both, so one may have learnt what the other is measured on; "
                 "train with --validation and the list of the first"
             )
     return lists[0]
 
 
-def _data(manifest: Path, validation: set[str], *, size_px: int) -> AuditedData:
+def _data(manifest: Path, validation: ValidationList, *, size_px: int) -> AuditedData:
     data = load_manifest(manifest, limit_px=2 * size_px, workers=os.cpu_count() or 1)
     return replace(data, rows=keep_validation(data.rows, validation))
 

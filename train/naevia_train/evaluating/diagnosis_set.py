@@ -153,7 +153,12 @@ def parse_set(text: str, *, source: str) -> DiagnosisSet:
 
 
 def _entry(item: dict[str, Any]) -> Entry:
-    return Entry(str(item["code"]), str(item["name"]), tuple(item["codes"]), bool(item["malignant"]))
+    malignant = item["malignant"]
+    if not isinstance(malignant, bool):
+        raise TypeError(
+            f"malignant of {item['code']} is {malignant!r}, neither true nor false without quotes"
+        )
+    return Entry(str(item["code"]), str(item["name"]), tuple(item["codes"]), malignant)
 
 
 def _check(found: DiagnosisSet, source: str) -> None:

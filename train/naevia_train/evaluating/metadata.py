@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from naevia.errors import DataError
 from naevia_train.label_files import stem
+from naevia_train.tables import read_table
 
 _ID_COLUMNS = ("image_id", "isic_id", "image")
 _SEX, _AGE = ("sex",), ("age", "age_approx")
@@ -31,6 +31,9 @@ _GENERAL_SITES = {
 `trunk` may be any side.
 """
 
+OLDEST = 120
+"""Years; an age above it, or below 0, is a slip or a code for an unknown one."""
+
 _UNKNOWN = frozenset({"", "unknown", "nan", "na", "n/a"})
 
 
@@ -40,7 +43,7 @@ class ImageFacts:
 
     Attributes:
         sex: `female` or `male`.
-        age: In years, as the archives round it.
+        age: In years, 0 to `OLDEST`, as the archives round it.
         site: Body site, in the general words of ISIC 2019 where they have one for it.
     """
 
@@ -59,7 +62,7 @@ def read_metadata(paths: Sequence[Path]) -> dict[str, ImageFacts]:
         Facts by image id.
 
     Raises:
-        DataError: A file cannot be read as a CSV.
+        DataError: A file cannot be read as a CSV, or a row with facts has no image id.
     """
     facts: dict[str, ImageFacts] = {}
     for path in paths:
@@ -74,16 +77,18 @@ def read_metadata(paths: Sequence[Path]) -> dict[str, ImageFacts]:
 
 
 def _read(path: Path) -> list[tuple[str, ImageFacts]]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            columns = frozenset(reader.fieldnames or ())
-            identity = next((name for name in _ID_COLUMNS if name in columns), None)
-            if identity is None or not columns & {*_SEX, *_AGE, *_SITE}:
-                return []
-            return [(stem(row[identity]), _facts(row)) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read as a CSV: {error}; check the file") from error
+    table = read_table(path)
+    identity = next((name for name in _ID_COLUMNS if name in table.columns), None)
+    if identity is None or not {*_SEX, *_AGE, *_SITE} & set(table.columns):
+        return []
+    return [(_id(where, cells, identity), _facts(cells)) for where, cells in table.rows]
+
+
+def _id(where: str, cells: Mapping[str, str], column: str) -> str:
+    image_id = stem(cells[column] or "")
+    if not image_id:
+        raise DataError(f"{where}: the column {column} is empty; correct the row")
+    return image_id
 
 
 def _facts(row: Mapping[str, str]) -> ImageFacts:
@@ -91,6 +96,8 @@ def _facts(row: Mapping[str, str]) -> ImageFacts:
     try:
         years = float(age) if age else None
     except ValueError:
+        years = None
+    if years is not None and not 0 <= years <= OLDEST:
         years = None
     site = _word(row, _SITE)
     return ImageFacts(_word(row, _SEX), years, _GENERAL_SITES.get(site, site))

@@ -157,7 +157,8 @@ def _method(scored: Scored) -> str:
         ),
         (
             "Left out",
-            f"{len(evaluation.unread):,} unreadable, {evaluation.outside:,} of a diagnosis not in the set",
+            f"{len(evaluation.unread):,} unreadable, {evaluation.outside:,} of a diagnosis not in the set, "
+            f"{scored.contradictory:,} images in folders of different diagnoses",
         ),
         (
             "Beside this page",

@@ -35,6 +35,7 @@ def metrics(scored: Scored) -> dict[str, Any]:
         "refused_files": int(evaluation.refused.sum()),
         "unread": evaluation.unread,
         "outside": evaluation.outside,
+        "contradictory": scored.contradictory,
         "figures": {name: asdict(interval) for name, interval in measured.overall.items()},
         "operating_points": [asdict(point) for point in scored.points],
         "by_diagnosis": {

@@ -28,7 +28,7 @@ def report_lines(scored: Scored) -> list[str]:
     lines += subgroup_lines(scored.subgroups)
     if scored.stress:
         lines += stress_lines(scored.stress)
-    return [*lines, *_left_out(evaluation)]
+    return [*lines, *_left_out(scored)]
 
 
 def _overall(measured: Measured) -> list[str]:
@@ -62,12 +62,18 @@ def _shown(interval: Interval | None) -> str:
     return str(interval) if interval else "never the answer"
 
 
-def _left_out(evaluation: Evaluation) -> list[str]:
+def _left_out(scored: Scored) -> list[str]:
+    evaluation = scored.evaluation
     lines = [f"refused: {int(evaluation.refused.sum())} of {len(evaluation.files)} files (counted above)"]
     if evaluation.outside:
         lines.append(
             f"left out: {evaluation.outside} files whose diagnosis is none of "
             f"{', '.join(evaluation.known.codes)}"
+        )
+    if scored.contradictory:
+        lines.append(
+            f"left out: {scored.contradictory} images that lie in folders of different diagnoses; "
+            "--labels may settle them"
         )
     if evaluation.unread:
         lines.append(f"not readable, left out: {len(evaluation.unread)} files")

@@ -22,6 +22,7 @@ class Scored:
         subgroups: Figures by source, size and, where it is known, sex, age and site.
         stress: The stress test, or None when it was not asked for.
         target: What was scored, as the person named it.
+        contradictory: Number of images left out because their files lie in folders of different diagnoses.
     """
 
     contract: Contract
@@ -30,6 +31,7 @@ class Scored:
     subgroups: list[Subgroup]
     stress: StressResult | None
     target: str
+    contradictory: int = 0
 
     @property
     def model_id(self) -> str:

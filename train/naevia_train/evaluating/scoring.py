@@ -67,8 +67,8 @@ def score(
     """
     contract, known = session.contract, request.known
     spec = contract.input.model_copy(update={"resize": request.resize}) if request.resize else contract.input
-    files, outside = request.labelled
-    evaluation = evaluate_files(session, files, spec, known, outside=outside)
+    labelled = request.labelled
+    evaluation = evaluate_files(session, labelled.files, spec, known, outside=labelled.outside)
     scored = Scored(
         contract=contract,
         evaluation=evaluation,
@@ -83,6 +83,7 @@ def score(
         subgroups=_subgroups(session, evaluation, request.facts),
         stress=_stress(session, evaluation, spec, request, progress) if request.stress_images else None,
         target=request.target,
+        contradictory=labelled.contradictory,
     )
     for line in report_lines(scored):
         say(line)

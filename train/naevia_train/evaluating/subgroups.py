@@ -181,7 +181,9 @@ def _figures(
 
 
 def _band(value: float, bands: Sequence[tuple[int, int]], unit: str) -> str:
-    low, high = next(band for band in bands if band[0] <= value < band[1])
+    low, high = next((band for band in bands if band[0] <= value < band[1]), (None, None))
+    if low is None or high is None:
+        return UNKNOWN
     if (low, high) == bands[-1]:
         return f"{low:,} {unit} and more"
     return f"under {high:,} {unit}" if low == 0 else f"{low:,} to {high - 1:,} {unit}"
