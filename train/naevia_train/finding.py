@@ -36,11 +36,9 @@ def write_finding(
     """Judge a run by its curves.
 
     The figures compare training and validation images measured in the same way, neither augmented nor
-    resampled.
-    Overfitting: training accuracy leads by more than 10 points, or validation loss rose by more than 5 %
-        after its
-    lowest point. Underfitting: training accuracy itself is below 60 %, or the validation loss still fell by
-    more than 3 % in the last epoch of a run that was not stopped early.
+    resampled. Overfitting: training accuracy leads by more than 10 points, or validation loss rose by more
+    than 5 % after its lowest point. Underfitting: training accuracy itself is below 60 %, or the validation
+    loss still fell by more than 3 % in the last epoch of a run that was not stopped early.
 
     Args:
         history: The finished epochs, at least one.
