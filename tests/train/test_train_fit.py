@@ -102,4 +102,6 @@ def test_it_stops_early_and_stays_stopped(tmp_path: Path) -> None:
     assert state.stopped
     assert state.epochs_done < 20
     assert said[-1].startswith("stopped early: 1 epochs without")
-    assert train(run, impatient) == []
+    (again,) = train(run, impatient)
+    assert again.startswith("this run had stopped early: 1 epochs without")
+    assert read_state(run) == state
