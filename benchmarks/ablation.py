@@ -180,9 +180,11 @@ def _figures(predict: Predict, data: AuditedData) -> dict[str, float]:
     rows = validation.rows
     first = np.unique([row.image_id for row in rows], return_index=True)[1]
     same = rendition_agreement(
-        [row.image_id for row in rows], [row.source for row in rows], answers.argmax(axis=1),
+        [row.image_id for row in rows],
+        [row.source for row in rows],
+        answers.argmax(axis=1),
         lesions=[row.group for row in rows],
-    )  # fmt: skip
+    )
     kept, labels = answers[first], validation.labels[first]
     photos = [
         StressPhoto(lambda row=rows[i]: data.pixels[row.path], int(validation.labels[i]), rows[i].group)

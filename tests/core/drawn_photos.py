@@ -1,7 +1,8 @@
-"""Drawn photos as files, and how a run of the program ended."""
+"""Drawn photos as files, how a run of the program ended, and the table that it left."""
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,3 +23,9 @@ class Done(NamedTuple):
     code: int
     out: str
     err: str
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """The rows of a table that a scan wrote."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

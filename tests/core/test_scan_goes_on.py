@@ -1,0 +1,216 @@
+"""Scans that were stopped, killed or failed: what they keep, and how they go on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from drawn_photos import Done, read_csv, write_photo
+from programs import BIN
+
+from naevia.journal import Journal, journal_path
+from naevia.rows import Row
+from naevia.scan import scan
+from naevia.session import Session
+
+Naevia = Callable[..., Done]
+MANY = 400
+POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+
+
+def _hear_interrupts() -> None:
+    """A shell that starts the tests in the background tells them, and all they start, to ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A folder that takes a while."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    photos = [write_photo(tmp_path / f"photo{seed}.png", seed=seed) for seed in range(3)]
+    for copy in range(MANY):
+        os.link(photos[copy % 3], folder / f"{copy:04}.png")
+    return folder
+
+
+def start_and_stop(folder: Path, output: Path, model: Path, number: signal.Signals, rows: int) -> Done:
+    """Begin a scan and end it by a signal once that many rows are in its journal."""
+    command = [BIN / "naevia", "scan", folder, "-o", output, "--model", model]
+    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, text=True, preexec_fn=_hear_interrupts) as scan:
+        deadline_s = time.monotonic() + 60
+        while rows_known(output) < rows and time.monotonic() < deadline_s and scan.poll() is None:
+            time.sleep(0.02)
+        scan.send_signal(number)
+        out, err = scan.communicate(timeout=30)
+    return Done(scan.returncode, out, err)
+
+
+def rows_known(output: Path) -> int:
+    """Roughly how many rows a running scan has written; the journal is its own while it runs."""
+    log = journal_path(output).with_name(journal_path(output).name + "-wal")
+    return log.stat().st_size // 4200 if log.exists() else 0
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_scan_says_how_to_go_on(
+    tiny_model: Path, many: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    output = tmp_path / "x.csv"
+    done = start_and_stop(many, output, tiny_model, number, rows=20)
+    assert done.code == 130, done.err
+    assert "Traceback" not in done.err
+    assert f"of {MANY} rows are in {journal_path(output)}; give the same command again" in done.err
+    assert done.out == ""
+    assert [path.name for path in tmp_path.glob("x.*")] == ["x.csv.journal"]
+
+
+@POSIX_ONLY
+def test_a_killed_scan_goes_on_and_ends_as_one_that_was_not(
+    naevia: Naevia, tiny_model: Path, many: Path, tmp_path: Path
+) -> None:
+    output, whole = tmp_path / "x.csv", tmp_path / "whole.csv"
+    for rows in (15, 60):
+        assert start_and_stop(many, output, tiny_model, signal.SIGKILL, rows).code == -signal.SIGKILL
+        assert journal_path(output).exists() and not output.exists()
+    os.utime(many / "0000.png", ns=(1, 1))  # changed since: judged again, in its old place
+    done = naevia("scan", many, "-o", output, "--model", tiny_model)
+    assert (done.code, done.err) == (0, "")
+    assert naevia("scan", many, "-o", whole, "--model", tiny_model).code == 0
+    assert output.read_bytes() == whole.read_bytes()
+    assert len(read_csv(output)) == MANY
+    assert not list(tmp_path.glob("*.journal*"))
+
+
+def test_what_was_judged_is_not_judged_again_unless_it_failed_or_changed(
+    session: Session, tmp_path: Path
+) -> None:
+    folder, output = tmp_path / "in", tmp_path / "x.csv"
+    folder.mkdir()
+    for name in ("a.png", "b.png"):
+        write_photo(folder / name)
+    (folder / "c.png").write_bytes(b"")
+    with Journal(output, folder, session) as journal:
+        for row in scan(folder, session):
+            assert journal.find(row.path) is None
+            journal.add(row)
+    write_photo(folder / "b.png", seed=5)
+    write_photo(folder / "c.png")
+    with Journal(output, folder, session) as journal:
+        again = list(scan(folder, session, is_known=lambda path: journal.find(path) is not None))
+        assert [row.path for row in again] == ["b.png", "c.png"]
+        for row in again:
+            journal.add(row)
+        assert [cells["path"] for cells in journal.rows()] == ["a.png", "b.png", "c.png"]
+        assert [cells["status"] for cells in journal.rows()] == ["ok"] * 3
+
+
+def test_photos_of_one_size_and_time_that_swap_names_swap_their_answers(
+    session: Session, tmp_path: Path
+) -> None:
+    folder, output = tmp_path / "in", tmp_path / "x.csv"
+    folder.mkdir()
+    for name, seed in (("a.bmp", 0), ("b.bmp", 1), ("c.bmp", 2)):
+        os.utime(write_photo(folder / name, seed=seed), (1.7e9, 1.7e9))
+    assert len({path.stat().st_size for path in folder.iterdir()}) == 1
+    with Journal(output, folder, session) as journal:
+        for row in scan(folder, session):
+            journal.find(row.path)
+            journal.add(row)
+    (folder / "a.bmp").rename(folder / "kept")
+    (folder / "b.bmp").rename(folder / "a.bmp")
+    (folder / "kept").rename(folder / "b.bmp")
+    with Journal(output, folder, session) as journal:
+        again = [row.path for row in scan(folder, session, is_known=lambda path: bool(journal.find(path)))]
+    assert again == ["a.bmp", "b.bmp"]
+
+
+def test_a_failure_that_is_gone_leaves_no_row_and_one_that_stays_keeps_its_place(
+    session: Session, tmp_path: Path
+) -> None:
+    folder, output = tmp_path / "in", tmp_path / "x.csv"
+    folder.mkdir()
+    for name in ("a.png", "c.png", "d.png"):
+        write_photo(folder / name)
+    (folder / "b.png").write_bytes(b"")
+    with Journal(output, folder, session) as journal:
+        for path in ("a.png", "b.png", "c.png"):
+            journal.find(path)
+        for row in list(scan(folder, session))[:3]:
+            journal.add(row)
+        journal.add(Row.failed("sub/", "the folder cannot be listed: no permission"))
+    with Journal(output, folder, session) as journal:
+        assert journal.count() == 2
+        for row in scan(folder, session, is_known=lambda path: journal.find(path) is not None):
+            journal.add(row)
+        rows = [(cells["path"], cells["status"]) for cells in journal.rows()]
+    assert rows == [("a.png", "ok"), ("b.png", "error"), ("c.png", "ok"), ("d.png", "ok")]
+
+
+def test_rows_of_two_scans_are_never_mixed(
+    naevia: Naevia, session: Session, photos: Path, tmp_path: Path
+) -> None:
+    output, other = tmp_path / "x.csv", tmp_path / "in"
+    other.mkdir()
+    write_photo(other / "photo.png")
+    with Journal(output, photos, session) as journal:
+        done = naevia("scan", photos, "-o", output)
+        assert (done.code, "another scan is writing" in done.err) == (2, True)
+        journal.add(next(iter(scan(photos, session))))
+    done = naevia("scan", other, "-o", output)
+    assert (done.code, "a scan with another folder; give the same" in done.err) == (2, True)
+    assert not output.exists()
+    assert naevia("scan", other, "-o", output, "--restart").code == 0
+    assert [row["path"] for row in read_csv(output)] == ["photo.png"]
+
+
+def test_a_file_that_is_no_journal_is_not_touched(naevia: Naevia, photos: Path, tmp_path: Path) -> None:
+    journal = journal_path(tmp_path / "x.csv")
+    journal.write_bytes(b"somebody's notes, long enough to be read as the head of a data base" * 20)
+    before = journal.read_bytes()
+    done = naevia("scan", photos, "-o", tmp_path / "x.csv")
+    assert (done.code, "no journal of a scan" in done.err) == (2, True)
+    assert len(done.err.splitlines()) == 1
+    assert journal.read_bytes() == before
+
+
+@POSIX_ONLY
+def test_an_interrupt_between_a_row_and_its_count_waits_for_both(
+    photos: Path, tmp_path: Path, naevia: Naevia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = Journal.add
+
+    def add_and_interrupt(journal: Journal, row: Row) -> None:
+        add(journal, row)
+        if journal.count() == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Journal, "add", add_and_interrupt)
+    done = naevia("scan", photos, "-o", tmp_path / "x.csv")
+    assert "naevia: 2 of" in done.err
+    assert done.code == 130
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])
+def test_a_full_disk_is_one_clear_line_and_costs_no_row(
+    naevia: Naevia, photos: Path, tmp_path: Path, name: str
+) -> None:
+    partial = tmp_path / f"{name}.partial"
+    partial.symlink_to("/dev/full")
+    done = naevia("scan", photos, "-o", tmp_path / name)
+    assert done.code == 1
+    assert not (tmp_path / name).exists()
+    assert "No space left" in done.err
+    assert len(done.err.splitlines()) == 1
+    assert journal_path(tmp_path / name).exists()
+    assert naevia("scan", photos, "-o", tmp_path / name).code == 1  # some files could not be read
+    assert (tmp_path / name).exists()
