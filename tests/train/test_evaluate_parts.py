@@ -1,0 +1,81 @@
+"""What an evaluation holds of a model's answers, and its figures by part of the images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from naevia.taxonomy import TAXONOMY
+from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet, find_set
+from naevia_train.evaluating.evaluation import Evaluation
+from naevia_train.evaluating.metadata import ImageFacts
+from naevia_train.evaluating.subgroups import group_images, measure_subgroups
+from naevia_train.labelled import LabelledFile
+from naevia_train.probabilities import softmax
+
+
+def answered(known: DiagnosisSet, probabilities: np.ndarray) -> Evaluation:
+    """What an evaluation holds once a model has answered so."""
+    count = len(probabilities)
+    none, sizes = np.zeros(count, bool), np.zeros((count, 2), int)
+    return Evaluation(known, [], probabilities, 1.0, None, none, sizes, {}, 0)
+
+
+@pytest.mark.parametrize(("name", "same"), [("binary", True), ("isic2018", True), ("isic2017", False)])
+def test_thresholds_are_of_all_malignant_diagnoses_whatever_a_set_knows(name: str, same: bool) -> None:
+    probabilities = softmax(np.random.default_rng(8).normal(size=(50, 9))).astype(np.float32)
+    evaluation = answered(find_set(name), probabilities)
+    malignant = [d.malignant for d in TAXONOMY]
+    np.testing.assert_allclose(
+        evaluation.every_referral_score, probabilities[:, malignant].sum(axis=1), rtol=1e-5
+    )
+    assert evaluation.curve_is_of_referrals == same
+
+
+def test_without_its_temperature_a_model_says_what_its_logits_say() -> None:
+    logits = np.array([[3.0, 1, 0, 0, 0, 0, 0, 0, -1], [0, 0, 2, 0, 0, 4, 0, 0, 0]])
+    files = [LabelledFile(Path(name), name, name, "source", "nv", name) for name in "ab"]
+    calibrated = answered(NINE, softmax(logits, 2.5).astype(np.float32))
+    evaluation = replace(calibrated, files=files, temperature=2.5)
+    np.testing.assert_allclose(evaluation.uncalibrated, softmax(logits), atol=1e-5)
+
+
+def test_an_image_counts_in_each_of_its_sources_by_that_sources_file() -> None:
+    files = [("a", "one"), ("a", "two"), ("b", "two"), ("a", "two"), ("c", "one")]
+    grouping = group_images(
+        [image for image, _ in files],
+        [source for _, source in files],
+        np.array([[100, 90], [300, 300], [300, 300], [300, 300], [100, 90]]),
+        {"b": ImageFacts(sex="female")},
+    )
+    assert {name: of.tolist() for name, of in grouping["source"].items()} == {"one": [0, 4], "two": [1, 2]}
+    assert {name: of.tolist() for name, of in grouping["image size"].items()} == {
+        "under 200 px": [0, 4],
+        "300 to 599 px": [2],
+    }
+    assert {name: of.tolist() for name, of in grouping["sex"].items()} == {"not known": [0, 4], "female": [2]}
+
+
+def test_the_figures_of_a_group_are_those_counted_by_hand() -> None:
+    counts = {("mel", True): 6, ("mel", False): 2, ("nv", True): 9, ("nv", False): 15}  # by whether referred
+    labels, referred = (
+        np.array([pair[side] for pair, count in counts.items() for _ in range(count)]) for side in (0, 1)
+    )
+    positions = np.array([NINE.codes.index(label) for label in labels])
+    right = np.arange(32) % 4 > 0  # 24 of 32
+    answers = np.eye(9)[np.where(right, positions, NINE.codes.index("df"))]
+    (group,) = measure_subgroups(
+        answers,
+        positions,
+        list(map(str, range(32))),
+        {"sex": {"female": np.arange(32)}},
+        referral_scores=np.where(referred, 0.7, 0.2),
+        threshold=0.5,
+    )
+    assert (group.by, group.name, group.images, group.malignant) == ("sex", "female", 32, 8)
+    assert group.figures["sensitivity"].value == pytest.approx(6 / 8)
+    assert group.figures["specificity"].value == pytest.approx(15 / 24)
+    assert group.figures["accuracy"].value == pytest.approx(24 / 32)
