@@ -3,14 +3,16 @@
     python benchmarks/folds.py MANIFEST OUTPUT --source ham10000 --recipe lite0-wide --only 1 2
 
 Each fold is left out in turn (`naevia train --leave-out`), the network exported, and its ONNX file asked
-about the images left out (`naevia evaluate --taxonomy isic2018`). Everything is kept in OUTPUT; a fold that
-was stopped goes on, and a finished one is only printed again.
+about the images left out (`naevia evaluate --taxonomy isic2018`). Of several recipes each is trained, and
+their networks are joined into one model (`naevia ensemble`) before that. Everything is kept in OUTPUT; a fold
+that was stopped goes on, and a finished one is only printed again.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import statistics
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 METRICS = "metrics.json"
+CHANGES = ("epochs", "draws", "size")
 
 
 def main() -> None:
@@ -25,9 +28,9 @@ def main() -> None:
     arguments = _arguments()
     numbers = arguments.only or list(range(1, arguments.folds + 1))
     for number in numbers:
-        if not (_report(arguments.output, number) / METRICS).exists():
+        if not (_report(number, arguments) / METRICS).exists():
             _measure(number, arguments)
-    print(_table(numbers, arguments.output))
+    print(_table(numbers, arguments))
 
 
 def _arguments() -> argparse.Namespace:
@@ -39,46 +42,82 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", type=int, nargs="+", help="these folds instead of all")
     parser.add_argument("--taxonomy", default="isic2018", help="as for `naevia evaluate`")
     parser.add_argument("--root", type=Path, help="folder that the manifest's paths start from")
-    parser.add_argument("--recipe", default="lite0-wide")
-    for option in ("--epochs", "--draws", "--size"):
-        parser.add_argument(option, help="instead of the recipe's")
-    return parser.parse_args()
+    parser.add_argument(
+        "--recipe", nargs="+", default=["lite0-wide"], help="several are joined into one model"
+    )
+    for option in CHANGES:
+        parser.add_argument(f"--{option}", nargs="+", help="instead of the recipe's, one for each recipe")
+    arguments = parser.parse_args()
+    for option in CHANGES:
+        given = getattr(arguments, option)
+        if given and len(given) != len(arguments.recipe):
+            parser.error(f"--{option}: expected one value for each recipe, {len(arguments.recipe)} in all")
+    return arguments
 
 
 def _measure(number: int, arguments: argparse.Namespace) -> None:
-    run, model = arguments.output / f"fold-{number}", arguments.output / f"fold-{number}-model"
-    if not (run / "model.json").exists():
-        left_out = f"{arguments.source}:{number}/{arguments.folds}"
-        options = ["--recipe", arguments.recipe, "--leave-out", left_out, "--verbose", 0]
-        for name in ("epochs", "draws", "size"):
-            if getattr(arguments, name):
-                options += [f"--{name}", getattr(arguments, name)]
-        if (run / "config.json").exists():
-            options.append("--resume")
-        _call("naevia", "train", arguments.manifest, *options, "--model-id", run.name, "--output", run)
-    if not (model / "model.json").exists():
-        _call("export-onnx", run, "--output", model)
-    options = ["--split", "test", "--taxonomy", arguments.taxonomy, "--model", model]
+    trained = [_trained(number, place, arguments) for place in range(len(arguments.recipe))]
+    run = trained[0] if len(trained) == 1 else _joined(_run(number, arguments), trained)
+    options = ["--split", "test", "--taxonomy", arguments.taxonomy, "--model", _exported(run)]
     if arguments.root:
         options += ["--root", arguments.root]
-    report = _report(arguments.output, number)
-    _call("naevia", "evaluate", run / "manifest.csv", *options, "--output", report)
+    report = _report(number, arguments)
+    _call("naevia", "evaluate", trained[0] / "manifest.csv", *options, "--output", report)
+
+
+def _trained(number: int, place: int, arguments: argparse.Namespace) -> Path:
+    """The run folder of one recipe, with the fold left out."""
+    recipe = arguments.recipe[place]
+    run = _run(number, arguments).with_name(recipe)
+    if not (run / "model.json").exists():
+        left_out = f"{arguments.source}:{number}/{arguments.folds}"
+        options = ["--recipe", recipe, "--leave-out", left_out, "--verbose", 0]
+        for name in CHANGES:
+            if getattr(arguments, name):
+                options += [f"--{name}", getattr(arguments, name)[place]]
+        if (run / "config.json").exists():
+            options.append("--resume")
+        _call("naevia", "train", arguments.manifest, *options, "--model-id", recipe, "--output", run)
+    return run
+
+
+def _joined(run: Path, trained: list[Path]) -> Path:
+    """The run folder of the model that the trained networks are joined into."""
+    if not (run / "model.json").exists():
+        models = [_exported(one) for one in trained]
+        shutil.rmtree(run, ignore_errors=True)
+        options = ["--manifest", trained[0] / "manifest.csv", "--model-id", run.name, "--output", run]
+        _call("naevia", "ensemble", *models, *options)
+    return run
+
+
+def _exported(run: Path) -> Path:
+    model = run.with_name(f"{run.name}-model")
+    if not (model / "model.json").exists():
+        _call("export-onnx", run, "--output", model)
+    return model
 
 
 def _call(program: str, *arguments: Any) -> None:
     """Run one of the project's commands and stop where it fails."""
-    command = [Path(sys.executable).with_name(program), *map(str, arguments)]
+    command = [str(Path(sys.executable).with_name(program)), *map(str, arguments)]
     done = subprocess.run(command, check=False)
     if done.returncode:
         raise SystemExit(f"{program} ended with exit code {done.returncode}; the table needs every fold")
 
 
-def _report(output: Path, number: int) -> Path:
-    return output / f"fold-{number}-report"
+def _run(number: int, arguments: argparse.Namespace) -> Path:
+    """The run folder of the model that is measured, named after all of its recipes."""
+    return Path(arguments.output, f"fold-{number}", "-and-".join(arguments.recipe))
 
 
-def _table(numbers: list[int], output: Path) -> str:
-    found = [json.loads((_report(output, number) / METRICS).read_text("utf-8")) for number in numbers]
+def _report(number: int, arguments: argparse.Namespace) -> Path:
+    run = _run(number, arguments)
+    return run.with_name(f"{run.name}-report")
+
+
+def _table(numbers: list[int], arguments: argparse.Namespace) -> str:
+    found = [json.loads((_report(number, arguments) / METRICS).read_text("utf-8")) for number in numbers]
     heads = ["figure", *(f"fold {number}" for number in numbers), "mean"]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     lines.append(f"| images | {' | '.join(str(fold['images']) for fold in found)} | |")
