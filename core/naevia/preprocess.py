@@ -19,8 +19,10 @@ Resize = Literal["squash", "center_square"]
 _BLACKEST = 32
 """A pixel is black when its brightest channel lies below this, of 255. Chosen, not fitted: noise of JPEG in a
 black surround stays below it but for a few pixels beside the field (`tests/core/test_preprocess.py`)."""
-_BLACK_SHARE = 0.98
-"""Share of a row or column that is black where it is surround; hairs and writing may cross it."""
+_WHITEST = 245
+"""A pixel is white when its darkest channel lies at or above this: paper, or the window of a program."""
+_SURROUND_SHARE = 0.98
+"""Share of a row or column that is black, or white, where it is surround; hairs and writing may cross it."""
 _LEAST_FIELD = 0.25
 """Of the photo's width and height; a smaller rest is no field of view."""
 _FIELD_SAMPLES = 256
@@ -45,10 +47,10 @@ class Region(NamedTuple):
 
 
 def field_of_view(rgb_u8: NDArray[np.uint8]) -> Region:
-    """The part of a photo inside the black surround that a dermatoscope's round field, or an archive, leaves.
+    """The part of a photo inside the black or white surround that a round field, archive or print leaves.
 
-    Rows and columns at the edges go while next to all of their pixels are black. A round field keeps its
-    bounding box, and with it black corners. A photo that would hardly be left is kept whole.
+    Rows and columns at the edges go while next to all of their pixels are black, or white. A round field
+    keeps its bounding box, and with it its corners. A photo that would hardly be left is kept whole.
 
     Args:
         rgb_u8: Photo, shape (height, width, 3), uint8, RGB, any size from 1x1.
@@ -60,20 +62,21 @@ def field_of_view(rgb_u8: NDArray[np.uint8]) -> Region:
     stride = max(1, min(height, width) // _FIELD_SAMPLES)
     sample = np.ascontiguousarray(rgb_u8[::stride, ::stride])
     black = cv2.inRange(sample, (0, 0, 0), (_BLACKEST - 1,) * 3) == 255
-    top, bottom = _trim(black.mean(axis=1), stride, height)
-    left, right = _trim(black.mean(axis=0), stride, width)
+    white = cv2.inRange(sample, (_WHITEST,) * 3, (255,) * 3) == 255
+    top, bottom = _trim(np.maximum(black.mean(axis=1), white.mean(axis=1)), stride, height)
+    left, right = _trim(np.maximum(black.mean(axis=0), white.mean(axis=0)), stride, width)
     if (bottom - top) < _LEAST_FIELD * height or (right - left) < _LEAST_FIELD * width:
         return Region(0, 0, width, height)
     return Region(left, top, right - left, bottom - top)
 
 
-def _trim(black_share: NDArray[np.float64], stride: int, length: int) -> tuple[int, int]:
-    """First and last position, exclusive, of an axis that is not black; both 0 where all of it is."""
-    seen = np.flatnonzero(black_share < _BLACK_SHARE)
+def _trim(plain_share: NDArray[np.float64], stride: int, length: int) -> tuple[int, int]:
+    """First and last position, exclusive, of an axis that is no surround; both 0 where all of it is."""
+    seen = np.flatnonzero(plain_share < _SURROUND_SHARE)
     if not len(seen):
         return 0, 0
     last = int(seen[-1])
-    return int(seen[0]) * stride, length if last == len(black_share) - 1 else (last + 1) * stride
+    return int(seen[0]) * stride, length if last == len(plain_share) - 1 else (last + 1) * stride
 
 
 def centre_square(width_px: int, height_px: int) -> Region:
@@ -92,7 +95,11 @@ def examined_region(rgb_u8: NDArray[np.uint8], resize: Resize) -> Region:
     Returns:
         The whole field of view for `squash`, its largest centred square for `center_square`.
     """
-    field = field_of_view(rgb_u8)
+    return examined_of(field_of_view(rgb_u8), resize)
+
+
+def examined_of(field: Region, resize: Resize) -> Region:
+    """The part of a field of view that reaches the network, as `examined_region`."""
     if resize == "squash":
         return field
     x, y, width, height = centre_square(field.width_px, field.height_px)

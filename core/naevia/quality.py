@@ -1,9 +1,9 @@
 """Whether a photo is good enough to be judged at all.
 
-Seven plain measurements on the photo shrunk to 144x144 or 72x72 pixels. The limits lie outside what real
-dermoscopy shows: `tests/core/test_preprocess.py` (marker `data`) checks that fewer than one in two hundred
-photos of the development data is refused. They are no test for dermoscopy: telling other pictures from it is
-left to the network's own score.
+Plain measurements on the part of the photo that a network sees, shrunk to 192x192 pixels or fewer. The
+limits lie outside what real dermoscopy shows: `tests/core/test_quality.py` (marker `data`) checks that fewer
+than one in two hundred photos of the development data is refused. They are no test for dermoscopy: telling
+other pictures from it is left to the network's own score.
 """
 
 from __future__ import annotations
@@ -15,24 +15,41 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.preprocess import brightened, cut, field_of_view, resize_area
+from naevia.preprocess import Resize, brightened, cut, examined_of, field_of_view, resize_area
 
 QualityIssue = Literal[
-    "too small", "too dark", "too bright", "no structure", "blurred", "no colours", "no lesion to be seen"
+    "too small",
+    "too long and narrow",
+    "too dark",
+    "too bright",
+    "no structure",
+    "blurred",
+    "pattern of a screen",
+    "no colours",
+    "no lesion to be seen",
 ]
 
 MIN_SIDE_PX = 96
+MOST_ELONGATED = 2.4
+"""Longer side by shorter: beyond what cameras and telephones take (21:9), below two photos side by side."""
 DARKEST = 40.0
 """Where brightened photos began to change their answers more than the stress test's bars allow (ADR 11)."""
 BRIGHTEST = 242.0
 LEAST_CONTRAST = 4.0
-LEAST_DETAIL = 0.6
+LEAST_DETAIL = 0.45
+MOST_PATTERN = 80.0
+"""Real dermoscopy lies below; most of it above once photographed from a screen (tests, marker `data`)."""
 LEAST_COLOUR = 0.9
 """Real dermoscopy lies above; 95 % or more of it below once its colours are gone (tests, marker `data`)."""
 LEAST_PROMINENCE = 4.0
 
 _SIDE_PX = 144
 _COARSE_PX = 72
+_BLOCKS = 6
+"""Detail is measured in so many blocks along each side."""
+_PATTERN_PX = 192
+_COARSEST_PATTERN = 0.08
+"""Cycles per pixel; coarser ones are lesions."""
 _SKIN_SHARE = 0.7
 
 
@@ -43,7 +60,10 @@ class Quality:
     Attributes:
         brightness: Mean grey level, 0 to 255.
         contrast: Standard deviation of the grey levels.
-        detail: Standard deviation of what a slight blur removes; low when a photo is out of focus.
+        detail: Standard deviation of what a slight blur removes, in the middlemost of 36 blocks, so that one
+            sharp hair, ruler or date does not stand for all; low when a photo is out of focus.
+        pattern: Energy of one fine wave, in units of the mean of all that are as fine; high where a raster
+            covers the photo, such as that of a screen which was photographed.
         colour: How far colours lie, in CIELAB, from what their lightness alone would make them (root mean
             square); near 0 in a photo without colours, be it grey or toned, as a print or a monochrome camera
             gives it.
@@ -55,6 +75,7 @@ class Quality:
     brightness: float
     contrast: float
     detail: float
+    pattern: float
     colour: float
     prominence: float
     issues: tuple[QualityIssue, ...]
@@ -65,32 +86,55 @@ class Quality:
         return "; ".join(self.issues) or "good"
 
 
-def measure_quality(rgb_u8: NDArray[np.uint8]) -> Quality:
-    """Measure a photo, inside its field of view; all but its brightness as a network sees it, brightened.
+def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize) -> Quality:
+    """Measure what a network sees of a photo; all but its brightness as the network sees it, brightened.
 
     Args:
         rgb_u8: Photo, shape (height, width, 3), uint8, RGB.
+        resize: The contract's resize policy, which says what is seen.
     """
-    rgb_u8 = cut(rgb_u8, field_of_view(rgb_u8))
-    shrunk = resize_area(rgb_u8, _SIDE_PX, _SIDE_PX)
+    field = field_of_view(rgb_u8)
+    sides = sorted((field.width_px, field.height_px))
+    examined = cut(rgb_u8, examined_of(field, resize))
+    shrunk = resize_area(examined, _SIDE_PX, _SIDE_PX)
     brightness = float(cv2.cvtColor(shrunk, cv2.COLOR_RGB2GRAY).mean())
     shrunk = brightened(shrunk)
-    grey = cv2.cvtColor(shrunk, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    grey = _grey(shrunk)
     contrast = float(grey.std())
-    detail = float((grey - cv2.GaussianBlur(grey, (0, 0), 1.0)).std())
+    detail, pattern = _detail(grey), _pattern(_grey(resize_area(examined, _PATTERN_PX, _PATTERN_PX)))
     lab = _coarse_lab(shrunk)
     colour, prominence = _colour(lab), _prominence(lab)
     found: dict[QualityIssue, bool] = {
-        "too small": min(rgb_u8.shape[:2]) < MIN_SIDE_PX,
+        "too small": min(examined.shape[:2]) < MIN_SIDE_PX,
+        "too long and narrow": sides[1] > MOST_ELONGATED * sides[0],
         "too dark": brightness < DARKEST,
         "too bright": brightness > BRIGHTEST,
         "no structure": contrast < LEAST_CONTRAST,
         "blurred": detail < LEAST_DETAIL,
+        "pattern of a screen": pattern > MOST_PATTERN,
         "no colours": colour < LEAST_COLOUR,
         "no lesion to be seen": prominence < LEAST_PROMINENCE,
     }
     issues = tuple(issue for issue, is_so in found.items() if is_so)
-    return Quality(brightness, contrast, detail, colour, prominence, issues)
+    return Quality(brightness, contrast, detail, pattern, colour, prominence, issues)
+
+
+def _grey(rgb_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return cv2.cvtColor(rgb_u8, cv2.COLOR_RGB2GRAY).astype(np.float32)
+
+
+def _detail(grey: NDArray[np.float32]) -> float:
+    """Median over blocks of the standard deviation of what a slight blur removes."""
+    removed = grey - cv2.GaussianBlur(grey, (0, 0), 1.0)
+    side_px = _SIDE_PX // _BLOCKS
+    return float(np.median(removed.reshape(_BLOCKS, side_px, _BLOCKS, side_px).std(axis=(1, 3))))
+
+
+def _pattern(grey: NDArray[np.float32]) -> float:
+    """How far the strongest fine wave stands out among those of its fineness; 0 where there are none."""
+    energy = np.abs(np.fft.rfft2((grey - grey.mean()) * _WINDOW))[_FINE] ** 2
+    usual = np.bincount(_FINENESS, energy) / np.maximum(np.bincount(_FINENESS), 1)
+    return float((energy / np.maximum(usual[_FINENESS], 1e-9)).max())
 
 
 def _coarse_lab(rgb_u8: NDArray[np.uint8]) -> NDArray[Any]:
@@ -131,3 +175,8 @@ def _surface_terms() -> NDArray[np.float32]:
 
 
 _SURFACE = _surface_terms()
+_WINDOW = np.outer(np.hanning(_PATTERN_PX), np.hanning(_PATTERN_PX)).astype(np.float32)
+_CYCLES = np.hypot(np.fft.fftfreq(_PATTERN_PX)[:, None], np.fft.rfftfreq(_PATTERN_PX)[None])
+"""Cycles per pixel of each wave of a photo, in the layout of `numpy.fft.rfft2`."""
+_FINE = (_CYCLES > _COARSEST_PATTERN) & (_CYCLES < 0.5)
+_FINENESS = (_CYCLES[_FINE] * _PATTERN_PX).astype(int)

@@ -47,7 +47,7 @@ def prepare_photo(photo: Photo, spec: InputSpec) -> Prepared:
     """Do everything that needs no network; safe and useful to call from several threads."""
     return Prepared(
         pixels=prepare(photo.rgb_u8, spec),
-        quality=measure_quality(photo.rgb_u8),
+        quality=measure_quality(photo.rgb_u8, spec.resize),
         sha256=photo.sha256,
         width_px=photo.width_px,
         height_px=photo.height_px,

@@ -46,16 +46,18 @@ def test_the_centre_square_is_the_largest_and_lies_inside(width: int, height: in
 @given(
     field=st.tuples(st.integers(60, 700), st.integers(60, 700)),
     surround=st.tuples(*[st.integers(0, 300)] * 4),
-    blackest=st.integers(0, 25),
+    noise=st.integers(0, 8),
+    white=st.booleans(),
 )
-def test_a_black_surround_is_no_part_of_the_photo(
-    field: tuple[int, int], surround: tuple[int, int, int, int], blackest: int
+def test_a_black_or_white_surround_is_no_part_of_the_photo(
+    field: tuple[int, int], surround: tuple[int, int, int, int], noise: int, white: bool
 ) -> None:
     """Up to the pixels between two rows that are looked at, and unless next to nothing would be left."""
     (width, height), (left, top, right, bottom) = field, surround
-    rng = np.random.default_rng(blackest)
+    rng = np.random.default_rng(noise)
     full = (height + top + bottom, width + left + right)
-    photo = rng.integers(0, blackest + 1, (*full, 3)).astype(np.uint8)
+    photo = rng.integers(0, noise + 1, (*full, 3)).astype(np.uint8)
+    photo = 255 - photo if white else photo
     photo[top : top + height, left : left + width] = rng.integers(90, 220, (height, width, 3))
     found = field_of_view(photo)
     if width < 0.3 * full[1] or height < 0.3 * full[0]:
@@ -75,7 +77,7 @@ def test_a_round_field_gives_the_same_pixels_in_any_black_frame() -> None:
     np.testing.assert_allclose(examined_region(framed, "center_square"), (200, 70, 240, 240), atol=2)
     seen = prepare(framed, spec)
     assert np.abs(seen.astype(int) - prepare(lesion, spec)).mean() < 6
-    assert measure_quality(framed).words == "good"
+    assert measure_quality(framed, "center_square").words == "good"
     assert prepare(framed[::-1], spec).tobytes() == np.ascontiguousarray(seen[::-1]).tobytes()
 
 
@@ -111,6 +113,13 @@ def test_an_underexposed_photo_is_seen_as_the_same_photo_in_more_light(
     np.testing.assert_allclose(seen / bright, lit / wanted, atol=0.04)
 
 
+def test_a_white_strip_beside_a_dark_photo_is_no_light() -> None:
+    dark = draw_lesion("mel", seed=7, width_px=300, height_px=300) // 3
+    labelled = np.concatenate([dark, np.full((50, 300, 3), 255, np.uint8)])
+    spec = InputSpec(size_px=96, resize="center_square")
+    np.testing.assert_allclose(prepare(labelled, spec).mean(), prepare(dark, spec).mean(), atol=2)
+
+
 @given(level=st.integers(0, 255))
 def test_what_is_bright_enough_or_black_stays(level: int) -> None:
     flat = np.full((40, 30, 3), level, np.uint8)
@@ -131,22 +140,6 @@ def test_the_pixels_already_right_are_left_alone() -> None:
     np.testing.assert_array_equal(prepare(lesion, InputSpec(size_px=64, resize="squash")), lesion)
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_drawn_lesions_are_repeatable_and_good_enough_to_judge(code: str) -> None:
-    first = draw_lesion(code, seed=5)
-    np.testing.assert_array_equal(first, draw_lesion(code, seed=5))
-    assert (first != draw_lesion(code, seed=6)).any()
-    assert measure_quality(first).words == "good"
-
-
-@pytest.mark.data
-@pytest.mark.parametrize("folder", ["ham10000/images", "ham10000/images_224", "isic2017_train", "isic9/Test"])
-def test_real_dermoscopy_passes_the_quality_gate(data_root: Path, folder: str) -> None:
-    paths = sorted((data_root / folder).rglob("*.jpg"))[::4]
-    refused = [path.name for path in paths if measure_quality(read_photo(path).rgb_u8).issues]
-    assert len(refused) <= 0.005 * len(paths), refused
-
-
 @pytest.mark.data
 @pytest.mark.parametrize(
     "folder", ["ham10000/images", "ham10000/images_224", "isic2017_train", "isic9/Train"]
@@ -154,20 +147,3 @@ def test_real_dermoscopy_passes_the_quality_gate(data_root: Path, folder: str) -
 def test_few_photos_that_networks_learnt_from_are_brightened(data_root: Path, folder: str) -> None:
     photos = [read_photo(path).rgb_u8 for path in sorted((data_root / folder).rglob("*.jpg"))[::8]]
     assert np.mean([brightened(photo) is not photo for photo in photos]) < 1 / 6
-
-
-@pytest.mark.data
-def test_real_dermoscopy_at_a_third_of_its_light_passes_the_quality_gate(data_root: Path) -> None:
-    paths = sorted((data_root / "ham10000/images").glob("*.jpg"))[::20]
-    photos = [read_photo(path).rgb_u8 // 3 for path in paths]
-    refused = [photo for photo in photos if measure_quality(photo).issues]
-    assert len(refused) <= 0.1 * len(photos)
-
-
-@pytest.mark.data
-@pytest.mark.parametrize("tone", [(1.0, 1.0, 1.0), (1.07, 0.95, 0.77), (0.9, 1.0, 1.1)])
-def test_real_dermoscopy_without_its_colours_is_refused(data_root: Path, tone: tuple[float, ...]) -> None:
-    photos = [read_photo(path).rgb_u8 for path in sorted((data_root / "isic2017_train").glob("*.jpg"))[::20]]
-    toned = [photo.mean(axis=2, keepdims=True) * tone for photo in photos]
-    kept = [each for each in toned if "no colours" not in measure_quality(np.uint8(each.clip(0, 255))).issues]
-    assert len(kept) <= 0.05 * len(photos)

@@ -1,0 +1,116 @@
+"""Which photos are too poor to be judged, whatever else lies in the frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from naevia.image import read_photo
+from naevia.quality import measure_quality
+from naevia.synthetic import draw_lesion
+from naevia.taxonomy import CODES
+
+
+def issues_of(rgb_u8: np.ndarray) -> tuple[str, ...]:
+    return measure_quality(np.ascontiguousarray(rgb_u8, np.uint8), "center_square").issues
+
+
+def photographed_from_a_screen(rgb_u8: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A photo on a screen of red, green and blue stripes, taken askew by a camera of another raster."""
+    height, width = 3 * rgb_u8.shape[0], 3 * rgb_u8.shape[1]
+    light = np.repeat(np.repeat((rgb_u8 / 255.0) ** 2.2, 3, 0), 3, 1)
+    stripes = np.zeros((3, 3, 3))
+    for channel in range(3):
+        stripes[:2, channel, channel] = 4.5
+    light *= np.tile(stripes, (height // 3, width // 3, 1))
+    scale, blur_px = rng.uniform(0.3, 0.75), rng.uniform(0.2, 0.35)
+    light = cv2.GaussianBlur(light.astype(np.float32), (0, 0), blur_px / scale)
+    seen_width, seen_height = int(0.85 * width * scale), int(0.85 * height * scale)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(-6, 6), scale)
+    turn[:, 2] += (seen_width / 2 - width / 2, seen_height / 2 - height / 2)
+    seen = cv2.warpAffine(light, turn, (seen_width, seen_height))
+    return np.rint(255 * np.clip(seen, 0, 1) ** (1 / 2.2)).astype(np.uint8)
+
+
+def dated(rgb_u8: np.ndarray) -> np.ndarray:
+    written = np.ascontiguousarray(rgb_u8)
+    return cv2.putText(
+        written, "2026-05-11 14:32", (220, 430), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (255, 200, 60), 2, cv2.LINE_AA
+    )
+
+
+def between_rulers(rgb_u8: np.ndarray) -> np.ndarray:
+    ruler = np.full((rgb_u8.shape[0], 160, 3), 240, np.uint8)
+    ruler[::20, :80] = 20
+    return np.concatenate([ruler, rgb_u8, ruler], axis=1)
+
+
+def on_paper(rgb_u8: np.ndarray) -> np.ndarray:
+    return cv2.copyMakeBorder(rgb_u8, 40, 40, 60, 60, cv2.BORDER_CONSTANT, value=(250, 252, 250))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_drawn_lesions_are_good_enough_to_judge(code: str) -> None:
+    assert issues_of(draw_lesion(code, seed=5)) == ()
+
+
+@pytest.mark.parametrize("added", [dated, between_rulers, on_paper])
+@pytest.mark.parametrize("code", ["mel", "bcc", "nv"])
+def test_something_sharp_in_the_frame_does_not_make_a_blurred_lesion_sharp(code: str, added) -> None:
+    lesion = draw_lesion(code, seed=3, width_px=600, height_px=450)
+    blurred = cv2.GaussianBlur(lesion, (0, 0), 16)
+    assert "blurred" in issues_of(blurred)
+    assert "blurred" in issues_of(added(blurred))
+    assert issues_of(added(lesion)) == ()
+
+
+def test_two_photos_in_one_picture_are_no_photo() -> None:
+    lesion = draw_lesion("mel", seed=1, width_px=400, height_px=300)
+    pair = np.concatenate([lesion, draw_lesion("nv", seed=1, width_px=400, height_px=300)], axis=1)
+    assert issues_of(pair) == ("too long and narrow",)
+    assert issues_of(pair.transpose(1, 0, 2)) == ("too long and narrow",)
+    widest_phone = draw_lesion("mel", seed=1, width_px=700, height_px=300)
+    assert issues_of(widest_phone) == ()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_photo_of_a_screen_is_refused(code: str) -> None:
+    lesion = draw_lesion(code, seed=2, width_px=600, height_px=450)
+    y, x = np.indices(lesion.shape[:2])
+    raster = 1 + 0.12 * np.sin(0.41 * x + 0.05 * y) * np.sin(0.39 * y)
+    assert "pattern of a screen" in issues_of(np.clip(lesion * raster[..., None], 0, 255))
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("folder", ["ham10000/images", "ham10000/images_224", "isic2017_train", "isic9/Test"])
+def test_real_dermoscopy_passes_the_quality_gate(data_root: Path, folder: str) -> None:
+    paths = sorted((data_root / folder).rglob("*.jpg"))[::4]
+    refused = [path.name for path in paths if issues_of(read_photo(path).rgb_u8)]
+    assert len(refused) <= 0.005 * len(paths), refused
+
+
+@pytest.mark.data
+def test_real_dermoscopy_at_a_third_of_its_light_passes_the_quality_gate(data_root: Path) -> None:
+    paths = sorted((data_root / "ham10000/images").glob("*.jpg"))[::20]
+    photos = [read_photo(path).rgb_u8 // 3 for path in paths]
+    assert np.mean([bool(issues_of(photo)) for photo in photos]) <= 0.1
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("tone", [(1.0, 1.0, 1.0), (1.07, 0.95, 0.77), (0.9, 1.0, 1.1)])
+def test_real_dermoscopy_without_its_colours_is_refused(data_root: Path, tone: tuple[float, ...]) -> None:
+    photos = [read_photo(path).rgb_u8 for path in sorted((data_root / "isic2017_train").glob("*.jpg"))[::20]]
+    toned = [(photo.mean(axis=2, keepdims=True) * tone).clip(0, 255) for photo in photos]
+    assert np.mean(["no colours" in issues_of(photo) for photo in toned]) >= 0.95
+
+
+@pytest.mark.data
+def test_real_dermoscopy_on_a_screen_is_mostly_refused(data_root: Path) -> None:
+    rng = np.random.default_rng(1)
+    paths = sorted((data_root / "isic2017_train").glob("*.jpg"))[::40]
+    photos = [cv2.resize(read_photo(path).rgb_u8, (800, 600)) for path in paths]
+    seen = [photographed_from_a_screen(photo, rng) for photo in photos]
+    assert np.mean(["pattern of a screen" in issues_of(photo) for photo in seen]) >= 0.9
