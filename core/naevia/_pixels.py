@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from naevia.errors import ImageError
 
-_ROWS_AT_ONCE = 256
+_ROWS_AT_ONCE = 256  # wide numbers of a large photo take memory
 
 
 def check_size(width_px: int, height_px: int, max_pixels: int) -> None:
@@ -29,6 +29,21 @@ def check_size(width_px: int, height_px: int, max_pixels: int) -> None:
             f"the photo has {width_px}x{height_px} pixels, the limit is {max_pixels / 1e6:.0f} million; "
             "export a smaller one",
         )
+
+
+def check_decoded(rgb_u8: NDArray[Any], max_pixels: int) -> None:
+    """Refuse what a decoder gave if it is no RGB photo of 8 bits, whatever its file was.
+
+    Raises:
+        ImageError: With code `unsupported`, `damaged` or `too-large`.
+    """
+    if rgb_u8.ndim != 3 or rgb_u8.shape[2] != 3 or rgb_u8.dtype != np.uint8:
+        raise ImageError(
+            "unsupported",
+            f"expected colours of 8 bits, the file gives pixels of shape {rgb_u8.shape} and type "
+            f"{rgb_u8.dtype}; export it as JPEG or PNG",
+        )
+    check_size(rgb_u8.shape[1], rgb_u8.shape[0], max_pixels)
 
 
 def decode_opencv(data: bytes, kind: str) -> NDArray[Any]:
@@ -68,7 +83,7 @@ def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:
         ImageError: Another depth or number of channels.
     """
     if decoded.dtype == np.uint16:
-        decoded = _shrunk_to_u8(decoded)
+        decoded = shrunk_to_u8(decoded)
     if decoded.dtype != np.uint8:
         raise ImageError(
             "unsupported",
@@ -88,8 +103,12 @@ def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:
     )
 
 
-def _shrunk_to_u8(values_u16: NDArray[np.uint16]) -> NDArray[np.uint8]:
-    """Value / 257, rounded, some rows at a time: large photos are many, and wide numbers take memory."""
+def shrunk_to_u8(values_u16: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """16 bits as 8, value / 257 and rounded.
+
+    Args:
+        values_u16: Any shape.
+    """
     shrunk = np.empty(values_u16.shape, np.uint8)
     for top in range(0, len(shrunk), _ROWS_AT_ONCE):
         rows = slice(top, top + _ROWS_AT_ONCE)

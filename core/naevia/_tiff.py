@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.TiffImagePlugin import TiffImageFile
 
-from naevia._jpeg import decode_jpeg, size_of_jpeg
+from naevia._jpeg import Colours, decode_jpeg, read_jpeg_header
 from naevia._pixels import decode_opencv, over_white, to_rgb_u8
 from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
@@ -30,6 +30,8 @@ _RAW, _JPEG = 1, 7
 _DEFLATED = (8, 32946)
 _INFLATED_AT_ONCE_BYTES = 16 * 1024
 _PREVIEW_OR_MASK = 0b101
+_CONTRADICTS: dict[int, Colours] = {_RGB: "YCC", _YCBCR: "RGB", _CMYK: "YCCK"}
+"""What a JPEG must not state of its colours beside a photometric interpretation, which libtiff believes."""
 
 # Photometric interpretation, samples per pixel, and what the samples beyond the colour are.
 _Layout = tuple[int, int, tuple[int, ...]]
@@ -172,19 +174,23 @@ def _check_pieces(tags: _Tags) -> None:
 
 
 def _check_jpegs(data: bytes, tags: _Tags) -> None:
-    """Refuse a file one of whose JPEG strips or tiles is damaged; libtiff would only warn.
+    """Refuse a file one of whose JPEG strips or tiles is damaged, or of other colours than its tags say.
+
+    libtiff would only warn, or not even that.
 
     Raises:
-        ImageError: With code `damaged`.
+        ImageError: With code `damaged` or `unsupported`.
     """
     for offset, count_bytes in zip(tags.offsets, tags.counts_bytes, strict=True):
         piece = data[offset : offset + count_bytes]
         jpeg = tags.jpeg_tables[:-2] + piece[2:] if tags.jpeg_tables else piece
-        width_px, height_px = size_of_jpeg(jpeg)
-        if width_px > tags.piece[0] or height_px > tags.piece[1]:
+        header = read_jpeg_header(jpeg)
+        if header.width_px > tags.piece[0] or header.height_px > tags.piece[1]:
             raise ImageError(
                 "damaged", "a part of the TIFF has another size than its tags say; export it again"
             )
+        if header.colours and header.colours == _CONTRADICTS.get(tags.layout[0]):
+            _refuse("its tags and the JPEG inside contradict each other about its colours")
         decode_jpeg(jpeg)
 
 

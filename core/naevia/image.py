@@ -49,7 +49,7 @@ from PIL import UnidentifiedImageError
 from naevia._dicom import decode_dicom, is_dicom
 from naevia._heif import decode_heif, is_heif
 from naevia._jpeg import decode_jpeg
-from naevia._pixels import check_size, decode_opencv, to_rgb_u8
+from naevia._pixels import check_decoded, check_size, decode_opencv, to_rgb_u8
 from naevia._png import check_png
 from naevia._quiet import quiet_warnings
 from naevia._tiff import decode_tiff
@@ -127,6 +127,7 @@ def decode_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Photo:
         kind, rgb_u8 = "HEIF", decode_heif(data, max_pixels)
     else:
         kind, rgb_u8 = _decode_common(data, max_pixels)
+    check_decoded(rgb_u8, max_pixels)
     return Photo(np.ascontiguousarray(rgb_u8), hashlib.sha256(data).hexdigest(), kind)
 
 
