@@ -48,7 +48,10 @@ _KINDS = {
     **dict.fromkeys(_JPEG_2000, (*_GREYS, _PALETTE, *_COLOURS, *_TRANSFORMED)),
 }
 """The ways of storing pixels that are read, and the kinds of colour that are read there."""
-_PICTURE_STARTS = {**dict.fromkeys(_JPEG, b"\xff\xd8\xff"), **dict.fromkeys(_JPEG_2000, b"\xff\x4f\xff\x51")}
+_PICTURE_STARTS = {
+    **dict.fromkeys(_JPEG, (b"\xff\xd8\xff",)),
+    **dict.fromkeys(_JPEG_2000, (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")),
+}
 _LETTERS_AT, _META_AT, _META_GROUP = 128, 132, 2
 _MOST = 0xFFFF
 
@@ -165,8 +168,8 @@ def _read_tags(dataset: Dataset, syntax: UID) -> _Tags:
         _refuse(f"a DICOM file whose tags contradict each other: {kind} of {samples} samples per pixel")
     if "HighBit" in dataset and bits < _number(dataset, "BitsAllocated") and dataset.HighBit != bits - 1:
         _refuse("a DICOM file whose pixels do not lie in the lowest bits")
-    if samples > 1 and dataset.get("PixelRepresentation", 0) != 0:
-        _refuse("DICOM colour of signed numbers")
+    if (samples > 1 or syntax in _JPEG) and dataset.get("PixelRepresentation", 0) != 0:
+        _refuse("DICOM colour or JPEG of signed numbers")
     if samples > 1 and bits not in ((8, 16) if kind == "RGB" else (8,)):
         _refuse(f"DICOM colour {kind} of {bits} bits")
     return _Tags(int(dataset.Columns), int(dataset.Rows), kind, samples, bits)
@@ -193,8 +196,8 @@ def _decode_stored(dataset: Dataset, syntax: UID, tags: _Tags) -> NDArray[Any]:
 def _only_frame(dataset: Dataset, syntax: UID) -> bytes:
     """The compressed photo; tables of offsets are not asked, one photo needs none."""
     _offsets, *fragments = generate_fragments(dataset.PixelData)
-    start = _PICTURE_STARTS.get(syntax, b"")
-    if sum(fragment.startswith(start) for fragment in fragments) > 1:
+    starts = _PICTURE_STARTS.get(syntax, (b"",))
+    if sum(fragment.startswith(starts) for fragment in fragments) > 1:
         _refuse_frames()
     return b"".join(fragments)
 

@@ -37,6 +37,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -61,6 +63,7 @@ MAX_PIXELS = 100_000_000
 MAX_BYTES = 512 * 1024 * 1024
 """Largest file that is read into memory."""
 
+_EMPTY = "the file is empty (0 bytes); copy it again from its source"
 _DAMAGED_HEADER = "the header of the image is damaged; export it again from its source"
 _ODD_TIFF = (
     "a TIFF with a damaged header or of a kind that has no rule; export it as PNG or as 8-bit RGB TIFF"
@@ -120,7 +123,7 @@ def decode_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Photo:
         ImageError: As for `read_photo`.
     """
     if not data:
-        raise ImageError("empty", "the file is empty (0 bytes); copy it again from its source")
+        raise ImageError("empty", _EMPTY)
     if is_dicom(data):
         kind, rgb_u8 = "DICOM", decode_dicom(data, max_pixels)
     elif is_heif(data):
@@ -133,25 +136,37 @@ def decode_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Photo:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        if path.is_dir():
-            raise ImageError(
-                "not-an-image", "expected an image file, found a folder; use `naevia scan` for folders"
-            )
-        if path.exists() and not path.is_file():
-            raise ImageError("not-an-image", "expected an image file, found a device or a pipe; name a file")
-        size_bytes = path.stat().st_size
-        if size_bytes > MAX_BYTES:
-            raise ImageError(
-                "too-large",
-                f"the file has {size_bytes / 2**20:.0f} MiB, the limit is {MAX_BYTES // 2**20} MiB; "
-                "export a smaller one",
-            )
-        return path.read_bytes()
+        _size_bytes(path.stat())  # before it is opened: that alone can wake a device
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            return file.read(_size_bytes(os.fstat(file.fileno())))
     except FileNotFoundError as error:
         raise ImageError("not-found", "there is no such file; check the name") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ImageError("unreadable", f"the file cannot be opened: {reason}") from error
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _size_bytes(status: os.stat_result) -> int:
+    """How much is to be read, refused where it is nothing or too much; files of the system say nothing."""
+    if stat.S_ISDIR(status.st_mode):
+        raise ImageError(
+            "not-an-image", "expected an image file, found a folder; use `naevia scan` for folders"
+        )
+    if not stat.S_ISREG(status.st_mode):
+        raise ImageError("not-an-image", "expected an image file, found a device or a pipe; name a file")
+    if status.st_size == 0:
+        raise ImageError("empty", _EMPTY)
+    if status.st_size > MAX_BYTES:
+        raise ImageError(
+            "too-large",
+            f"the file has {status.st_size / 2**20:.0f} MiB, the limit is {MAX_BYTES // 2**20} MiB; "
+            "export a smaller one",
+        )
+    return status.st_size
 
 
 def _decode_common(data: bytes, max_pixels: int) -> tuple[str, NDArray[np.uint8]]:

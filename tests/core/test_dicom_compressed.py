@@ -139,12 +139,13 @@ def run_length_coded() -> bytes:
 
 @pytest.mark.parametrize("has_bot", [False, True])
 def test_several_frames_are_refused_though_no_tag_counts_them(has_bot: bool) -> None:
-    frames = {
-        JPEGBaseline8Bit: ("YBR_FULL_422", jpeg(LESION)),
-        JPEG2000Lossless: ("YBR_RCT", jpeg_2000(LESION)),
-        RLELossless: ("RGB", dcmread(io.BytesIO(run_length_coded())).PixelData[16:]),
-    }
-    for syntax, (photometric, frame) in frames.items():
+    frames = [
+        (JPEGBaseline8Bit, "YBR_FULL_422", jpeg(LESION)),
+        (JPEG2000Lossless, "YBR_RCT", jpeg_2000(LESION)),
+        (JPEG2000Lossless, "YBR_RCT", jpeg_2000(LESION, no_jp2=False)),
+        (RLELossless, "RGB", dcmread(io.BytesIO(run_length_coded())).PixelData[16:]),
+    ]
+    for syntax, photometric, frame in frames:
         pixels = encapsulate([frame, frame], has_bot=has_bot)
         data = dicom(LESION, photometric, syntax=syntax, PixelData=pixels)
         assert refusal(data).code == "several-frames"

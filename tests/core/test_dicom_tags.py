@@ -116,6 +116,12 @@ def test_luma_and_chroma_of_16_bits_are_refused(photometric: str) -> None:
     assert "16 bits" in str(refusal(dicom(LESION.astype(np.uint16) * 257, photometric)))
 
 
+def test_signed_colours_and_jpegs_are_refused() -> None:
+    grey = {"photometric": "MONOCHROME2", "SamplesPerPixel": 1, "PixelRepresentation": 1}
+    for data in (dicom(LESION, "RGB", PixelRepresentation=1), with_jpeg(jpeg(GREY), **grey)):
+        assert "signed numbers" in str(refusal(data))
+
+
 def palette(bits: int, *, factor: int = 1, word: str = "u1") -> dict[str, object]:
     """A palette in which index i is the colour (i, 255 - i, i / 2), times a factor."""
     ramp = np.arange(256)

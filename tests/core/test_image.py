@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import zlib
 from pathlib import Path
 
@@ -167,6 +168,16 @@ def test_missing_empty_folder_and_foreign_files_say_what_they_are(tmp_path: Path
         with pytest.raises(ImageError) as caught:
             read_photo(tmp_path / name)
         assert caught.value.code == code
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such files")
+@pytest.mark.parametrize("target", ["/proc/self/status", "/proc/kmsg"])
+def test_files_of_the_system_are_refused_without_reading_them(tmp_path: Path, target: str) -> None:
+    """They say that they are files of 0 bytes; the second of them waits for the system's next message."""
+    (tmp_path / "photo.jpg").symlink_to(target)
+    with pytest.raises(ImageError) as caught:
+        read_photo(tmp_path / "photo.jpg")
+    assert caught.value.code == "empty"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP"])
