@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as PillowImage
 
 from naevia.errors import ImageError
 
@@ -47,7 +48,7 @@ def check_decoded(rgb_u8: NDArray[Any], max_pixels: int) -> None:
 
 
 def decode_opencv(data: bytes, kind: str) -> NDArray[Any]:
-    """Decode a PNG, BMP or WebP file, or a TIFF of 16 bits, as OpenCV does.
+    """Decode a PNG or WebP file, or a TIFF of 16 bits, as OpenCV does.
 
     Args:
         data: The whole file.
@@ -68,6 +69,18 @@ def decode_opencv(data: bytes, kind: str) -> NDArray[Any]:
     if decoded is None or decoded.size == 0:
         raise ImageError("damaged", f"the {kind} cannot be decoded; export it again from its source")
     return decoded
+
+
+def decoded_by_pillow(photo: PillowImage.Image) -> NDArray[np.uint8]:
+    """The pixels of a photo of at most 8 bits that Pillow has open.
+
+    Returns:
+        Shape (height, width, 3), uint8, RGB. Alpha is laid over white.
+    """
+    photo.load()  # turns a TIFF upright as well
+    mode: Literal["RGBA", "RGB"] = "RGBA" if photo.mode in ("RGBA", "LA") else "RGB"
+    pixels = np.asarray(photo.convert(mode))
+    return over_white(pixels[..., :3], pixels[..., 3]) if mode == "RGBA" else pixels
 
 
 def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:

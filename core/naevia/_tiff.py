@@ -12,14 +12,14 @@ import io
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL.TiffImagePlugin import TiffImageFile
 
 from naevia._jpeg import Colours, decode_jpeg, read_jpeg_header
-from naevia._pixels import decode_opencv, over_white, to_rgb_u8
+from naevia._pixels import decode_opencv, decoded_by_pillow, to_rgb_u8
 from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
 
@@ -73,7 +73,7 @@ def decode_tiff(data: bytes) -> NDArray[np.uint8]:
             if tags.compression in _DEFLATED:
                 _check_deflated(data, tags)
             if tags.bits <= 8:
-                return _decode_pillow(photo)
+                return decoded_by_pillow(photo)
     except ImageError:
         raise
     except Exception as error:  # broken tags make Pillow raise anything at all
@@ -220,10 +220,3 @@ def _is_whole_zlib(deflated: memoryview, most_bytes: int) -> bool:
         if inflater.eof or inflated_bytes > most_bytes:
             break
     return inflater.eof and inflated_bytes <= most_bytes
-
-
-def _decode_pillow(photo: TiffImageFile) -> NDArray[np.uint8]:
-    photo.load()  # turns the photo upright as well
-    mode: Literal["RGBA", "RGB"] = "RGBA" if photo.mode in ("RGBA", "LA") else "RGB"
-    pixels = np.asarray(photo.convert(mode))
-    return over_white(pixels[..., :3], pixels[..., 3]) if mode == "RGBA" else pixels

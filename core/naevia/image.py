@@ -51,7 +51,7 @@ from PIL import UnidentifiedImageError
 from naevia._dicom import decode_dicom, is_dicom
 from naevia._heif import decode_heif, is_heif
 from naevia._jpeg import decode_jpeg
-from naevia._pixels import check_decoded, check_size, decode_opencv, to_rgb_u8
+from naevia._pixels import check_decoded, check_size, decode_opencv, decoded_by_pillow, to_rgb_u8
 from naevia._png import check_png
 from naevia._quiet import quiet_warnings
 from naevia._tiff import decode_tiff
@@ -68,9 +68,11 @@ _DAMAGED_HEADER = "the header of the image is damaged; export it again from its 
 _ODD_TIFF = (
     "a TIFF with a damaged header or of a kind that has no rule; export it as PNG or as 8-bit RGB TIFF"
 )
+_ODD_BMP = "a BMP with channels, a compression or a header of a kind that has no rule; export it as PNG"
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"RIFF")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_FORMATS = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "WEBP")
+_BITMAPS = ("BMP", "DIB")
+_FORMATS = ("JPEG", "PNG", *_BITMAPS, "TIFF", "WEBP")
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,9 +182,22 @@ def _decode_common(data: bytes, max_pixels: int) -> tuple[str, NDArray[np.uint8]
         return header.format, _upright(decode_jpeg(data), header.orientation)
     if header.format == "TIFF":
         return header.format, decode_tiff(data)
+    if header.format in _BITMAPS:
+        return header.format, _decode_bmp(data)
     if header.format == "PNG":
         check_png(data)
     return header.format, _upright(to_rgb_u8(decode_opencv(data, header.format)), header.orientation)
+
+
+def _decode_bmp(data: bytes) -> NDArray[np.uint8]:
+    """Pillow looks which of its bits are alpha; OpenCV takes bits that mean nothing for it."""
+    try:
+        with quiet_warnings(), PillowImage.open(io.BytesIO(data), formats=_BITMAPS) as photo:
+            return decoded_by_pillow(photo)
+    except Exception as error:  # broken pixels make Pillow raise anything at all
+        raise ImageError(
+            "damaged", "the BMP is cut off or damaged; export it again from its source"
+        ) from error
 
 
 class _Header(NamedTuple):
@@ -213,6 +228,8 @@ def _read_header(data: bytes, max_pixels: int) -> _Header:
             "not-an-image", "not a JPEG, PNG, BMP, TIFF, WebP or DICOM image; convert it to one of these"
         ) from error
     except Exception as error:  # a broken header makes Pillow raise anything at all
+        if str(error).startswith("Unsupported BMP"):
+            raise ImageError("unsupported", _ODD_BMP) from error
         raise ImageError("damaged", _DAMAGED_HEADER) from error
 
 
