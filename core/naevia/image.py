@@ -3,8 +3,8 @@
 What each kind of file becomes:
 
 - Format: recognised by content, never by the file's name. JPEG is decoded by libjpeg-turbo through
-  simplejpeg, PNG, BMP and WebP by OpenCV, TIFF by Pillow (up to 8 bits) or OpenCV (16 bits), DICOM by
-  pydicom, HEIF by pillow-heif where the `heif` extra is installed. AVIF is refused.
+  simplejpeg, PNG and WebP by OpenCV, BMP by Pillow, TIFF by Pillow (up to 8 bits) or OpenCV (16 bits), DICOM
+  by pydicom, HEIF by pillow-heif where the `heif` extra is installed. AVIF is refused.
 - Size: read from the header and refused above `MAX_PIXELS` before anything is decoded.
 - Orientation: EXIF and TIFF orientations 1 to 8 are applied; any other value counts as 1. HEIF turns and
   mirrors by its own properties, which make its EXIF orientation void.
@@ -12,8 +12,12 @@ What each kind of file becomes:
 - Grey: the same value in all three channels. Palette: looked up. Grey DICOM goes through the file's rescale
   and first window, or is shown over all that its bits can hold; it is never stretched to its own range.
   Grey DICOM with a lookup table or a falling scale is refused.
-- Alpha: laid over white. In TIFF only where the file says that a fourth sample is alpha.
+- Alpha: laid over white. In TIFF and BMP only where the file says that a fourth sample is alpha.
 - CMYK: converted to RGB by the decoder, without a colour profile. Embedded profiles are not applied.
+- Contradictions: where the tags of a TIFF or DICOM say other colours, size or channels than the JPEG or JPEG
+  2000 inside, it is refused. One exception: what a JPEG in DICOM states of its own colours counts, because
+  many systems write RGB beside any JPEG. Where nothing is stated, false tags cannot be seen.
+- HDR: a PNG that says so by a cICP chunk is refused.
 - TIFF: strips or tiles, classic or BigTIFF, of grey, palette, RGB, CMYK or JPEG-compressed YCbCr with 8 bits,
   of grey and RGB with 16 bits, of grey with 1 bit; alpha beside RGB and 8-bit grey; planes only for 8-bit
   RGB. Premultiplied alpha is divided out where it is RGB of 8 bits. Everything else is refused, because
@@ -23,13 +27,15 @@ What each kind of file becomes:
 - Several frames (animation, multi-page TIFF, multi-frame DICOM, HEIF with several photos or a film):
   refused, because the file does not say which frame is meant. The extra pictures that phones append to a
   JPEG are ignored.
-- DICOM colour: RGB and the YBR kinds that pydicom turns into RGB, of 8 or 16 bits; others are refused.
+- DICOM colour: RGB of 8 or 16 bits, palettes, and the YBR kinds of 8 bits; others are refused. 8 bits may lie
+  in words of 16 where the tags say so.
 - DICOM pixels: stored as they are, or as JPEG, JPEG 2000 or RLE; others are refused, deflated files too.
 - Files that are cut off, and JPEGs that are damaged inside or lack scans, within TIFF and DICOM too: refused.
   A half-decoded photo would give an answer that looks sure. So are PNG and deflated TIFF whose checksum is
   wrong. Damage that leaves a JPEG formally valid cannot be seen. Nor can much of the damage inside what has
   no checksum: pixels stored uncompressed, WebP, HEIF, TIFF with LZW, PackBits or Zstandard, and JPEG 2000 and
   RLE within DICOM; their decoders notice only what breaks a rule.
+- JPEGs of more than 100 scans: refused, because each costs a pass over the whole photo.
 - Heat maps that Naevia drew: refused by a mark in the PNG.
 """
 
