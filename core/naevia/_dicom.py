@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset, dcmread
-from pydicom.encaps import generate_frames
+from pydicom.encaps import encapsulate, generate_fragments
 from pydicom.filereader import read_dataset
+from pydicom.pixels.common import PhotometricInterpretation
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_windowing
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import (
@@ -25,26 +26,34 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from naevia._jpeg import decode_jpeg, size_of_jpeg
-from naevia._pixels import check_size
+from naevia._jpeg import decode_jpeg, read_jpeg_header, saying_rgb
+from naevia._jpeg2000 import read_codestream
+from naevia._pixels import check_size, shrunk_to_u8
 from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
 
-_COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")  # all come from pydicom as RGB
-_TABLES = ("ModalityLUTSequence", "VOILUTSequence")
+_GREYS = ("MONOCHROME1", "MONOCHROME2")
+_PALETTE = "PALETTE COLOR"
+_COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422")  # all come from pydicom as RGB
+_TRANSFORMED = ("YBR_ICT", "YBR_RCT")  # what JPEG 2000 makes of RGB and undoes itself
+_KNOWN = frozenset(kind.value for kind in PhotometricInterpretation)
+_TABLES = ("ModalityLUTSequence", "VOILUTSequence", "RedPaletteColorLookupTableDescriptor")
 _OFFSETS = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
-_JPEG_BITS = 8
 _JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit)
-_READ = (
-    ImplicitVRLittleEndian,
-    ExplicitVRLittleEndian,
-    ExplicitVRBigEndian,
-    *_JPEG,
-    JPEG2000Lossless,
-    JPEG2000,
-    RLELossless,
-)
+_JPEG_2000 = (JPEG2000Lossless, JPEG2000)
+_NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
+_KINDS = {
+    **dict.fromkeys((*_NATIVE, RLELossless), (*_GREYS, _PALETTE, *_COLOURS)),
+    **dict.fromkeys(_JPEG, (*_GREYS, *_COLOURS)),
+    **dict.fromkeys(_JPEG_2000, (*_GREYS, _PALETTE, *_COLOURS, *_TRANSFORMED)),
+}
+"""The ways of storing pixels that are read, and the kinds of colour that are read there."""
+_PICTURE_STARTS = {
+    **dict.fromkeys(_JPEG, (b"\xff\xd8\xff",)),
+    **dict.fromkeys(_JPEG_2000, (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")),
+}
 _LETTERS_AT, _META_AT, _META_GROUP = 128, 132, 2
+_MOST = 0xFFFF
 
 
 def is_dicom(data: bytes) -> bool:
@@ -65,9 +74,13 @@ def decode_dicom(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
     checksum: where they are cut off, or come out too short or too long, they are refused, but damage that
     keeps the length cannot be seen.
 
+    What a JPEG states of its own colours counts, as viewers take it, and the tags where it states nothing. A
+    JPEG 2000 states only whether the decoder transforms its colours; where the tags say otherwise, it is
+    refused.
+
     Raises:
         ImageError: No picture inside, several frames, too large, damaged, compressed in a way that is not
-            read, or of a kind of colour or grey that has no rule.
+            read, of a kind of colour or grey that has no rule, or with tags that contradict it or each other.
     """
     try:
         with quiet_warnings():
@@ -80,38 +93,47 @@ def decode_dicom(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
         ) from error
 
 
+class _Tags(NamedTuple):
+    """What the tags say that decides how the photo is decoded."""
+
+    width_px: int
+    height_px: int
+    kind: str
+    samples: int
+    bits: int
+
+
 def _decode(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
     syntax = _syntax(data)
-    if syntax not in _READ:
-        raise ImageError(
-            "unsupported",
-            f"a DICOM file stored as {syntax.name}, which is not read; export it as JPEG or PNG",
-        )
+    if syntax not in _KINDS:
+        name = syntax.name if syntax.name != syntax else "an unknown kind"  # it may be any text
+        _refuse(f"a DICOM file stored as {name}, which is not read")
     dataset = dcmread(io.BytesIO(data))
     if "PixelData" not in dataset or "Rows" not in dataset:
         raise ImageError("not-an-image", "the DICOM file holds no picture; choose the one that does")
-    check_size(int(dataset.Columns), int(dataset.Rows), max_pixels)
-    frames = int(dataset.get("NumberOfFrames") or 1)
-    if frames > 1:
-        raise ImageError(
-            "several-frames",
-            f"the DICOM file holds {frames} frames, expected one photo; export the frame that is meant",
-        )
-    if syntax in _JPEG:
-        _check_jpeg(dataset)
-    kind = str(dataset.PhotometricInterpretation)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message="The decoded RLE segment")  # longer than the photo
-        pixels = pixel_array(dataset)
-    if kind == "PALETTE COLOR":
-        return _scale(apply_color_lut(pixels, dataset))
-    if kind in ("MONOCHROME1", "MONOCHROME2"):
-        return _grey(pixels, dataset, inverted=kind == "MONOCHROME1")
-    if kind not in _COLOURS or dataset.BitsStored not in (8, 16):
-        raise ImageError(
-            "unsupported", f"DICOM colour {kind} of {dataset.BitsStored} bits; export it as JPEG or PNG"
-        )
-    return _scale(pixels)
+    check_size(_number(dataset, "Columns"), _number(dataset, "Rows"), max_pixels)
+    if int(dataset.get("NumberOfFrames") or 1) > 1:
+        _refuse_frames()
+    tags = _read_tags(dataset, syntax)
+    pixels = _decode_stored(dataset, syntax, tags)
+    if pixels.ndim > (3 if tags.samples > 1 else 2):
+        _refuse_frames()
+    if tags.kind == _PALETTE:
+        return _look_up(pixels, dataset, syntax)
+    if tags.kind in _GREYS:
+        return _grey(pixels, dataset, inverted=tags.kind == "MONOCHROME1")
+    return shrunk_to_u8(pixels) if tags.bits == 16 else pixels.astype(np.uint8)
+
+
+def _refuse(what: str) -> NoReturn:
+    raise ImageError("unsupported", f"{what}; export it as JPEG or PNG")
+
+
+def _refuse_frames() -> NoReturn:
+    raise ImageError(
+        "several-frames",
+        "the DICOM file holds several frames, expected one photo; export the one that is meant",
+    )
 
 
 def _syntax(data: bytes) -> UID:
@@ -127,33 +149,112 @@ def _syntax(data: bytes) -> UID:
     return UID(meta.TransferSyntaxUID)
 
 
-def _check_jpeg(dataset: Dataset) -> None:
-    """Refuse a file whose JPEG is damaged; the decoder that pydicom hands it to would only warn.
+def _number(dataset: Dataset, name: str) -> int:
+    """A tag that must be a whole number; it is shown to people, so it must not be any text."""
+    value = dataset.get(name)
+    if not isinstance(value, int) or not 0 <= value <= _MOST:
+        raise ImageError("damaged", f"the DICOM file gives no number as {name}; export it as JPEG or PNG")
+    return value
 
-    Raises:
-        ImageError: With code `damaged`, or `unsupported` where it has more than 8 bits.
-    """
-    if dataset.BitsStored != _JPEG_BITS:
-        raise ImageError(
-            "unsupported", f"a DICOM JPEG of {dataset.BitsStored} bits; export it as JPEG or PNG of 8 bits"
+
+def _read_tags(dataset: Dataset, syntax: UID) -> _Tags:
+    """The tags of the picture; those that have no rule, and that contradict each other, are refused."""
+    kind = str(dataset.PhotometricInterpretation)
+    if kind not in _KINDS[syntax]:
+        name = kind if kind in _KNOWN else "of an unknown kind"  # it may be any text
+        _refuse(f"DICOM colour {name} stored as {syntax.name}")
+    samples, bits = _number(dataset, "SamplesPerPixel"), _number(dataset, "BitsStored")
+    if samples != (1 if kind in (*_GREYS, _PALETTE) else 3):
+        _refuse(f"a DICOM file whose tags contradict each other: {kind} of {samples} samples per pixel")
+    if "HighBit" in dataset and bits < _number(dataset, "BitsAllocated") and dataset.HighBit != bits - 1:
+        _refuse("a DICOM file whose pixels do not lie in the lowest bits")
+    if (samples > 1 or syntax in _JPEG) and dataset.get("PixelRepresentation", 0) != 0:
+        _refuse("DICOM colour or JPEG of signed numbers")
+    if samples > 1 and bits not in ((8, 16) if kind == "RGB" else (8,)):
+        _refuse(f"DICOM colour {kind} of {bits} bits")
+    return _Tags(int(dataset.Columns), int(dataset.Rows), kind, samples, bits)
+
+
+def _decode_stored(dataset: Dataset, syntax: UID, tags: _Tags) -> NDArray[Any]:
+    """The pixels as the tags describe them: colour as RGB, of the file's own depth."""
+    if syntax not in _NATIVE:
+        frame = _only_frame(dataset, syntax)
+        if syntax in _JPEG:
+            return _decode_jpeg(frame, tags)
+        if syntax in _JPEG_2000:
+            frame = _checked_codestream(frame, tags)
+        dataset.PixelData = encapsulate([frame])
+        for name in _OFFSETS:
+            if name in dataset:
+                del dataset[name]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="The decoded RLE segment")  # longer than the photo
+        pixels = pixel_array(dataset)
+    return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+
+
+def _only_frame(dataset: Dataset, syntax: UID) -> bytes:
+    """The compressed photo; tables of offsets are not asked, one photo needs none."""
+    _offsets, *fragments = generate_fragments(dataset.PixelData)
+    starts = _PICTURE_STARTS.get(syntax, (b"",))
+    if sum(fragment.startswith(starts) for fragment in fragments) > 1:
+        _refuse_frames()
+    return b"".join(fragments)
+
+
+def _decode_jpeg(jpeg: bytes, tags: _Tags) -> NDArray[np.uint8]:
+    if tags.bits != 8:
+        _refuse(f"a DICOM JPEG of {tags.bits} bits")
+    header = read_jpeg_header(jpeg)
+    _check_same("JPEG", (header.width_px, header.height_px), header.samples, tags)
+    if tags.samples == 1:
+        return decode_jpeg(jpeg)[..., 0]
+    is_rgb = header.colours == "RGB" or (header.colours is None and tags.kind == "RGB")
+    return decode_jpeg(saying_rgb(jpeg) if is_rgb else jpeg)
+
+
+def _checked_codestream(jpeg_2000: bytes, tags: _Tags) -> bytes:
+    """The JPEG 2000 codestream, which is what its tags say."""
+    codestream = read_codestream(jpeg_2000)
+    size_px = codestream.width_px, codestream.height_px
+    _check_same("JPEG 2000", size_px, len(codestream.bits), tags)
+    if codestream.is_subsampled or (tags.samples > 1 and tags.bits > 8):
+        _refuse("a DICOM JPEG 2000 with fewer pixels for some colours, or colours of more than 8 bits")
+    if set(codestream.bits) != {tags.bits}:
+        _refuse(
+            f"a DICOM file whose tags and JPEG 2000 contradict each other: only the tags say {tags.bits} bits"
         )
-    for name in _OFFSETS:  # one photo needs none, and they may point elsewhere than at what is checked
-        if name in dataset:
-            del dataset[name]
-    for jpeg in generate_frames(dataset.PixelData, number_of_frames=1):
-        if size_of_jpeg(jpeg) != (dataset.Columns, dataset.Rows):
-            raise ImageError(
-                "damaged", "the JPEG in the DICOM file has another size than its tags say; export it again"
-            )
-        decode_jpeg(jpeg)
+    kinds = ("RGB", *_TRANSFORMED) if codestream.is_transformed else _COLOURS
+    if tags.samples > 1 and tags.kind not in kinds:
+        _refuse(f"a DICOM file whose tags and JPEG 2000 contradict each other: only the tags say {tags.kind}")
+    return codestream.data
 
 
-def _scale(rgb: NDArray[Any]) -> NDArray[np.uint8]:
-    if rgb.dtype == np.uint16:
-        return ((rgb.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    if rgb.dtype != np.uint8:
-        raise ImageError("unsupported", f"DICOM colour of type {rgb.dtype}; export it as JPEG or PNG")
-    return rgb
+def _check_same(what: str, size_px: tuple[int, int], samples: int, tags: _Tags) -> None:
+    """Refuse a compressed photo of another size than its tags say; a decoder would make room for it."""
+    if (*size_px, samples) != (tags.width_px, tags.height_px, tags.samples):
+        raise ImageError(
+            "damaged",
+            f"the {what} in the DICOM file has another size or number of channels than its tags say; "
+            "export it again",
+        )
+
+
+def _look_up(indices: NDArray[Any], dataset: Dataset, syntax: UID) -> NDArray[np.uint8]:
+    """The colours of a palette.
+
+    A table of 8 bits may lie in words of 16 with nothing above. Source: DICOM PS3.3, C.7.6.3.1.5.
+    """
+    bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
+    rgb = apply_color_lut(indices, dataset)
+    if rgb.dtype == np.uint8:
+        return rgb
+    if syntax == ExplicitVRBigEndian:
+        _refuse("a DICOM palette of big-endian words")
+    is_small = int(rgb.max()) <= np.iinfo(np.uint8).max
+    if is_small != (bits == 8):
+        _refuse("a DICOM palette of another depth than its tags say")
+    return rgb.astype(np.uint8) if is_small else shrunk_to_u8(rgb)
 
 
 def _grey(stored: NDArray[Any], dataset: Dataset, *, inverted: bool) -> NDArray[np.uint8]:
@@ -165,9 +266,7 @@ def _grey(stored: NDArray[Any], dataset: Dataset, *, inverted: bool) -> NDArray[
     if slope is None or intercept is None:
         slope, intercept = 1, 0
     if any(dataset.get(table) for table in _TABLES) or slope <= 0:
-        raise ImageError(
-            "unsupported", "DICOM grey through a lookup table or a falling scale; export it as JPEG or PNG"
-        )
+        _refuse("DICOM grey through a lookup table or a falling scale")
     span = 2 ** int(dataset.BitsStored) - 1
     lowest = -(2 ** (int(dataset.BitsStored) - 1)) if dataset.PixelRepresentation else 0
     values = apply_modality_lut(stored, dataset)

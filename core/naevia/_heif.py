@@ -14,11 +14,17 @@ from naevia.errors import ImageError, MissingExtraError, require_extra
 _STILL = (b"heic", b"heix", b"heim", b"heis", b"mif1")
 _MOVING = (b"hevc", b"hevx", b"msf1")
 _AVIF = (b"avif", b"avis")
+_GENERAL = (b"mif2", b"miaf")
+"""Main brands that leave it to the compatible ones what is inside."""
 
 
 def is_heif(data: bytes) -> bool:
     """Whether the bytes begin like a HEIF or AVIF file."""
-    return data[4:8] == b"ftyp" and data[8:12] in (*_STILL, *_MOVING, *_AVIF)
+    if data[4:8] != b"ftyp":
+        return False
+    main, *compatible = _brands(data)
+    known = {*_STILL, *_MOVING, *_AVIF}
+    return main in known or (main in _GENERAL and not known.isdisjoint(compatible))
 
 
 def decode_heif(data: bytes, max_pixels: int) -> NDArray[np.uint8]:

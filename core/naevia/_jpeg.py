@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal, NamedTuple
 
 import numpy as np
 import simplejpeg
@@ -25,22 +26,83 @@ _LAST_BYTES = (b"", b"\x00", b"\xff\x00")
 # Within coded pixels, a zero behind FF and the marks of a restart end nothing.
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN = 0xD8, 0xD9, 0xDA
+_JFIF_SEGMENT, _ADOBE_SEGMENT = 0xE0, 0xEE
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 _COEFFICIENTS = 64
+_MOST_SCANS = 100
+"""Encoders write about ten, and each costs a pass over the whole photo, however few bytes it has.
+
+Source: libjpeg-turbo, turbojpeg.h, TJPARAM_SCANLIMIT, which names the danger and leaves the number open. A
+hundred empty scans of 100 million pixels take 2 seconds.
+"""
+
+_SAYS_RGB = b"\xff\xee\x00\x0eAdobe" + bytes((0, 100, 0, 0, 0, 0, 0))
+_ADOBE_TRANSFORM_AT, _ADOBE_YCCK = 11, 2
+_SAMPLES = {"Gray": 1, "CMYK": 4, "YCCK": 4}
+
+Colours = Literal["RGB", "YCC", "YCCK"]
 
 
-def size_of_jpeg(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels that a JPEG's header gives.
+class JpegHeader(NamedTuple):
+    """What a JPEG says of itself.
+
+    Attributes:
+        width_px: Width.
+        height_px: Height.
+        samples: Components per pixel.
+        colours: What its components are, where it states that; None where it leaves it to what it lies in.
+    """
+
+    width_px: int
+    height_px: int
+    samples: int
+    colours: Colours | None
+
+
+def read_jpeg_header(data: bytes) -> JpegHeader:
+    """Size and colours that a JPEG's header gives.
 
     Raises:
         ImageError: With code `damaged`: it has none.
     """
     try:
-        height_px, width_px, *_ = simplejpeg.decode_jpeg_header(data)
+        height_px, width_px, kind, *_ = simplejpeg.decode_jpeg_header(data)
     except ValueError as error:
         raise _damaged() from error
-    return int(width_px), int(height_px)
+    return JpegHeader(int(width_px), int(height_px), _SAMPLES.get(kind, 3), _stated_colours(data))
+
+
+def _stated_colours(data: bytes) -> Colours | None:
+    """What the components are, as the decoder takes it; that colours have fewer pixels says YCC as well.
+
+    Source: libjpeg, default_decompress_parms in jdapimin.c.
+    """
+    has_jfif, transform, frame = False, -1, b""
+    for marker, body, _ in _segments(data):
+        if marker == _JFIF_SEGMENT and body.startswith(b"JFIF\0"):
+            has_jfif = True
+        elif marker == _ADOBE_SEGMENT and body.startswith(b"Adobe") and len(body) > _ADOBE_TRANSFORM_AT:
+            transform = body[_ADOBE_TRANSFORM_AT]
+        elif marker in _FRAMES:
+            frame = body[6:]
+        elif marker == _START_OF_SCAN:
+            break
+    names, factors = frame[::3], frame[1::3]
+    if len(names) == 4:
+        return "YCCK" if transform == _ADOBE_YCCK else None
+    if len(names) != 3:
+        return None
+    if has_jfif or transform > 0:
+        return "YCC"
+    if transform == 0 or names in (b"RGB", b"rgb"):
+        return "RGB"
+    return "YCC" if len(set(factors)) > 1 else None
+
+
+def saying_rgb(data: bytes) -> bytes:
+    """A JPEG of three components with a mark that they are red, green and blue, where it has none of JFIF."""
+    return data[:2] + _SAYS_RGB + data[2:]
 
 
 def decode_jpeg(data: bytes) -> NDArray[np.uint8]:
@@ -56,8 +118,7 @@ def decode_jpeg(data: bytes) -> NDArray[np.uint8]:
         ImageError: With code `damaged`: it is cut off or damaged inside, or uses a kind of compression that
             cannot be decoded.
     """
-    if not _has_all_scans(data):
-        raise _damaged()
+    _check_scans(data)
     try:
         return _decode_strictly(data)
     except (ValueError, MemoryError) as error:
@@ -91,8 +152,8 @@ def _decode_unpadded(data: bytes) -> NDArray[np.uint8] | None:
     return None
 
 
-def _has_all_scans(data: bytes) -> bool:
-    """Whether the scans up to the end of the picture bring every coefficient, down to its last bit.
+def _check_scans(data: bytes) -> None:
+    """Refuse a JPEG whose scans do not bring every coefficient, down to its last bit, or are far too many.
 
     A progressive JPEG sends its coefficients by and by, the coarse ones first, and each scan's header says
     which and how far. One that lacks scans decodes without a warning, smoothed.
@@ -100,17 +161,24 @@ def _has_all_scans(data: bytes) -> bool:
     Source: ITU-T T.81, B.2.3 and G.1.1.1.
     """
     bits_left: dict[int, bytearray] = {}
-    progressive = False
+    progressive, scans = False, 0
     for marker, body, _ in _segments(data):
         if marker in _FRAMES:
             progressive = marker in _PROGRESSIVE
             bits_left = {component: bytearray(b"\xff" * _COEFFICIENTS) for component in body[6::3]}
         elif marker == _START_OF_SCAN and body:
+            scans += 1
+            if scans > _MOST_SCANS:
+                raise ImageError(
+                    "unsupported",
+                    f"the JPEG has more than {_MOST_SCANS} scans, expected about ten; export it again",
+                )
             components, spectrum = body[1 : 1 + 2 * body[0] : 2], body[1 + 2 * body[0] :]
             first, last, bits = spectrum[:3] if progressive and len(spectrum) == 3 else (0, 63, 0)
             for component in bits_left.keys() & components:
                 bits_left[component][first : last + 1] = bytes((bits & 15,)) * (last + 1 - first)
-    return not any(any(coefficients) for coefficients in bits_left.values())
+    if any(any(coefficients) for coefficients in bits_left.values()):
+        raise _damaged()
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as PillowImage
 
 from naevia.errors import ImageError
 
-_ROWS_AT_ONCE = 256
+_ROWS_AT_ONCE = 256  # wide numbers of a large photo take memory
 
 
 def check_size(width_px: int, height_px: int, max_pixels: int) -> None:
@@ -31,8 +32,23 @@ def check_size(width_px: int, height_px: int, max_pixels: int) -> None:
         )
 
 
+def check_decoded(rgb_u8: NDArray[Any], max_pixels: int) -> None:
+    """Refuse what a decoder gave if it is no RGB photo of 8 bits, whatever its file was.
+
+    Raises:
+        ImageError: With code `unsupported`, `damaged` or `too-large`.
+    """
+    if rgb_u8.ndim != 3 or rgb_u8.shape[2] != 3 or rgb_u8.dtype != np.uint8:
+        raise ImageError(
+            "unsupported",
+            f"expected colours of 8 bits, the file gives pixels of shape {rgb_u8.shape} and type "
+            f"{rgb_u8.dtype}; export it as JPEG or PNG",
+        )
+    check_size(rgb_u8.shape[1], rgb_u8.shape[0], max_pixels)
+
+
 def decode_opencv(data: bytes, kind: str) -> NDArray[Any]:
-    """Decode a PNG, BMP or WebP file, or a TIFF of 16 bits, as OpenCV does.
+    """Decode a PNG or WebP file, or a TIFF of 16 bits, as OpenCV does.
 
     Args:
         data: The whole file.
@@ -55,6 +71,18 @@ def decode_opencv(data: bytes, kind: str) -> NDArray[Any]:
     return decoded
 
 
+def decoded_by_pillow(photo: PillowImage.Image) -> NDArray[np.uint8]:
+    """The pixels of a photo of at most 8 bits that Pillow has open.
+
+    Returns:
+        Shape (height, width, 3), uint8, RGB. Alpha is laid over white.
+    """
+    photo.load()  # turns a TIFF upright as well
+    mode: Literal["RGBA", "RGB"] = "RGBA" if photo.mode in ("RGBA", "LA") else "RGB"
+    pixels = np.asarray(photo.convert(mode))
+    return over_white(pixels[..., :3], pixels[..., 3]) if mode == "RGBA" else pixels
+
+
 def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:
     """Turn OpenCV's grey, BGR or BGRA pixels of 8 or 16 bits into RGB of 8 bits.
 
@@ -68,7 +96,7 @@ def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:
         ImageError: Another depth or number of channels.
     """
     if decoded.dtype == np.uint16:
-        decoded = _shrunk_to_u8(decoded)
+        decoded = shrunk_to_u8(decoded)
     if decoded.dtype != np.uint8:
         raise ImageError(
             "unsupported",
@@ -88,8 +116,12 @@ def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:
     )
 
 
-def _shrunk_to_u8(values_u16: NDArray[np.uint16]) -> NDArray[np.uint8]:
-    """Value / 257, rounded, some rows at a time: large photos are many, and wide numbers take memory."""
+def shrunk_to_u8(values_u16: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """16 bits as 8, value / 257 and rounded.
+
+    Args:
+        values_u16: Any shape.
+    """
     shrunk = np.empty(values_u16.shape, np.uint8)
     for top in range(0, len(shrunk), _ROWS_AT_ONCE):
         rows = slice(top, top + _ROWS_AT_ONCE)

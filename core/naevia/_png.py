@@ -1,4 +1,4 @@
-"""What a PNG file says of itself, checked before a decoder believes it: its size, and whether Naevia drew it.
+"""What a PNG file says of itself, checked before a decoder believes it: size, brightness, who drew it.
 
 A damaged length makes OpenCV ask for up to 4 GB for a chunk of a file that has 400 bytes, and as much time.
 """
@@ -15,6 +15,8 @@ _HEADER = struct.Struct(">IIBBxxx")
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _MOST_SHRUNK = 1032
 """How many bytes a byte of deflate can become at most. Source: zlib, "Technical Details"."""
+_HDR_TRANSFERS = (16, 18)
+"""What cICP calls the brightness curves of HDR, PQ and HLG. Source: ITU-T H.273, table 3."""
 _HEATMAP = b"Naevia\0heat map"
 """Keyword and text of the chunk that marks a heat map."""
 
@@ -28,13 +30,13 @@ def marked_as_heatmap(data: bytes) -> bytes:
 
 
 def check_png(data: bytes) -> None:
-    """Refuse a file that is shorter than its chunks say, or too short for its picture, or a heat map.
+    """Refuse a file that is shorter than its chunks say, or too short for its picture, or HDR, or a heat map.
 
     Args:
         data: The whole file, which begins as a PNG.
 
     Raises:
-        ImageError: With code `damaged`, or `not-an-image` for a heat map that Naevia drew.
+        ImageError: With code `damaged`, `unsupported` for HDR, `not-an-image` for a heat map of Naevia.
     """
     place, header, compressed_bytes = _SIGNATURE_BYTES, b"", 0
     while place + _FRAME_BYTES <= len(data):
@@ -45,6 +47,11 @@ def check_png(data: bytes) -> None:
             header = data[place + 8 : place + 8 + length]
         elif kind == b"IDAT":
             compressed_bytes += length
+        elif kind == b"cICP" and length > 1 and data[place + 9] in _HDR_TRANSFERS:
+            raise ImageError(
+                "unsupported",
+                "an HDR photo, whose brightness has no rule; export it with standard brightness",
+            )
         elif kind == b"tEXt" and data[place + 8 : place + 8 + length] == _HEATMAP:
             raise ImageError(
                 "not-an-image",

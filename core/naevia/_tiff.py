@@ -12,14 +12,14 @@ import io
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL.TiffImagePlugin import TiffImageFile
 
-from naevia._jpeg import decode_jpeg, size_of_jpeg
-from naevia._pixels import decode_opencv, over_white, to_rgb_u8
+from naevia._jpeg import Colours, decode_jpeg, read_jpeg_header
+from naevia._pixels import decode_opencv, decoded_by_pillow, to_rgb_u8
 from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
 
@@ -30,6 +30,8 @@ _RAW, _JPEG = 1, 7
 _DEFLATED = (8, 32946)
 _INFLATED_AT_ONCE_BYTES = 16 * 1024
 _PREVIEW_OR_MASK = 0b101
+_CONTRADICTS: dict[int, Colours] = {_RGB: "YCC", _YCBCR: "RGB", _CMYK: "YCCK"}
+"""What a JPEG must not state of its colours beside a photometric interpretation, which libtiff believes."""
 
 # Photometric interpretation, samples per pixel, and what the samples beyond the colour are.
 _Layout = tuple[int, int, tuple[int, ...]]
@@ -71,7 +73,7 @@ def decode_tiff(data: bytes) -> NDArray[np.uint8]:
             if tags.compression in _DEFLATED:
                 _check_deflated(data, tags)
             if tags.bits <= 8:
-                return _decode_pillow(photo)
+                return decoded_by_pillow(photo)
     except ImageError:
         raise
     except Exception as error:  # broken tags make Pillow raise anything at all
@@ -172,19 +174,23 @@ def _check_pieces(tags: _Tags) -> None:
 
 
 def _check_jpegs(data: bytes, tags: _Tags) -> None:
-    """Refuse a file one of whose JPEG strips or tiles is damaged; libtiff would only warn.
+    """Refuse a file one of whose JPEG strips or tiles is damaged, or of other colours than its tags say.
+
+    libtiff would only warn, or not even that.
 
     Raises:
-        ImageError: With code `damaged`.
+        ImageError: With code `damaged` or `unsupported`.
     """
     for offset, count_bytes in zip(tags.offsets, tags.counts_bytes, strict=True):
         piece = data[offset : offset + count_bytes]
         jpeg = tags.jpeg_tables[:-2] + piece[2:] if tags.jpeg_tables else piece
-        width_px, height_px = size_of_jpeg(jpeg)
-        if width_px > tags.piece[0] or height_px > tags.piece[1]:
+        header = read_jpeg_header(jpeg)
+        if header.width_px > tags.piece[0] or header.height_px > tags.piece[1]:
             raise ImageError(
                 "damaged", "a part of the TIFF has another size than its tags say; export it again"
             )
+        if header.colours and header.colours == _CONTRADICTS.get(tags.layout[0]):
+            _refuse("its tags and the JPEG inside contradict each other about its colours")
         decode_jpeg(jpeg)
 
 
@@ -214,10 +220,3 @@ def _is_whole_zlib(deflated: memoryview, most_bytes: int) -> bool:
         if inflater.eof or inflated_bytes > most_bytes:
             break
     return inflater.eof and inflated_bytes <= most_bytes
-
-
-def _decode_pillow(photo: TiffImageFile) -> NDArray[np.uint8]:
-    photo.load()  # turns the photo upright as well
-    mode: Literal["RGBA", "RGB"] = "RGBA" if photo.mode in ("RGBA", "LA") else "RGB"
-    pixels = np.asarray(photo.convert(mode))
-    return over_white(pixels[..., :3], pixels[..., 3]) if mode == "RGBA" else pixels

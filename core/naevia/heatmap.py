@@ -10,6 +10,8 @@ from naevia._png import marked_as_heatmap
 from naevia.prediction import Prediction
 from naevia.taxonomy import CODES
 
+_ROWS_AT_ONCE = 256  # floating-point numbers of a large photo take memory
+
 
 def evidence(prediction: Prediction, code: str | None = None) -> NDArray[np.float32]:
     """The evidence for one diagnosis against the average of all nine, per place of the photo.
@@ -32,7 +34,7 @@ def evidence(prediction: Prediction, code: str | None = None) -> NDArray[np.floa
     x, y, width, height = prediction.region
     heat = np.zeros((prediction.height_px, prediction.width_px), np.float32)
     smooth = cv2.resize(contrast, (width, height), interpolation=cv2.INTER_CUBIC)
-    heat[y : y + height, x : x + width] = np.clip(smooth, 0.0, 1.0)
+    np.clip(smooth, 0.0, 1.0, out=heat[y : y + height, x : x + width])
     return heat
 
 
@@ -51,9 +53,14 @@ def overlay(
         Shape (height_px, width_px, 3), uint8, RGB.
     """
     heat = evidence(prediction, code)
-    colours = cv2.applyColorMap(np.rint(heat * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
-    cover = (opacity * np.sqrt(heat))[..., None]
-    return np.rint(rgb_u8 * (1 - cover) + colours * cover).astype(np.uint8)
+    drawn = np.empty_like(rgb_u8)
+    for top in range(0, len(drawn), _ROWS_AT_ONCE):
+        rows = slice(top, top + _ROWS_AT_ONCE)
+        levels = np.rint(heat[rows] * 255).astype(np.uint8)
+        colours = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)[..., ::-1]
+        cover = (opacity * np.sqrt(heat[rows]))[..., None]
+        drawn[rows] = np.rint(rgb_u8[rows] * (1 - cover) + colours * cover)
+    return drawn
 
 
 def encode_png(drawn: NDArray[np.uint8]) -> bytes:

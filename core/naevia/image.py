@@ -3,8 +3,8 @@
 What each kind of file becomes:
 
 - Format: recognised by content, never by the file's name. JPEG is decoded by libjpeg-turbo through
-  simplejpeg, PNG, BMP and WebP by OpenCV, TIFF by Pillow (up to 8 bits) or OpenCV (16 bits), DICOM by
-  pydicom, HEIF by pillow-heif where the `heif` extra is installed. AVIF is refused.
+  simplejpeg, PNG and WebP by OpenCV, BMP by Pillow, TIFF by Pillow (up to 8 bits) or OpenCV (16 bits), DICOM
+  by pydicom, HEIF by pillow-heif where the `heif` extra is installed. AVIF is refused.
 - Size: read from the header and refused above `MAX_PIXELS` before anything is decoded.
 - Orientation: EXIF and TIFF orientations 1 to 8 are applied; any other value counts as 1. HEIF turns and
   mirrors by its own properties, which make its EXIF orientation void.
@@ -12,8 +12,12 @@ What each kind of file becomes:
 - Grey: the same value in all three channels. Palette: looked up. Grey DICOM goes through the file's rescale
   and first window, or is shown over all that its bits can hold; it is never stretched to its own range.
   Grey DICOM with a lookup table or a falling scale is refused.
-- Alpha: laid over white. In TIFF only where the file says that a fourth sample is alpha.
+- Alpha: laid over white. In TIFF and BMP only where the file says that a fourth sample is alpha.
 - CMYK: converted to RGB by the decoder, without a colour profile. Embedded profiles are not applied.
+- Contradictions: where the tags of a TIFF or DICOM say other colours, size or channels than the JPEG or JPEG
+  2000 inside, it is refused. One exception: what a JPEG in DICOM states of its own colours counts, because
+  many systems write RGB beside any JPEG. Where nothing is stated, false tags cannot be seen.
+- HDR: a PNG that says so by a cICP chunk is refused.
 - TIFF: strips or tiles, classic or BigTIFF, of grey, palette, RGB, CMYK or JPEG-compressed YCbCr with 8 bits,
   of grey and RGB with 16 bits, of grey with 1 bit; alpha beside RGB and 8-bit grey; planes only for 8-bit
   RGB. Premultiplied alpha is divided out where it is RGB of 8 bits. Everything else is refused, because
@@ -23,13 +27,15 @@ What each kind of file becomes:
 - Several frames (animation, multi-page TIFF, multi-frame DICOM, HEIF with several photos or a film):
   refused, because the file does not say which frame is meant. The extra pictures that phones append to a
   JPEG are ignored.
-- DICOM colour: RGB and the YBR kinds that pydicom turns into RGB, of 8 or 16 bits; others are refused.
+- DICOM colour: RGB of 8 or 16 bits, palettes, and the YBR kinds of 8 bits; others are refused. 8 bits may lie
+  in words of 16 where the tags say so.
 - DICOM pixels: stored as they are, or as JPEG, JPEG 2000 or RLE; others are refused, deflated files too.
 - Files that are cut off, and JPEGs that are damaged inside or lack scans, within TIFF and DICOM too: refused.
   A half-decoded photo would give an answer that looks sure. So are PNG and deflated TIFF whose checksum is
   wrong. Damage that leaves a JPEG formally valid cannot be seen. Nor can much of the damage inside what has
   no checksum: pixels stored uncompressed, WebP, HEIF, TIFF with LZW, PackBits or Zstandard, and JPEG 2000 and
   RLE within DICOM; their decoders notice only what breaks a rule.
+- JPEGs of more than 100 scans: refused, because each costs a pass over the whole photo.
 - Heat maps that Naevia drew: refused by a mark in the PNG.
 """
 
@@ -37,6 +43,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -49,7 +57,7 @@ from PIL import UnidentifiedImageError
 from naevia._dicom import decode_dicom, is_dicom
 from naevia._heif import decode_heif, is_heif
 from naevia._jpeg import decode_jpeg
-from naevia._pixels import check_size, decode_opencv, to_rgb_u8
+from naevia._pixels import check_decoded, check_size, decode_opencv, decoded_by_pillow, to_rgb_u8
 from naevia._png import check_png
 from naevia._quiet import quiet_warnings
 from naevia._tiff import decode_tiff
@@ -61,13 +69,16 @@ MAX_PIXELS = 100_000_000
 MAX_BYTES = 512 * 1024 * 1024
 """Largest file that is read into memory."""
 
+_EMPTY = "the file is empty (0 bytes); copy it again from its source"
 _DAMAGED_HEADER = "the header of the image is damaged; export it again from its source"
 _ODD_TIFF = (
     "a TIFF with a damaged header or of a kind that has no rule; export it as PNG or as 8-bit RGB TIFF"
 )
+_ODD_BMP = "a BMP with channels, a compression or a header of a kind that has no rule; export it as PNG"
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"RIFF")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_FORMATS = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "WEBP")
+_BITMAPS = ("BMP", "DIB")
+_FORMATS = ("JPEG", "PNG", *_BITMAPS, "TIFF", "WEBP")
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,37 +131,50 @@ def decode_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Photo:
         ImageError: As for `read_photo`.
     """
     if not data:
-        raise ImageError("empty", "the file is empty (0 bytes); copy it again from its source")
+        raise ImageError("empty", _EMPTY)
     if is_dicom(data):
         kind, rgb_u8 = "DICOM", decode_dicom(data, max_pixels)
     elif is_heif(data):
         kind, rgb_u8 = "HEIF", decode_heif(data, max_pixels)
     else:
         kind, rgb_u8 = _decode_common(data, max_pixels)
+    check_decoded(rgb_u8, max_pixels)
     return Photo(np.ascontiguousarray(rgb_u8), hashlib.sha256(data).hexdigest(), kind)
 
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        if path.is_dir():
-            raise ImageError(
-                "not-an-image", "expected an image file, found a folder; use `naevia scan` for folders"
-            )
-        if path.exists() and not path.is_file():
-            raise ImageError("not-an-image", "expected an image file, found a device or a pipe; name a file")
-        size_bytes = path.stat().st_size
-        if size_bytes > MAX_BYTES:
-            raise ImageError(
-                "too-large",
-                f"the file has {size_bytes / 2**20:.0f} MiB, the limit is {MAX_BYTES // 2**20} MiB; "
-                "export a smaller one",
-            )
-        return path.read_bytes()
+        _size_bytes(path.stat())  # before it is opened: that alone can wake a device
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            return file.read(_size_bytes(os.fstat(file.fileno())))
     except FileNotFoundError as error:
         raise ImageError("not-found", "there is no such file; check the name") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ImageError("unreadable", f"the file cannot be opened: {reason}") from error
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _size_bytes(status: os.stat_result) -> int:
+    """How much is to be read, refused where it is nothing or too much; files of the system say nothing."""
+    if stat.S_ISDIR(status.st_mode):
+        raise ImageError(
+            "not-an-image", "expected an image file, found a folder; use `naevia scan` for folders"
+        )
+    if not stat.S_ISREG(status.st_mode):
+        raise ImageError("not-an-image", "expected an image file, found a device or a pipe; name a file")
+    if status.st_size == 0:
+        raise ImageError("empty", _EMPTY)
+    if status.st_size > MAX_BYTES:
+        raise ImageError(
+            "too-large",
+            f"the file has {status.st_size / 2**20:.0f} MiB, the limit is {MAX_BYTES // 2**20} MiB; "
+            "export a smaller one",
+        )
+    return status.st_size
 
 
 def _decode_common(data: bytes, max_pixels: int) -> tuple[str, NDArray[np.uint8]]:
@@ -164,9 +188,22 @@ def _decode_common(data: bytes, max_pixels: int) -> tuple[str, NDArray[np.uint8]
         return header.format, _upright(decode_jpeg(data), header.orientation)
     if header.format == "TIFF":
         return header.format, decode_tiff(data)
+    if header.format in _BITMAPS:
+        return header.format, _decode_bmp(data)
     if header.format == "PNG":
         check_png(data)
     return header.format, _upright(to_rgb_u8(decode_opencv(data, header.format)), header.orientation)
+
+
+def _decode_bmp(data: bytes) -> NDArray[np.uint8]:
+    """Pillow looks which of its bits are alpha; OpenCV takes bits that mean nothing for it."""
+    try:
+        with quiet_warnings(), PillowImage.open(io.BytesIO(data), formats=_BITMAPS) as photo:
+            return decoded_by_pillow(photo)
+    except Exception as error:  # broken pixels make Pillow raise anything at all
+        raise ImageError(
+            "damaged", "the BMP is cut off or damaged; export it again from its source"
+        ) from error
 
 
 class _Header(NamedTuple):
@@ -197,6 +234,8 @@ def _read_header(data: bytes, max_pixels: int) -> _Header:
             "not-an-image", "not a JPEG, PNG, BMP, TIFF, WebP or DICOM image; convert it to one of these"
         ) from error
     except Exception as error:  # a broken header makes Pillow raise anything at all
+        if str(error).startswith("Unsupported BMP"):
+            raise ImageError("unsupported", _ODD_BMP) from error
         raise ImageError("damaged", _DAMAGED_HEADER) from error
 
 

@@ -178,6 +178,21 @@ def test_a_heat_map_that_cannot_be_written_costs_no_answer(
     assert "cannot be written" in naevia("predict", photo, "--heatmap", tmp_path / "maps").out
 
 
+def test_the_answer_is_there_before_the_heat_map_is_drawn(
+    naevia: Naevia, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stops the program meanwhile has the answer; in JSON it is whole or not there."""
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("naevia.heatmap.overlay", stopped)
+    done = naevia("predict", photo, "--heatmap", tmp_path / "heat.png")
+    assert done.code == 130
+    assert RESEARCH in done.out and "heat map:" not in done.out
+    assert naevia("predict", photo, "--heatmap", tmp_path / "heat.png", "--json").out == ""
+
+
 def test_a_refused_photo_gets_no_heat_map(naevia: Naevia, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "dark.png"), np.full((150, 200, 3), 5, np.uint8))
     done = naevia("predict", tmp_path / "dark.png", "--heatmap", tmp_path / "heat.png")

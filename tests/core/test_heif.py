@@ -48,6 +48,17 @@ def test_a_good_photo_keeps_its_colours(pillow_heif: ModuleType) -> None:
     assert decode_photo(data).format == "HEIF"
 
 
+@pytest.mark.parametrize("main", [b"mif1", b"mif2", b"miaf"])
+@pytest.mark.parametrize("compatible", [b"heic", b"mif1"])
+def test_a_general_main_brand_is_read_by_its_compatible_ones(
+    pillow_heif: ModuleType, main: bytes, compatible: bytes
+) -> None:
+    data = encode(pillow_heif, PillowImage.fromarray(LESION))
+    length = int.from_bytes(data[:4], "big")
+    brands = (main + bytes(4) + compatible * ((length - 16) // 4)).ljust(length - 8, b"\0")
+    assert difference(data[:8] + brands + data[length:], LESION) < 3
+
+
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
 def test_an_orientation_is_applied_once(pillow_heif: ModuleType, orientation: int) -> None:
     turns = {1: 0, 3: 2, 6: 1, 8: 3}[orientation]
@@ -91,7 +102,8 @@ def test_too_many_pixels_and_cut_files_are_refused(pillow_heif: ModuleType) -> N
 
 
 @pytest.mark.parametrize(
-    "brands", [b"avif\0\0\0\0mif1miaf", b"avis\0\0\0\0avifmsf1", b"mif1\0\0\0\0avifmiaf"]
+    "brands",
+    [b"avif\0\0\0\0mif1miaf", b"avis\0\0\0\0avifmsf1", b"mif1\0\0\0\0avifmiaf", b"miaf\0\0\0\0avifmif1"],
 )
 def test_avif_is_called_by_its_name_and_refused(brands: bytes) -> None:
     error = refusal(b"\0\0\0\x18ftyp" + brands + bytes(64))
@@ -102,3 +114,8 @@ def test_avif_is_called_by_its_name_and_refused(brands: bytes) -> None:
 @pytest.mark.parametrize("brand", [b"hevc", b"msf1"])
 def test_films_are_refused(brand: bytes) -> None:
     assert refusal(b"\0\0\0\x14ftyp" + brand + b"\0\0\0\0heic" + bytes(64)).code == "several-frames"
+
+
+@pytest.mark.parametrize("main", [b"isom", b"miaf"])
+def test_films_of_other_kinds_are_no_images(main: bytes) -> None:
+    assert refusal(b"\0\0\0\x14ftyp" + main + b"\0\0\0\0mp42" + bytes(64)).code == "not-an-image"

@@ -103,6 +103,25 @@ def test_a_progressive_photo_is_read_whole_and_refused_without_its_last_scans(
         assert refusal(data[:start] + END).code == "damaged"
 
 
+def with_empty_scans(data: bytes, count: int, side_px: int) -> bytes:
+    """The progressive photo with scans behind it that say of all blocks that nothing is in them."""
+    blocks = (-(-side_px // 8)) ** 2
+    assert blocks == 1 << 14, "one run of 2 ** 14 blocks: the code 0 and 14 bits"
+    table = b"\xff\xc4\x00\x14\x11" + bytes([1] + [0] * 15) + b"\xe0"
+    scan = b"\xff\xda\x00\x08\x01\x01\x01\x01\x3f\x00" + b"\x00\x01"
+    return data[:-2] + table + count * scan + END
+
+
+def test_a_photo_of_far_too_many_scans_is_refused() -> None:
+    """A megabyte of empty scans takes 20 seconds."""
+    data = jpeg(cv2.resize(LESION, (1024, 1024)), progressive=True, subsampling=0)
+    few = decode_photo(with_empty_scans(data, 50, 1024))
+    np.testing.assert_array_equal(few.rgb_u8[0, 0], decode_photo(data).rgb_u8[0, 0])
+    error = refusal(with_empty_scans(data, 100, 1024))
+    assert error.code == "unsupported"
+    assert "more than 100 scans" in str(error) and "export it again" in str(error)
+
+
 @pytest.mark.parametrize("interval", [0, 4])
 def test_progressive_photos_of_opencv_are_read(interval: int) -> None:
     options = [cv2.IMWRITE_JPEG_PROGRESSIVE, 1, cv2.IMWRITE_JPEG_RST_INTERVAL, interval]

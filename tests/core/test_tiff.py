@@ -1,6 +1,6 @@
 """TIFF photos: each layout comes out with its very pixels or is refused; none comes out wrong.
 
-The files are written byte by byte here, because no library in the dependencies writes all of these layouts.
+What is stored as JPEG has a file of its own.
 """
 
 from __future__ import annotations
@@ -14,80 +14,26 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
+from tiff_files import (
+    ALPHA,
+    CMYK,
+    EXTRA_SAMPLES,
+    GREY,
+    LAB,
+    LESION,
+    MIN_IS_BLACK,
+    MIN_IS_WHITE,
+    ORIENTATION,
+    PALETTE,
+    RGB,
+    SAMPLE_FORMAT,
+    YCBCR,
+    Tags,
+    refusal,
+    tiff,
+)
 
-from naevia.errors import ImageError
 from naevia.image import decode_photo
-from naevia.synthetic import draw_lesion
-
-LESION = draw_lesion("mel", seed=1, width_px=70, height_px=45)
-GREY = LESION[..., 1]
-ALPHA = np.tile(np.linspace(60, 255, 70).astype(np.uint8), (45, 1))
-MIN_IS_WHITE, MIN_IS_BLACK, RGB, PALETTE, CMYK, YCBCR, LAB = 0, 1, 2, 3, 5, 6, 8
-ORIENTATION, EXTRA_SAMPLES, SAMPLE_FORMAT = 274, 338, 339
-Tags = dict[int, tuple[int, ...]]
-
-
-def tiff(
-    pixels: np.ndarray,
-    photometric: int,
-    *,
-    tile: int | None = None,
-    planar: bool = False,
-    deflated: bool = False,
-    big: bool = False,
-    tags: Tags | None = None,
-) -> bytes:
-    """A little-endian TIFF with strips of 16 rows or square tiles, its directory before its pixels."""
-    pixels = pixels if pixels.ndim == 3 else pixels[..., None]
-    height, width, samples = pixels.shape
-    pieces = []
-    for plane in np.split(pixels, samples, axis=2) if planar else [pixels]:
-        if tile:
-            padded = np.pad(plane, ((0, -height % tile), (0, -width % tile), (0, 0)))
-            blocks = [
-                padded[y : y + tile, x : x + tile]
-                for y in range(0, height, tile)
-                for x in range(0, width, tile)
-            ]
-        else:
-            blocks = [plane[y : y + 16] for y in range(0, height, 16)]
-        pieces += [np.ascontiguousarray(block).tobytes() for block in blocks]
-    if deflated:
-        pieces = [zlib.compress(piece) for piece in pieces]
-    entries: Tags = {
-        256: (width,),
-        257: (height,),
-        258: (pixels.itemsize * 8,) * samples,
-        259: (8 if deflated else 1,),
-        262: (photometric,),
-        277: (samples,),
-        284: (2 if planar else 1,),
-    }
-    entries |= {322: (tile,), 323: (tile,)} if tile else {278: (16,)}
-    entries |= tags or {}
-    return _assemble(entries, pieces, 324 if tile else 273, 325 if tile else 279, big=big)
-
-
-def _assemble(entries: Tags, pieces: list[bytes], offsets: int, counts: int, *, big: bool) -> bytes:
-    number, word, header = ("Q", "Q", 16) if big else ("I", "H", 8)
-    room = 8 if big else 4
-    count = len(entries) + 2
-    directory_bytes = struct.calcsize("<" + word) + count * (4 + 2 * room) + room
-    values_at = header + directory_bytes
-    pixels_at = values_at + sum(4 * len(values) for values in entries.values()) + 16 * len(pieces)
-    starts = pixels_at + np.cumsum([0] + [len(piece) for piece in pieces[:-1]])
-    entries = entries | {offsets: tuple(starts.tolist()), counts: tuple(len(piece) for piece in pieces)}
-    directory, values = struct.pack("<" + word, count), b""
-    for tag, items in sorted(entries.items()):
-        kind, letter = (4, "I") if tag in (offsets, counts) else (3, "H")
-        body = struct.pack(f"<{len(items)}{letter}", *items)
-        directory += struct.pack("<HH" + number, tag, kind, len(items))
-        if len(body) > room:
-            body, values = struct.pack("<" + number, values_at + len(values)), values + body
-        directory += body.ljust(room, b"\0")
-    start = struct.pack("<2sHHHQ", b"II", 43, 8, 0, 16) if big else struct.pack("<2sHI", b"II", 42, 8)
-    head = start + directory + bytes(room) + values
-    return head.ljust(pixels_at, b"\0") + b"".join(pieces)
 
 
 def stored_for(upright: np.ndarray, orientation: int) -> np.ndarray:
@@ -97,12 +43,6 @@ def stored_for(upright: np.ndarray, orientation: int) -> np.ndarray:
     if orientation in (2, 3, 6, 7):
         upright = upright[:, ::-1]
     return upright.swapaxes(0, 1) if orientation in (5, 6, 7, 8) else upright
-
-
-def refusal(data: bytes) -> ImageError:
-    with pytest.raises(ImageError) as caught:
-        decode_photo(data)
-    return caught.value
 
 
 def deep(pixels: np.ndarray) -> np.ndarray:
@@ -210,17 +150,6 @@ def test_classic_and_big_files_are_read(big: bool) -> None:
         np.testing.assert_array_equal(decode_photo(tiff(pixels, RGB, big=big)).rgb_u8, LESION)
 
 
-def test_jpeg_inside_tiff_keeps_its_colours_and_cmyk_too() -> None:
-    for image, options in (
-        (PillowImage.fromarray(LESION), {"compression": "jpeg", "quality": 95}),
-        (PillowImage.fromarray(LESION).convert("YCbCr"), {"compression": "jpeg", "quality": 95}),
-        (PillowImage.fromarray(LESION).convert("CMYK"), {}),
-    ):
-        buffer = io.BytesIO()
-        image.save(buffer, "TIFF", **options)
-        assert np.abs(decode_photo(buffer.getvalue()).rgb_u8.astype(int) - LESION).mean() < 4
-
-
 @pytest.mark.parametrize(
     ("pixels", "photometric", "tags"),
     [
@@ -249,31 +178,6 @@ def test_other_layouts_are_refused_with_a_way_out(pixels: np.ndarray, photometri
 def test_a_file_that_is_cut_behind_its_directory_is_refused(bits: int, deflated: bool, share: float) -> None:
     data = tiff(LESION if bits == 8 else deep(LESION), RGB, deflated=deflated)
     assert refusal(data[: int(len(data) * share)]).code in ("damaged", "unsupported")
-
-
-def test_damage_inside_a_jpeg_within_a_tiff_is_refused() -> None:
-    buffer = io.BytesIO()
-    PillowImage.fromarray(LESION).save(buffer, "TIFF", compression="jpeg", quality=95)
-    data = buffer.getvalue()
-    assert decode_photo(data).format == "TIFF"
-    with PillowImage.open(buffer) as photo:
-        start, length = photo.tag_v2[273][0], photo.tag_v2[279][0]
-    middle = start + length // 2
-    broken = data[:middle] + b"\xff\xd9" + data[middle + 2 :]
-    assert refusal(broken).code == "damaged"
-
-
-def test_a_jpeg_within_a_tiff_that_claims_another_size_is_refused_before_decoding(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A damaged size would make the decoder ask for gigabytes."""
-    buffer = io.BytesIO()
-    PillowImage.fromarray(LESION).save(buffer, "TIFF", compression="jpeg", quality=95)
-    data = bytearray(buffer.getvalue())
-    size = data.index(b"\xff\xc0") + 5
-    data[size : size + 4] = struct.pack(">HH", 60_000, 60_000)
-    monkeypatch.setattr("naevia._tiff.decode_jpeg", lambda data: pytest.fail("it was believed"))
-    assert refusal(bytes(data)).code == "damaged"
 
 
 @pytest.mark.parametrize("kind", [8, 32946])

@@ -63,15 +63,15 @@ def _answer(session: Session, path: Path, target: Path | None, show: _Json | _Pa
     except Exception as error:  # noqa: BLE001  whatever one file does, the others are still answered
         show.failure(path, error)
         return
+    show.answer(path, prediction)
     if target is None or prediction.status != "ok":
-        show.answer(path, prediction, None)
         return
     try:
         _write_heatmap(target, photo, prediction)
     except Exception as error:  # noqa: BLE001  a picture that fails must not cost an answer
-        show.answer(path, prediction, None, problem_of(error))
+        show.heatmap_failure(problem_of(error))
     else:
-        show.answer(path, prediction, target)
+        show.heatmap(target)
 
 
 class _Json:
@@ -81,10 +81,15 @@ class _Json:
         self.failed = 0
         self._answers: list[dict[str, Any]] = []
 
-    def answer(self, path: Path, prediction: Prediction, target: Path | None, problem: str = "") -> None:
-        self.failed += bool(problem)
-        heatmap = {"heatmap": str(target)} if target else {"heatmap_error": problem} if problem else {}
-        self._answers.append({"path": str(path), **prediction.to_dict(), **heatmap})
+    def answer(self, path: Path, prediction: Prediction) -> None:
+        self._answers.append({"path": str(path), **prediction.to_dict()})
+
+    def heatmap(self, target: Path) -> None:
+        self._answers[-1]["heatmap"] = str(target)
+
+    def heatmap_failure(self, problem: str) -> None:
+        self.failed += 1
+        self._answers[-1]["heatmap_error"] = problem
 
     def failure(self, path: Path, error: Exception) -> None:
         from naevia.scan import problem_of
@@ -108,16 +113,21 @@ class _Panels:
         self.failed = 0
         self._console = Console(highlight=False)
 
-    def answer(self, path: Path, prediction: Prediction, target: Path | None, problem: str = "") -> None:
+    def answer(self, path: Path, prediction: Prediction) -> None:
         from naevia.cli._panel import answer_panel
-        from naevia.cli._text import printable
 
         self._console.print(answer_panel(str(path), prediction, self._console))
-        if target is not None:
-            self._console.print(printable(f"heat map: {target}"), markup=False, soft_wrap=True)
-        if problem:
-            self.failed += 1
-            self._console.print(printable(problem), style="bold red", markup=False, soft_wrap=True)
+
+    def heatmap(self, target: Path) -> None:
+        from naevia.cli._text import printable
+
+        self._console.print(printable(f"heat map: {target}"), markup=False, soft_wrap=True)
+
+    def heatmap_failure(self, problem: str) -> None:
+        from naevia.cli._text import printable
+
+        self.failed += 1
+        self._console.print(printable(problem), style="bold red", markup=False, soft_wrap=True)
 
     def failure(self, path: Path, error: Exception) -> None:
         from naevia.cli._panel import error_panel

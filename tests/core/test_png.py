@@ -1,0 +1,61 @@
+"""What a PNG says of itself: its size and its brightness."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from naevia.errors import ImageError
+from naevia.image import decode_photo
+from naevia.synthetic import draw_lesion
+
+LESION = draw_lesion("nv", seed=1, width_px=120, height_px=90)
+
+
+def png(pixels: np.ndarray, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    PillowImage.fromarray(pixels).save(buffer, "PNG", **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("damage", ["long chunk", "large header"])
+def test_a_png_that_promises_more_than_it_holds_is_refused_at_once(
+    damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenCV would ask for 4 GB, or decode a hundred million pixels of nothing."""
+    monkeypatch.setattr("naevia.image.decode_opencv", lambda data, kind: pytest.fail("it was believed"))
+    data = bytearray(png(LESION))
+    if damage == "long chunk":
+        place = data.index(b"IDAT") - 4
+        data[place : place + 4] = struct.pack(">I", 0xFF000000)
+    else:
+        data[16:24] = struct.pack(">II", 9000, 9000)
+        data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+    with pytest.raises(ImageError) as refused:
+        decode_photo(bytes(data))
+    assert refused.value.code == "damaged"
+
+
+@pytest.mark.parametrize(("transfer", "is_read"), [(1, True), (13, True), (16, False), (18, False)])
+def test_a_png_of_hdr_is_refused(transfer: int, is_read: bool) -> None:
+    """Its grey levels stand for other brightness, and it would look pale."""
+    body = b"cICP" + bytes((9, transfer, 0, 1))
+    chunk = struct.pack(">I", 4) + body + struct.pack(">I", zlib.crc32(body))
+    plain = png(LESION)
+    data = plain[:33] + chunk + plain[33:]
+    if is_read:
+        np.testing.assert_array_equal(decode_photo(data).rgb_u8, LESION)
+        return
+    with pytest.raises(ImageError, match="HDR") as caught:
+        decode_photo(data)
+    assert caught.value.code == "unsupported"
+
+
+def test_the_smallest_png_of_a_large_plain_photo_is_read() -> None:
+    plain = np.full((3000, 4000, 3), 200, np.uint8)
+    np.testing.assert_array_equal(decode_photo(png(plain, compress_level=9)).rgb_u8, plain)
