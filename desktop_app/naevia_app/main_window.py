@@ -12,7 +12,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
 )
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from naevia.errors import NaeviaError
 from naevia.session import Session
@@ -23,6 +23,7 @@ from naevia_app.empty_page import EmptyPage
 from naevia_app.file_dialogs import ask_for_files, ask_for_folder
 from naevia_app.header import Header, action_button
 from naevia_app.judge import Judge
+from naevia_app.pages import Pages, comfortable_size, smallest_size
 from naevia_app.photo_page import PhotoPage
 from naevia_app.problem_page import ProblemPage
 from naevia_app.row_guard import may_change_model, may_close, may_scan_another
@@ -71,9 +72,7 @@ class MainWindow(QMainWindow):
                 action_button(actions.example, quiet=True),
             ]
         )
-        self.pages = QStackedWidget()
-        for page in (self.empty, self.photos, self.scans, _with_margins(self.model_page)):
-            self.pages.addWidget(page)
+        self.pages = Pages([self.empty, self.photos, self.scans, _with_margins(self.model_page)])
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
@@ -85,14 +84,14 @@ class MainWindow(QMainWindow):
         actions.fill(self.menuBar())
         self.setWindowTitle("Naevia")
         self.setAcceptDrops(True)
-        self.setMinimumSize(960, 620)
+        self.setMinimumSize(smallest_size())
         geometry = QSettings().value(_GEOMETRY)
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(self.sizeHint())
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Comfortable, but never larger than the screen."""
-        return QSize(1320, 880).boundedTo(QGuiApplication.primaryScreen().availableSize())
+        return comfortable_size()
 
     def _connect_actions(self) -> None:
         actions = self.menu_actions
@@ -159,7 +158,7 @@ class MainWindow(QMainWindow):
 
     def _go_to(self, page: QWidget) -> None:
         """Show a page, unless there is no model: then nothing but the reason is shown."""
-        self.pages.setCurrentWidget(page if self.model_problem is None else self.model_page.parentWidget())
+        self.pages.show_page(page if self.model_problem is None else self.model_page.parentWidget())
 
     def _scan(self, folder: Path) -> None:
         if not may_scan_another(self.scans):

@@ -65,7 +65,7 @@ class PhotoPage(QWidget):
         row = QHBoxLayout(answered)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(18)
-        row.addLayout(middle, 1)
+        row.addLayout(middle)
         row.addWidget(self.answer)
         self._stack.addWidget(answered)
         self._stack.addWidget(self.problem)
@@ -73,7 +73,7 @@ class PhotoPage(QWidget):
         whole.setContentsMargins(18, 6, 8, 16)
         whole.setSpacing(14)
         whole.addWidget(self.strip)
-        whole.addWidget(self._stack, 1)
+        whole.addWidget(self._stack)
         self.strip.hide()
 
     @property

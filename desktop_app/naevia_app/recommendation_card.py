@@ -22,7 +22,7 @@ class RecommendationCard(QWidget):
         self._kind = "cannot tell"
         self._sign = Sign(38)
         self._word = label(1.9, QFont.Weight.Bold)
-        self._number = label(1.35, QFont.Weight.DemiBold)
+        self._number = paragraph(factor=1.35, weight=QFont.Weight.DemiBold)
         self._gauge = ThresholdGauge()
         self._reason = paragraph()
         self._caution = paragraph(weight=QFont.Weight.DemiBold)

@@ -87,7 +87,7 @@ class ScanPage(QWidget):
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width_px in enumerate((300, 170, 110, 240, 110)):
+        for column, width_px in enumerate((250, 150, 100, 210, 100)):
             view.setColumnWidth(column, width_px)
         view.setAccessibleName(self.tr("Rows of the scan"))
 

@@ -31,7 +31,7 @@ def test_a_dropped_folder_is_scanned_and_saved_as_the_command_line_does(
 ) -> None:
     drop(window, urls(folder))
     finish(window)
-    assert window.pages.currentWidget() is window.scans
+    assert window.pages.page is window.scans
     assert window.scans.table.rowCount() == 8
     assert "8 files judged" in window.scans.status
     window.scans.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)

@@ -168,18 +168,18 @@ def test_an_address_on_a_network_is_never_fetched(window: MainWindow) -> None:
 def test_the_drawn_example_is_judged(window: MainWindow) -> None:
     window.menu_actions.example.trigger()
     wait_until(lambda: shown(window))
-    assert window.pages.currentWidget() is window.photos
+    assert window.pages.page is window.photos
 
 
 def test_removing_the_last_photo_brings_the_invitation_back(window: MainWindow, tmp_path: Path) -> None:
-    assert window.pages.currentWidget() is window.empty
+    assert window.pages.page is window.empty
     drop(window, urls(write_photo(tmp_path / "a.png"), write_photo(tmp_path / "b.png", seed=2)))
     assert not window.photos.strip.isHidden()
     window.menu_actions.remove.trigger()
     assert window.photos.strip.isHidden()
     wait_until(lambda: shown(window))
     window.menu_actions.remove.trigger()
-    assert window.pages.currentWidget() is window.empty
+    assert window.pages.page is window.empty
     assert (tmp_path / "a.png").exists()
 
 

@@ -188,7 +188,7 @@ def test_a_folder_that_is_no_model_changes_nothing_but_says_so(
     assert window.session is first
     assert window.model_problem is None
     assert window.status.text == said
-    assert window.pages.currentWidget() is window.scans
+    assert window.pages.page is window.scans
     assert window.scans.is_busy
     window.scans.cancel_button.click()
     finish(window)
