@@ -120,6 +120,9 @@ class MainWindow(QMainWindow):
         self.judge.opened.connect(self._welcome_session)
         self.judge.refused.connect(self._refuse_model)
         self.photos.emptied.connect(self.show_photos)
+        for changed in (self.pages.changed, self.photos.changed, self.scans.changed):
+            changed.connect(self._allow_actions)
+        self._allow_actions()
         self.scans.photo_wanted.connect(lambda path: self.take(from_paths([path])))
 
     def take(self, intake: Intake) -> None:
@@ -131,10 +134,8 @@ class MainWindow(QMainWindow):
         if intake.photos:
             self.photos.add(intake.photos)
             self.show_photos()
-        if intake.folders:
-            self._scan(intake.folders[0])
-            if len(intake.folders) > 1:
-                self._say(self.tr("One folder is scanned at a time; this is the first of them."))
+        if intake.folders and self._scan(intake.folders[0]) and len(intake.folders) > 1:
+            self._say(self.tr("One folder is scanned at a time; this is the first of them."))
 
     def paste(self) -> None:
         """Take photos from the clipboard."""
@@ -160,12 +161,22 @@ class MainWindow(QMainWindow):
         """Show a page, unless there is no model: then nothing but the reason is shown."""
         self.pages.show_page(page if self.model_problem is None else self.model_page.parentWidget())
 
-    def _scan(self, folder: Path) -> None:
+    def _allow_actions(self) -> None:
+        in_sight = self.photos if self.pages.page is self.photos else None
+        self.menu_actions.allow(in_sight, rows=self.scans.save_button.isEnabled())
+
+    def _show_what_waits(self) -> None:
+        """Go to the scan that a person asked for and that could not begin yet, or else to the photos."""
+        (self.show_photos if self._waiting_folder is None else self.show_scan)()
+
+    def _scan(self, folder: Path) -> bool:
+        """Scan a folder, now or once there is a model; gives whether the person agreed."""
         if not may_scan_another(self.scans):
-            return
+            return False
         self._waiting_folder = folder
         self._scan_waiting_folder()
         self.show_scan()
+        return True
 
     def _scan_waiting_folder(self) -> None:
         """Begin the scan that a person asked for, unless a model is still to come."""
@@ -182,7 +193,7 @@ class MainWindow(QMainWindow):
             self.model_problem = None
             self.menu_actions.card.setEnabled(False)
             self.photos.ask_again()
-            self.show_photos()
+            self._show_what_waits()
 
     def _welcome_session(self, session: Session) -> None:
         had_model, had_problem = self.session is not None, self.model_problem is not None
@@ -193,7 +204,7 @@ class MainWindow(QMainWindow):
             self.scans.outlive_model()
             self.photos.ask_again()
         if had_problem:
-            self.show_photos()
+            self._show_what_waits()
         self._scan_waiting_folder()
 
     def _refuse_model(self, error: Exception) -> None:
@@ -247,6 +258,7 @@ class MainWindow(QMainWindow):
 
     def _say(self, text: str) -> None:
         box = QMessageBox(QMessageBox.Icon.Information, "Naevia", text, parent=self)
+        box.setTextFormat(Qt.TextFormat.PlainText)  # it may hold a file's name
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
