@@ -16,7 +16,7 @@ _GAP_PX = 11
 
 
 class ProbabilityBars(QWidget):
-    """Nine painted bars. Malignant diagnoses carry a triangle, another colour and, where there is room, a word.
+    """Nine painted bars. Malignant diagnoses carry a triangle, another colour and, if it fits, a word.
 
     A refused photo's bars are grey and hatched, and nothing in them stands out.
     """
