@@ -95,9 +95,8 @@ class RecommendationCard(QWidget):
         self.update()
 
     def _recolour(self) -> None:
-        palette = self._word.palette()
-        palette.setColor(palette.ColorRole.WindowText, recommendation_colours(self._kind)[0])
-        self._word.setPalette(palette)
+        # Not by a palette: Qt puts an old one back whenever the style rules of the application change.
+        self._word.setStyleSheet(f"color: {recommendation_colours(self._kind)[0].name()}")
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802  Qt's name
         """Follow a change between light and dark."""
