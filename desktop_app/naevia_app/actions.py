@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenuBar
 
 from naevia_app import theme
+from naevia_app.photo_page import PhotoPage
 
 Keys = QKeySequence | QKeySequence.StandardKey | Qt.Key | str
 
@@ -65,6 +66,20 @@ class Actions:
         if keys is not None:
             action.setShortcut(keys)
         return action
+
+    def allow(self, photos: PhotoPage | None, *, rows: bool) -> None:
+        """Let be done what makes sense now.
+
+        Args:
+            photos: The page of photos while it is in sight, else None.
+            rows: Whether there are rows to save.
+        """
+        self.save.setEnabled(rows)
+        self.remove.setEnabled(photos is not None and photos.current is not None)
+        self.previous.setEnabled(photos is not None and photos.can_step(-1))
+        self.next.setEnabled(photos is not None and photos.can_step(1))
+        self.heat.setEnabled(photos is not None and photos.has_heat)
+        self.fit.setEnabled(photos is not None and photos.prediction is not None)
 
     def fill(self, bar: QMenuBar) -> None:
         """Build the menus."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -11,7 +11,7 @@ from naevia_app.bars import ProbabilityBars
 from naevia_app.labels import card, label, paragraph
 from naevia_app.recommendation_card import RecommendationCard
 
-WIDTH_PX = 430
+WIDTH_PX, NARROW_PX = 430, 320
 
 
 class AnswerPanel(QScrollArea):
@@ -27,10 +27,15 @@ class AnswerPanel(QScrollArea):
         self._bars_card = card()
         self.setWidget(self._arranged())
         self.setWidgetResizable(True)
-        self.setFixedWidth(WIDTH_PX)
+        self.setMinimumWidth(NARROW_PX)
+        self.setMaximumWidth(WIDTH_PX)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """As wide as is comfortable; narrower where the window is."""
+        return QSize(WIDTH_PX, 200)
 
     def _arranged(self) -> QWidget:
         inside = QVBoxLayout(self._bars_card)

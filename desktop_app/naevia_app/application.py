@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from naevia import __version__
+from naevia_app._references import outlive_dropped_references
 from naevia_app.excepthook import ExceptionHook
 from naevia_app.main_window import MainWindow
 from naevia_app.sources import from_paths
@@ -46,6 +47,7 @@ def run(
 
 def prepare_application() -> QApplication:
     """The one QApplication, named, dressed and with its exception hook."""
+    outlive_dropped_references()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     app.setApplicationName("naevia")
     app.setApplicationDisplayName("Naevia")

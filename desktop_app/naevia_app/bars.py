@@ -16,7 +16,7 @@ _GAP_PX = 11
 
 
 class ProbabilityBars(QWidget):
-    """Nine painted bars. Malignant diagnoses carry a triangle, a word and another colour.
+    """Nine painted bars. Malignant diagnoses carry a triangle, another colour and, if it fits, a word.
 
     A refused photo's bars are grey and hatched, and nothing in them stands out.
     """
@@ -91,13 +91,16 @@ class ProbabilityBars(QWidget):
         line = QRectF(row.x(), row.y(), row.width(), self.fontMetrics().height() + 3)
         painter.setFont(font)
         painter.setPen(QColor(scheme.muted if self._muted else scheme.text))
-        name = diagnosis_name(diagnosis)
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
-        painter.drawText(
-            line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, percent(probability)
+        metrics, value = painter.fontMetrics(), percent(probability)
+        room = line.adjusted(0, 0, -metrics.horizontalAdvance(value) - 10, 0)
+        mark = self.fontMetrics().height() if diagnosis.malignant else 0
+        name = metrics.elidedText(
+            diagnosis_name(diagnosis), Qt.TextElideMode.ElideRight, round(room.width()) - mark
         )
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
         if diagnosis.malignant:
-            after = line.adjusted(painter.fontMetrics().horizontalAdvance(name) + 10, 0, 0, 0)
+            after = room.adjusted(metrics.horizontalAdvance(name) + 10, 0, 0, 0)
             self._paint_mark(painter, after, ink)
         bar = QRectF(row.x(), line.bottom() + 2, row.width(), _BAR_PX)
         self._paint_bar(painter, bar, probability, ink)
@@ -118,11 +121,9 @@ class ProbabilityBars(QWidget):
         painter.drawPolygon(triangle)
         painter.setPen(ink)
         painter.setFont(small)
-        painter.drawText(
-            after.adjusted(side + 5, 0, 0, 0),
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-            self.tr("malignant"),
-        )
+        word, room = self.tr("malignant"), after.adjusted(side + 5, 0, 0, 0)
+        if painter.fontMetrics().horizontalAdvance(word) <= room.width():
+            painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, word)
 
     def _paint_bar(self, painter: QPainter, bar: QRectF, probability: float, ink: QColor) -> None:
         track = QPainterPath()

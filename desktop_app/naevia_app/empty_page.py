@@ -56,7 +56,7 @@ class EmptyPage(QWidget):
     def __init__(self, ways_in: list[QPushButton]) -> None:
         super().__init__()
         column = QVBoxLayout(self)
-        column.setContentsMargins(60, 50, 60, 50)
+        column.setContentsMargins(60, 30, 60, 36)
         column.setSpacing(12)
         column.addStretch(2)
         column.addWidget(_Lens(), 0, Qt.AlignmentFlag.AlignHCenter)

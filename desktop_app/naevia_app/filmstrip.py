@@ -11,7 +11,7 @@ from naevia_app.signs import paint_sign
 from naevia_app.theme import colours, recommendation_colours, sized
 from naevia_app.words import recommendation_word
 
-WIDTH_PX = 168
+WIDTH_PX, NARROW_PX = 168, 144
 _THUMBNAIL_PX = 92
 
 
@@ -21,8 +21,8 @@ class _Tile(QStyledItemDelegate):
     def sizeHint(  # noqa: N802  Qt's name
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        """A thumbnail and two lines."""
-        return QSize(WIDTH_PX - 18, _THUMBNAIL_PX + 24 + 2 * option.fontMetrics.height())
+        """A thumbnail and two lines, as wide as the strip is."""
+        return QSize(NARROW_PX - 18, _THUMBNAIL_PX + 24 + 2 * option.fontMetrics.height())
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -97,8 +97,13 @@ class Filmstrip(QListView):
         super().__init__()
         self.setModel(photos)
         self.setItemDelegate(_Tile(self))
-        self.setFixedWidth(WIDTH_PX)
+        self.setMinimumWidth(NARROW_PX)
+        self.setMaximumWidth(WIDTH_PX)
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Photos in this window"))
+
+    def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """As wide as is comfortable; narrower where the window is."""
+        return QSize(WIDTH_PX, 200)

@@ -37,6 +37,8 @@ class FolderScan(QObject):
         rows_came: Some rows, in the order of the scan.
         failed: The exception that ended the scan.
         ended: The thread has ended, for whatever reason; comes last.
+        is_cancelled: Whether somebody asked for an end.
+        is_complete: Whether every file that the folder held has its row.
     """
 
     counted = Signal(int)
@@ -47,12 +49,12 @@ class FolderScan(QObject):
     def __init__(self, folder: Path, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.folder = folder
-        self.is_cancelled = False
+        self.is_cancelled = self.is_complete = False
         self._is_running = False
         self._started_s = time.monotonic()
         self._elapsed_s: float | None = None
         self._waiting: list[Row] = []
-        self._worker = Worker(lambda: _scan(folder, session), self)
+        self._worker = Worker(lambda: self._scan(session), self)
         self._worker.yielded.connect(self._take)
         self._worker.failed.connect(self.failed)
         self._worker.finished.connect(self._end)
@@ -85,6 +87,15 @@ class FolderScan(QObject):
         self.is_cancelled = self.is_cancelled or self.is_running
         self._worker.stop_and_wait()
 
+    def _scan(self, session: Session) -> Generator[_Total | Row, None, None]:
+        """What the thread does; closed early when somebody asked for an end."""
+        yield _Total(count_files(self.folder))
+        with closing(scan(self.folder, session)) as rows:
+            for row in rows:
+                answer = row.prediction
+                yield row if answer is None else replace(row, prediction=without_arrays(answer))
+        self.is_complete = True
+
     def _take(self, item: _Total | Row) -> None:
         if isinstance(item, Row):
             self._waiting.append(item)
@@ -102,10 +113,3 @@ class FolderScan(QObject):
         self._elapsed_s = self.elapsed_s
         self._flush()
         self.ended.emit()
-
-
-def _scan(folder: Path, session: Session) -> Generator[_Total | Row, None, None]:
-    yield _Total(count_files(folder))
-    with closing(scan(folder, session)) as rows:
-        for row in rows:
-            yield row if row.prediction is None else replace(row, prediction=without_arrays(row.prediction))

@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QSlider, QVBoxLayout
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QSlider,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QVBoxLayout,
+)
 
 from naevia.prediction import Prediction
 from naevia_app.labels import paragraph
 from naevia_app.words import diagnosis_name, percent
 
 START_PERCENT = 40
+
+
+class _Choice(QComboBox):
+    """A choice whose words are shortened in the middle where there is no room: the percentage stays."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """Paint it as Qt does, with fewer letters."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        control, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(control, option, part, self).width() - 8
+        option.currentText = self.fontMetrics().elidedText(
+            option.currentText, Qt.TextElideMode.ElideMiddle, room
+        )
+        with QStylePainter(self) as painter:
+            painter.drawComplexControl(control, option)
+            painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
 
 class HeatBar(QFrame):
@@ -28,13 +56,14 @@ class HeatBar(QFrame):
         self.setProperty("card", True)
         self.shown = QCheckBox(self.tr("&Heat map"))
         self.shown.setChecked(True)
-        self.choice = QComboBox()
+        self.choice = _Choice()
         self.choice.setAccessibleName(self.tr("Diagnosis whose evidence is shown"))
-        self.choice.setMinimumContentsLength(18)
+        self.choice.setMinimumContentsLength(12)
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
         self.slider.setValue(START_PERCENT)
-        self.slider.setMinimumWidth(90)
+        self.slider.setMinimumWidth(60)
         self.slider.setAccessibleName(self.tr("Strength of the heat map"))
         self._caption = paragraph(muted=True, factor=0.92)
         self._arrange()
@@ -46,8 +75,8 @@ class HeatBar(QFrame):
         line = QHBoxLayout()
         line.setSpacing(14)
         line.addWidget(self.shown)
-        line.addWidget(self.choice)
-        line.addWidget(self.slider, 1)
+        line.addWidget(self.choice, 3)
+        line.addWidget(self.slider, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 11, 16, 11)
         column.setSpacing(7)

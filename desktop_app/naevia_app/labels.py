@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QSizePolicy
@@ -30,6 +32,11 @@ def paragraph(
     made.setProperty("muted", muted)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
+
+
+def tooltip(text: str) -> str:
+    """Plain text for a tooltip, which Qt would read as HTML where it looks like it."""
+    return f'<p style="white-space: pre-wrap">{html.escape(text)}</p>'
 
 
 def card() -> QFrame:
@@ -65,7 +72,7 @@ class ElidedLabel(QLabel):
     def set_full_text(self, text: str) -> None:
         """Show a text."""
         self._full = text
-        self.setToolTip(text)
+        self.setToolTip(tooltip(text))
         self.setAccessibleDescription(text)
         self._cut()
 

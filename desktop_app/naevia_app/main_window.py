@@ -12,7 +12,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
 )
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from naevia.errors import NaeviaError
 from naevia.session import Session
@@ -23,6 +23,7 @@ from naevia_app.empty_page import EmptyPage
 from naevia_app.file_dialogs import ask_for_files, ask_for_folder
 from naevia_app.header import Header, action_button
 from naevia_app.judge import Judge
+from naevia_app.pages import Pages, comfortable_size, smallest_size
 from naevia_app.photo_page import PhotoPage
 from naevia_app.problem_page import ProblemPage
 from naevia_app.row_guard import may_change_model, may_close, may_scan_another
@@ -71,9 +72,7 @@ class MainWindow(QMainWindow):
                 action_button(actions.example, quiet=True),
             ]
         )
-        self.pages = QStackedWidget()
-        for page in (self.empty, self.photos, self.scans, _with_margins(self.model_page)):
-            self.pages.addWidget(page)
+        self.pages = Pages([self.empty, self.photos, self.scans, _with_margins(self.model_page)])
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
@@ -85,14 +84,14 @@ class MainWindow(QMainWindow):
         actions.fill(self.menuBar())
         self.setWindowTitle("Naevia")
         self.setAcceptDrops(True)
-        self.setMinimumSize(960, 620)
+        self.setMinimumSize(smallest_size())
         geometry = QSettings().value(_GEOMETRY)
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(self.sizeHint())
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Comfortable, but never larger than the screen."""
-        return QSize(1320, 880).boundedTo(QGuiApplication.primaryScreen().availableSize())
+        return comfortable_size()
 
     def _connect_actions(self) -> None:
         actions = self.menu_actions
@@ -121,6 +120,9 @@ class MainWindow(QMainWindow):
         self.judge.opened.connect(self._welcome_session)
         self.judge.refused.connect(self._refuse_model)
         self.photos.emptied.connect(self.show_photos)
+        for changed in (self.pages.changed, self.photos.changed, self.scans.changed):
+            changed.connect(self._allow_actions)
+        self._allow_actions()
         self.scans.photo_wanted.connect(lambda path: self.take(from_paths([path])))
 
     def take(self, intake: Intake) -> None:
@@ -132,10 +134,8 @@ class MainWindow(QMainWindow):
         if intake.photos:
             self.photos.add(intake.photos)
             self.show_photos()
-        if intake.folders:
-            self._scan(intake.folders[0])
-            if len(intake.folders) > 1:
-                self._say(self.tr("One folder is scanned at a time; this is the first of them."))
+        if intake.folders and self._scan(intake.folders[0]) and len(intake.folders) > 1:
+            self._say(self.tr("One folder is scanned at a time; this is the first of them."))
 
     def paste(self) -> None:
         """Take photos from the clipboard."""
@@ -159,14 +159,24 @@ class MainWindow(QMainWindow):
 
     def _go_to(self, page: QWidget) -> None:
         """Show a page, unless there is no model: then nothing but the reason is shown."""
-        self.pages.setCurrentWidget(page if self.model_problem is None else self.model_page.parentWidget())
+        self.pages.show_page(page if self.model_problem is None else self.model_page.parentWidget())
 
-    def _scan(self, folder: Path) -> None:
+    def _allow_actions(self) -> None:
+        in_sight = self.photos if self.pages.page is self.photos else None
+        self.menu_actions.allow(in_sight, rows=self.scans.save_button.isEnabled())
+
+    def _show_what_waits(self) -> None:
+        """Go to the scan that a person asked for and that could not begin yet, or else to the photos."""
+        (self.show_photos if self._waiting_folder is None else self.show_scan)()
+
+    def _scan(self, folder: Path) -> bool:
+        """Scan a folder, now or once there is a model; gives whether the person agreed."""
         if not may_scan_another(self.scans):
-            return
+            return False
         self._waiting_folder = folder
         self._scan_waiting_folder()
         self.show_scan()
+        return True
 
     def _scan_waiting_folder(self) -> None:
         """Begin the scan that a person asked for, unless a model is still to come."""
@@ -183,7 +193,7 @@ class MainWindow(QMainWindow):
             self.model_problem = None
             self.menu_actions.card.setEnabled(False)
             self.photos.ask_again()
-            self.show_photos()
+            self._show_what_waits()
 
     def _welcome_session(self, session: Session) -> None:
         had_model, had_problem = self.session is not None, self.model_problem is not None
@@ -194,7 +204,7 @@ class MainWindow(QMainWindow):
             self.scans.outlive_model()
             self.photos.ask_again()
         if had_problem:
-            self.show_photos()
+            self._show_what_waits()
         self._scan_waiting_folder()
 
     def _refuse_model(self, error: Exception) -> None:
@@ -248,6 +258,7 @@ class MainWindow(QMainWindow):
 
     def _say(self, text: str) -> None:
         box = QMessageBox(QMessageBox.Icon.Information, "Naevia", text, parent=self)
+        box.setTextFormat(Qt.TextFormat.PlainText)  # it may hold a file's name
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 

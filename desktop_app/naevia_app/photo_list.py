@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 
 from naevia.prediction import Prediction
 from naevia_app.judge import Judged, Unread
+from naevia_app.labels import tooltip
 from naevia_app.sources import Source
 from naevia_app.words import recommendation_word, unread_headline
 
@@ -66,8 +67,11 @@ class PhotoList(QAbstractListModel):
         entry = self._entries[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.source.name
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return f"{entry.source.name}: {self._state(entry)}"
+        words = f"{entry.source.name}: {self._state(entry)}"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return words
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(words)
         return entry if role == ITEM_ROLE else None
 
     def _state(self, entry: Entry) -> str:

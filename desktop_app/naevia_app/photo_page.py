@@ -32,9 +32,11 @@ class PhotoPage(QWidget):
         judge: Who answers.
 
     Attributes:
+        changed: Another photo is chosen, or the chosen one has been answered.
         emptied: The last photo was taken out.
     """
 
+    changed = Signal()
     emptied = Signal()
 
     def __init__(self, judge: Judge) -> None:
@@ -65,7 +67,7 @@ class PhotoPage(QWidget):
         row = QHBoxLayout(answered)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(18)
-        row.addLayout(middle, 1)
+        row.addLayout(middle)
         row.addWidget(self.answer)
         self._stack.addWidget(answered)
         self._stack.addWidget(self.problem)
@@ -73,7 +75,7 @@ class PhotoPage(QWidget):
         whole.setContentsMargins(18, 6, 8, 16)
         whole.setSpacing(14)
         whole.addWidget(self.strip)
-        whole.addWidget(self._stack, 1)
+        whole.addWidget(self._stack)
         self.strip.hide()
 
     @property
@@ -87,6 +89,16 @@ class PhotoPage(QWidget):
         """The answer on the screen; None while there is none."""
         return self._on_screen.prediction if self._on_screen else None
 
+    @property
+    def has_heat(self) -> bool:
+        """Whether there is a heat map to show or hide."""
+        return self._on_screen is not None and self.heat.shown.isEnabled()
+
+    def can_step(self, by: int) -> bool:
+        """Whether there is a photo before or after."""
+        row = self.strip.currentIndex().row()
+        return row >= 0 and 0 <= row + by < self.photos.rowCount()
+
     def add(self, sources: list[Source]) -> None:
         """Take photos in and show the first of them."""
         first = self.photos.rowCount()
@@ -98,9 +110,8 @@ class PhotoPage(QWidget):
 
     def step(self, by: int) -> None:
         """Show the photo before or after."""
-        row = self.strip.currentIndex().row() + by
-        if 0 <= row < self.photos.rowCount():
-            self.strip.setCurrentIndex(self.photos.index(row))
+        if self.can_step(by):
+            self.strip.setCurrentIndex(self.photos.index(self.strip.currentIndex().row() + by))
 
     def remove_current(self) -> None:
         """Take the chosen photo out of the window; its file stays where it is."""
@@ -110,8 +121,8 @@ class PhotoPage(QWidget):
         self._judge.drop(entry.key)
         self._recent.pop(entry.key, None)
         self.strip.setVisible(self.photos.rowCount() > 1)
+        self.changed.emit()
         if self.photos.rowCount() == 0:
-            self._on_screen = None
             self.emptied.emit()
 
     def ask_again(self) -> None:
@@ -145,26 +156,32 @@ class PhotoPage(QWidget):
     def _show_current(self) -> None:
         entry = self.current
         if entry is None:
-            return
-        if entry.unread is not None:
+            self._clear("")
+        elif entry.unread is not None:
             self._show_unread(entry, entry.unread)
         elif entry.key in self._recent:
             self._recent.move_to_end(entry.key)
             self._show_judged(entry, self._recent[entry.key])
         else:
             self._show_waiting(entry)
+        self.changed.emit()
+
+    def _clear(self, photo_words: str, answer_words: str = "") -> None:
+        """Let go of the pixels and the answer that were shown."""
+        self._on_screen = None
+        self.view.show_waiting(photo_words)
+        self.heat.show_prediction(None)
+        self.answer.show_waiting(answer_words)
 
     def _show_unread(self, entry: Entry, unread: Unread) -> None:
-        self._on_screen = None
+        self._clear("")
         self.problem.show_problem(unread_headline(unread.code), sentence(unread.message), entry.source.name)
         self._stack.setCurrentWidget(self.problem)
 
     def _show_waiting(self, entry: Entry) -> None:
-        self._on_screen = None
         self._judge.submit(entry.key, entry.source, first=True)
-        self.view.show_waiting(self.tr("Reading {name}").format(name=entry.source.name))
-        self.heat.show_prediction(None)
-        self.answer.show_waiting(self.tr("Looking\N{HORIZONTAL ELLIPSIS}"))
+        reading = self.tr("Reading {name}").format(name=entry.source.name)
+        self._clear(reading, self.tr("Looking\N{HORIZONTAL ELLIPSIS}"))
         self._stack.setCurrentIndex(0)
 
     def _show_judged(self, entry: Entry, judged: Judged) -> None:

@@ -43,7 +43,7 @@ class PhotoView(QWidget):
         self._is_tabbed_to = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(300, 240)
+        self.setMinimumSize(240, 180)
         self.setAccessibleName(self.tr("Photo"))
 
     def show_photo(self, photo: QImage, name: str, region: Region | None, full_width_px: int) -> None:
@@ -87,8 +87,8 @@ class PhotoView(QWidget):
         self._move_to(self._centre)
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
-        """As large as there is room for."""
-        return QSize(760, 620)
+        """As little as is useful: it takes all the room that the others leave."""
+        return QSize(430, 200)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802  Qt's name
         """Show a ring to somebody who came by keyboard."""

@@ -1,7 +1,8 @@
-"""Questions to a person, before something is lost."""
+"""Questions to a person, before something is lost, and warnings."""
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 
@@ -14,7 +15,15 @@ def agrees(parent: QWidget, question: str, yes: str) -> bool:
         yes: The words on the button that lets it happen.
     """
     box = QMessageBox(QMessageBox.Icon.Question, "Naevia", question, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)  # it may hold a file's name
     agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     box.exec()
     return box.clickedButton() is agree
+
+
+def warn(parent: QWidget, title: str, text: str) -> None:
+    """Say what went wrong, and wait until it was read."""
+    box = QMessageBox(QMessageBox.Icon.Warning, title, text, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.exec()

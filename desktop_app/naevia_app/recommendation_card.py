@@ -22,7 +22,7 @@ class RecommendationCard(QWidget):
         self._kind = "cannot tell"
         self._sign = Sign(38)
         self._word = label(1.9, QFont.Weight.Bold)
-        self._number = label(1.35, QFont.Weight.DemiBold)
+        self._number = paragraph(factor=1.35, weight=QFont.Weight.DemiBold)
         self._gauge = ThresholdGauge()
         self._reason = paragraph()
         self._caution = paragraph(weight=QFont.Weight.DemiBold)
@@ -95,9 +95,8 @@ class RecommendationCard(QWidget):
         self.update()
 
     def _recolour(self) -> None:
-        palette = self._word.palette()
-        palette.setColor(palette.ColorRole.WindowText, recommendation_colours(self._kind)[0])
-        self._word.setPalette(palette)
+        # Not by a palette: Qt puts an old one back whenever the style rules of the application change.
+        self._word.setStyleSheet(f"color: {recommendation_colours(self._kind)[0].name()}")
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802  Qt's name
         """Follow a change between light and dark."""

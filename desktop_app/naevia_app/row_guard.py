@@ -28,6 +28,7 @@ def may_close(page: ScanPage) -> bool:
 
 def _may_forget(page: ScanPage, running: tuple[str, str], unsaved: tuple[str, str]) -> bool:
     """Ask one of two questions, each with the words of its button, where there are rows that no file has."""
+    page.finish_saving()
     if page.is_busy:
         return agrees(page.window(), *running)
     return not page.is_unsaved or agrees(page.window(), *unsaved)

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 
 from naevia.rows import Row
+from naevia_app.labels import tooltip
 from naevia_app.signs import sign_icon
 from naevia_app.theme import colours, recommendation_colours
 from naevia_app.words import diagnosis_name, percent, recommendation_word, tr
@@ -116,7 +117,7 @@ class RowTable(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._columns[column].text(row)
             case Qt.ItemDataRole.ToolTipRole:
-                return row.error or row.path
+                return tooltip(row.error or row.path)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return self._alignment(column)
             case Qt.ItemDataRole.ForegroundRole:

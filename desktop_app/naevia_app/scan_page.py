@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QButtonGroup,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
-    QMessageBox,
     QProgressBar,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -23,19 +19,19 @@ from PySide6.QtWidgets import (
 from naevia.errors import NaeviaError
 from naevia.rows import Row
 from naevia.session import Session
-from naevia.writers import RowFile
 from naevia_app.file_dialogs import ask_where_to_save
 from naevia_app.folder_scan import FolderScan
 from naevia_app.labels import ElidedLabel, button, label
-from naevia_app.questions import agrees
+from naevia_app.questions import agrees, warn
 from naevia_app.row_filter import RowFilter
+from naevia_app.row_saver import RowSaver
 from naevia_app.row_table import ITEM_ROLE, RowTable
+from naevia_app.row_view import RowView
 from naevia_app.scan_words import outcome_words, progress_words
 from naevia_app.theme import sized
-from naevia_app.words import model_line, recommendation_word, sentence
+from naevia_app.words import model_line, number, recommendation_word, sentence
 
 _KINDS = ("", "refer", "monitor", "cannot tell", "error")
-_ROW_PX = 34
 
 
 class ScanPage(QWidget):
@@ -43,16 +39,18 @@ class ScanPage(QWidget):
 
     Attributes:
         photo_wanted: The path of a file that a person wants to see.
+        changed: Rows came, or the scan began or ended.
     """
 
     photo_wanted = Signal(Path)
+    changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.scan: FolderScan | None = None
         self.table = RowTable(self)
         self.shown = RowFilter(self.table)
-        self.view = QTableView()
+        self.view = RowView(self.shown)
         self.progress = QProgressBar()
         self.cancel_button = button(self.tr("Cancel"))
         self.save_button = button(self.tr("Save as CSV\N{HORIZONTAL ELLIPSIS}"), primary=True)
@@ -65,31 +63,10 @@ class ScanPage(QWidget):
         self._model = ""
         self._is_model_gone = False
         self._is_unsaved = False
-        self._dress_table()
+        self._saver = RowSaver(self)
         self._arrange()
         self._connect()
         self._refresh()
-
-    def _dress_table(self) -> None:
-        view = self.view
-        view.setModel(self.shown)
-        view.setSortingEnabled(True)
-        view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        view.setAlternatingRowColors(True)
-        view.setShowGrid(False)
-        view.setWordWrap(False)
-        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        view.setTabKeyNavigation(False)
-        view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(_ROW_PX)
-        header = view.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setStretchLastSection(True)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width_px in enumerate((300, 170, 110, 240, 110)):
-            view.setColumnWidth(column, width_px)
-        view.setAccessibleName(self.tr("Rows of the scan"))
 
     def _arrange(self) -> None:
         self._title.setFont(sized(self._title.font(), 1.3, QFont.Weight.DemiBold))
@@ -133,6 +110,7 @@ class ScanPage(QWidget):
     def _connect(self) -> None:
         self.cancel_button.clicked.connect(self.cancel)
         self.save_button.clicked.connect(self.ask_and_save)
+        self._saver.ended.connect(self._say_saved)
         self.search.textChanged.connect(self.shown.show_words)
         self.view.activated.connect(self._open)
 
@@ -140,6 +118,11 @@ class ScanPage(QWidget):
     def is_busy(self) -> bool:
         """Whether a scan is running."""
         return self.scan is not None and self.scan.is_running
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether the rows are being written to a file."""
+        return self._saver.is_busy
 
     @property
     def is_unsaved(self) -> bool:
@@ -178,7 +161,8 @@ class ScanPage(QWidget):
         self._refresh()
 
     def stop(self) -> None:
-        """End the scan and wait for its thread; what it has so far stays."""
+        """End the scan, but not the writing of a file, and wait for their threads; the rows stay."""
+        self.finish_saving()
         if self.scan is not None:
             self.scan.cancel_and_wait()
 
@@ -196,7 +180,7 @@ class ScanPage(QWidget):
         """Ask for a file name and save the rows."""
         if self.scan is None or not self.save_button.isEnabled():
             return
-        part = self.tr("-incomplete") if self._is_incomplete() else ""
+        part = "" if self.scan.is_complete else self.tr("-incomplete")
         suggestion = f"{self.scan.folder.name or 'scan'}{part}.csv"
         path = ask_where_to_save(self, self.tr("Save the rows"), suggestion, self.tr("Table (*.csv)"))
         if path is None:
@@ -205,29 +189,29 @@ class ScanPage(QWidget):
             path = path.with_suffix(".csv")
             if not self._may_replace(path):  # the dialog asked about the name without the ending
                 return
-        try:
-            self.save(path)
-        except NaeviaError as error:
-            QMessageBox.warning(self, self.tr("Not saved"), sentence(str(error)))
+        self.save(path)
 
     def save(self, output: Path) -> None:
-        """Write the rows as `naevia scan` writes them, in the order of the scan.
+        """Begin to write the rows as `naevia scan` writes them, in the order of the scan."""
+        self._saver.start(self.table.rows(), output)
+        self.progress.setRange(0, 0)
+        self._refresh()
 
-        Raises:
-            NaeviaError: They cannot be written there.
-        """
-        with RowFile(output, "csv") as file:
-            for row in self.table.rows():
-                file.write(row)
-        self._is_unsaved = False
-        self._status.setText(self.tr("{count} rows saved.").format(count=self._number(file.written)))
+    def finish_saving(self) -> None:
+        """Wait until the rows that are being saved have their file, or until it was said why not."""
+        self._saver.wait()
+
+    def _say_saved(self, outcome: int | Exception) -> None:
+        self._is_unsaved = isinstance(outcome, Exception)
+        self._end()
+        if isinstance(outcome, Exception):
+            warn(self, self.tr("Not saved"), _why(outcome))
+        else:
+            self._status.setText(self.tr("{count} rows saved.").format(count=number(outcome)))
 
     def _may_replace(self, path: Path) -> bool:
         question = self.tr("There is a {name} in this folder already. Replace it?").format(name=path.name)
         return not path.exists() or agrees(self, question, self.tr("Replace"))
-
-    def _is_incomplete(self) -> bool:
-        return self.table.rowCount() < self._total
 
     def _count(self, files: int) -> None:
         self._total = files
@@ -237,11 +221,11 @@ class ScanPage(QWidget):
     def _add(self, rows: list[Row]) -> None:
         self.table.extend(rows)
         self._is_unsaved = True
-        self.progress.setValue(self.table.rowCount())
+        self.progress.setValue(min(self.table.rowCount(), self.progress.maximum()))
         self._refresh()
 
     def _fail(self, error: Exception) -> None:
-        self._failure = sentence(str(error)) if isinstance(error, NaeviaError) else type(error).__name__
+        self._failure = _why(error)
 
     def _end(self) -> None:
         self.progress.setRange(0, 1)
@@ -249,21 +233,24 @@ class ScanPage(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
-        busy = self.is_busy
+        busy, saving = self.is_busy, self.is_saving
         self.cancel_button.setVisible(busy)
         self.cancel_button.setEnabled(busy and not self.scan.is_cancelled)
-        self.progress.setVisible(busy)
-        self.save_button.setEnabled(not busy and self.table.rowCount() > 0)
+        self.progress.setVisible(busy or saving)
+        self.save_button.setEnabled(not busy and not saving and self.table.rowCount() > 0)
         for kind, chip in self.chips.items():
-            number = self.table.counts[kind] if kind else self.table.rowCount()
+            count = self.table.counts[kind] if kind else self.table.rowCount()
             word = recommendation_word(kind) if kind else self.tr("All")
-            chip.setText(f"{word}  {self._number(number)}")
+            chip.setText(f"{word}  {number(count)}")
         self._status.setText(self._said(self.scan) + self._said_of_model())
+        self.changed.emit()
 
     def _said(self, scan: FolderScan | None) -> str:
         if scan is None:
             return self.tr("Drop a folder, or open one, to judge every photo in it.")
         done = self.table.rowCount()
+        if self.is_saving:
+            return self.tr("Saving {count} rows\N{HORIZONTAL ELLIPSIS}").format(count=number(done))
         if scan.is_running:
             return progress_words(scan, done, self._total)
         return outcome_words(scan, done, self._total, self._failure)
@@ -275,10 +262,11 @@ class ScanPage(QWidget):
             model=self._model
         )
 
-    def _number(self, number: int) -> str:
-        return self.locale().toString(number)
-
     def _open(self, index: QModelIndex) -> None:
         row: Row = index.data(ITEM_ROLE)
         if self.scan is not None:
             self.photo_wanted.emit(self.scan.folder / row.path)
+
+
+def _why(error: Exception) -> str:
+    return sentence(str(error)) if isinstance(error, NaeviaError) else type(error).__name__

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication
 
 from naevia_app.folder_scan import FolderScan
+from naevia_app.words import number
 
 
 def _tr(text: str) -> str:
@@ -21,9 +22,10 @@ def progress_words(scan: FolderScan, done: int, total: int) -> str:
     """
     if not done:
         return _tr("Counting files\N{HORIZONTAL ELLIPSIS}")
+    total = max(total, done)  # files may have come since they were counted
     left = _duration((total - done) * scan.elapsed_s / done)
     return _tr("{done} of {total} files, about {left} left").format(
-        done=_number(done), total=_number(total), left=left
+        done=number(done), total=number(total), left=left
     )
 
 
@@ -37,22 +39,28 @@ def outcome_words(scan: FolderScan, done: int, total: int, failure: str) -> str:
         failure: What ended it before its time; empty for nothing.
     """
     if failure:
-        return _tr("The scan ended after {done} files: {why}").format(done=_number(done), why=failure)
-    if total == 0 and scan.is_cancelled:
-        return _tr("Stopped before the files were counted.")
-    if total == 0:
+        return _tr("The scan ended after {done} files: {why}").format(done=number(done), why=failure)
+    if not scan.is_complete:
+        return _stopped_words(done, total)
+    if total == done == 0:
         return _tr("There are no files in this folder.")
+    words = _tr("{done} files judged in {time}.").format(done=number(done), time=_duration(scan.elapsed_s))
+    if done != total:
+        changed = _tr("There were {total} when the scan began: the folder changed meanwhile.")
+        words += " " + changed.format(total=number(total))
+    return words + " " + _tr("Double-click a row to see the photo.")
+
+
+def _stopped_words(done: int, total: int) -> str:
+    if total == 0:
+        return _tr("Stopped before the files were counted.")
     if done < total:
         return _tr("Stopped after {done} of {total} files. The others were not judged.").format(
-            done=_number(done), total=_number(total)
+            done=number(done), total=number(total)
         )
-    return _tr("{done} files judged in {time}. Double-click a row to see the photo.").format(
-        done=_number(done), time=_duration(scan.elapsed_s)
+    return _tr("Stopped after {done} files. Others, which came during the scan, were not judged.").format(
+        done=number(done)
     )
-
-
-def _number(number: int) -> str:
-    return QLocale().toString(number)
 
 
 def _duration(seconds: float) -> str:

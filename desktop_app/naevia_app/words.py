@@ -31,6 +31,11 @@ def percent(fraction: float) -> str:
     return f"{fraction * 100:.1f}{NBSP}%"
 
 
+def number(count: int) -> str:
+    """A count, written as the percentages are: in English, whatever the computer's language is."""
+    return f"{count:,}"
+
+
 def diagnosis_name(diagnosis: Diagnosis) -> str:
     """The diagnosis, beginning with a capital."""
     name = QCoreApplication.translate("diagnosis", diagnosis.name)

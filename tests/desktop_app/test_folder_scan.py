@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from window_helpers import answering, drop, finish, urls, wait_until, working_threads, write_photo  # isort: skip
+from window_helpers import answering, drop, finish, saved, urls, wait_until, working_threads, write_photo  # isort: skip
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
@@ -31,11 +31,12 @@ def test_a_dropped_folder_is_scanned_and_saved_as_the_command_line_does(
 ) -> None:
     drop(window, urls(folder))
     finish(window)
-    assert window.pages.currentWidget() is window.scans
+    assert window.pages.page is window.scans
     assert window.scans.table.rowCount() == 8
     assert "8 files judged" in window.scans.status
     window.scans.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     window.scans.save(tmp_path / "window.csv")
+    saved(window)
     output = tmp_path / "program.csv"
     code = run(["scan", str(folder), "-o", str(output), "--model", str(tiny_model), "--provider", "cpu"])
     assert code == 1
@@ -122,10 +123,12 @@ def test_save_asks_for_a_name_and_says_when_it_fails(
     chosen = tmp_path / "rows"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(chosen), ""))
     window.menu_actions.save.trigger()
+    saved(window)
     assert (tmp_path / "rows.csv").read_bytes().startswith(b"path,status,error,")
     chosen = tmp_path / "nowhere" / "rows.csv"
     with answering("OK") as said:
         window.menu_actions.save.trigger()
+        saved(window)
     assert "nowhere" in said[0]
 
 
@@ -143,6 +146,7 @@ def test_save_asks_before_it_replaces_a_table_that_the_dialog_did_not_ask_about(
     assert there.read_text() == "somebody's work"
     with answering("Replace") as asked:
         window.menu_actions.save.trigger()
+        saved(window)
     assert len(asked) == 1
     assert there.read_bytes().startswith(b"path,status,error,")
 

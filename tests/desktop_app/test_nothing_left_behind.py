@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from window_helpers import drop, finish, urls, wait_until, write_photo  # isort: skip
+from window_helpers import drop, finish, saved, urls, wait_until, write_photo  # isort: skip
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtTest import QTest
@@ -79,6 +79,7 @@ def test_saving_rows(window: MainWindow, home: Path, patient: Path) -> None:
     drop(window, urls(patient))
     finish(window)
     choose(window, "save", patient / "rows.csv")
+    saved(window)
     assert (patient / "rows.csv").is_file()
     assert files_that_name_the_patient(home) == []
 

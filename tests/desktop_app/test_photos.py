@@ -21,6 +21,7 @@ from naevia.heatmap import overlay
 from naevia.image import decode_photo, read_photo
 from naevia.session import Session
 from naevia.synthetic import draw_lesion
+from naevia_app import theme
 from naevia_app.heat import heat_layer
 from naevia_app.main_window import MainWindow
 from naevia_app.sources import image_of, png_of
@@ -69,6 +70,20 @@ def test_the_recommendation_says_what_it_rests_on(
     assert "90.0 % (80.0\N{EN DASH}95.0 %) of photos of malignant lesions were referred" in words
     assert "Measured on drawn lesions" in words
     assert "not proof" in window.photos.heat.caption
+
+
+def test_the_recommendation_keeps_its_colour_when_light_and_dark_change(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    drop(window, urls(write_photo(tmp_path / "mole.jpg")))
+    wait_until(lambda: shown(window))
+    word = window.photos.answer.recommendation._word
+    for appearance, scheme in (("dark", theme.DARK), ("light", theme.LIGHT)):
+        theme.choose(appearance)
+        image = word.grab().toImage()
+        inks = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+        assert scheme.malignant in inks
+    theme.choose("system")
 
 
 def test_monitor_says_that_cancer_is_not_ruled_out(open_window: OpenWindow, tmp_path: Path) -> None:
@@ -168,18 +183,18 @@ def test_an_address_on_a_network_is_never_fetched(window: MainWindow) -> None:
 def test_the_drawn_example_is_judged(window: MainWindow) -> None:
     window.menu_actions.example.trigger()
     wait_until(lambda: shown(window))
-    assert window.pages.currentWidget() is window.photos
+    assert window.pages.page is window.photos
 
 
 def test_removing_the_last_photo_brings_the_invitation_back(window: MainWindow, tmp_path: Path) -> None:
-    assert window.pages.currentWidget() is window.empty
+    assert window.pages.page is window.empty
     drop(window, urls(write_photo(tmp_path / "a.png"), write_photo(tmp_path / "b.png", seed=2)))
     assert not window.photos.strip.isHidden()
     window.menu_actions.remove.trigger()
     assert window.photos.strip.isHidden()
     wait_until(lambda: shown(window))
     window.menu_actions.remove.trigger()
-    assert window.pages.currentWidget() is window.empty
+    assert window.pages.page is window.empty
     assert (tmp_path / "a.png").exists()
 
 

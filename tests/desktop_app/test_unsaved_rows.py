@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from window_helpers import answering, drop, finish, urls, wait_until, write_photo  # isort: skip
+from window_helpers import answering, drop, finish, saved, urls, wait_until, write_photo  # isort: skip
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
@@ -40,6 +40,7 @@ def save(window: MainWindow, output: Path, monkeypatch: pytest.MonkeyPatch) -> l
     """Save through the menu; gives the rows of the file."""
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(output), ""))
     window.menu_actions.save.trigger()
+    saved(window)
     with output.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
@@ -111,6 +112,7 @@ def test_rows_that_could_not_be_saved_are_still_unsaved(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "no" / "r.csv"), ""))
     with answering("OK"):
         window.menu_actions.save.trigger()
+        saved(window)
     assert window.scans.is_unsaved
 
 
@@ -188,7 +190,7 @@ def test_a_folder_that_is_no_model_changes_nothing_but_says_so(
     assert window.session is first
     assert window.model_problem is None
     assert window.status.text == said
-    assert window.pages.currentWidget() is window.scans
+    assert window.pages.page is window.scans
     assert window.scans.is_busy
     window.scans.cancel_button.click()
     finish(window)

@@ -77,6 +77,11 @@ def finish(window: MainWindow) -> None:
     wait_until(lambda: window.scans.save_button.isEnabled() or not window.scans.table.rowCount())
 
 
+def saved(window: MainWindow) -> None:
+    """Wait until the rows have been written."""
+    wait_until(lambda: not window.scans.is_saving)
+
+
 def working_threads() -> list[str]:
     """Threads besides the main one that Naevia started and that still live."""
     names = [thread.name for thread in threading.enumerate() if thread.name.startswith("naevia")]
