@@ -43,8 +43,8 @@ class InputSpec(Record):
     Attributes:
         name: Input name in the ONNX graph.
         size_px: Width and height of the square input.
-        resize: `squash` maps the whole frame to the square; `center_square` first cuts the largest
-            centred square, so that proportions are kept.
+        resize: `squash` maps the whole field of view to the square; `center_square` first cuts its largest
+            centred square, so that proportions are kept. `naevia.preprocess.prepare` does both.
         interpolation: `area` averages pixels when shrinking and interpolates linearly when enlarging.
         color_order: Channel order.
     """

@@ -1,0 +1,41 @@
+"""What docs/model.md tells a programmer to do gives the answers of the session."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from naevia.image import read_photo
+from naevia.session import Session
+from naevia.shelf import find_model
+from naevia.synthetic import draw_lesion
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "model.md"
+
+
+def framed(rgb_u8: np.ndarray) -> np.ndarray:
+    return cv2.copyMakeBorder(rgb_u8, 40, 40, 60, 60, cv2.BORDER_CONSTANT, value=(0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    "change", [lambda photo: photo, lambda photo: photo // 3, framed], ids=["plain", "dark", "framed"]
+)
+def test_the_documented_lines_give_the_answers_of_the_session(tmp_path: Path, change) -> None:
+    (lines,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
+    folder, path = find_model(), tmp_path / "photo.png"
+    photo = change(draw_lesion("mel", seed=3, width_px=400, height_px=300))
+    cv2.imwrite(str(path), np.ascontiguousarray(photo[..., ::-1]))
+    program = tmp_path / "documented.py"
+    program.write_text(lines, encoding="utf-8")
+    names = runpy.run_path(str(program), {"folder": folder, "path": path})
+    answer = Session.open(folder, provider="cpu").predict(read_photo(path))
+    np.testing.assert_array_equal(names["probabilities"], answer.probabilities)
+    assert names["ood_score"] == pytest.approx(answer.ood_score)
+    assert names["malignant"] == pytest.approx(answer.malignant_probability)
+    assert names["recommendation"] == answer.recommendation
+    assert not names["refused"]
