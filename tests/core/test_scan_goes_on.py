@@ -207,7 +207,7 @@ def test_a_full_disk_is_one_clear_line_and_costs_no_row(
     partial = tmp_path / f"{name}.partial"
     partial.symlink_to("/dev/full")
     done = naevia("scan", photos, "-o", tmp_path / name)
-    assert done.code == 1
+    assert done.code == 4
     assert not (tmp_path / name).exists()
     assert "No space left" in done.err
     assert len(done.err.splitlines()) == 1

@@ -22,7 +22,11 @@ from naevia.cli.predict import predict
 from naevia.cli.scan import scan_command
 from naevia.errors import NaeviaError
 
-_EPILOG = "Research use only, not a medical device. NAEVIA_DEBUG=1 shows the details of a failure."
+_EPILOG = """\
+Exit codes: 0 all fine, 1 finished but some files failed, 2 wrong use, 3 model refused, 4 stopped before the end,
+130 interrupted.
+
+Research use only, not a medical device. NAEVIA_DEBUG=1 shows the details of a failure."""
 
 
 def main() -> None:
@@ -37,7 +41,8 @@ def run(arguments: Sequence[str]) -> int:
         arguments: The command line, without the program's name.
 
     Returns:
-        0 all fine, 1 finished but some files failed, 2 wrong use, 3 model refused, 130 interrupted.
+        0 all fine, 1 finished but some files failed, 2 wrong use, 3 model refused, 4 stopped before the end,
+        130 interrupted.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that lacks a character must not end the program
@@ -45,6 +50,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         build_app()(args=list(arguments), prog_name="naevia")
     except SystemExit as done:
+        if isinstance(done.__context__, BrokenPipeError):  # typer's answer to a reader that left early
+            return NaeviaError.exit_code
         return done.code if isinstance(done.code, int) else 0
     except KeyboardInterrupt:
         return _complain("interrupted", 130)
@@ -54,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
         detail = str(error).splitlines()[0][:200] if str(error) else "no further details"
         return _complain(
             f"unexpected {type(error).__name__}: {detail}; run again with {DEBUG_VARIABLE}=1 for the details",
-            1,
+            NaeviaError.exit_code,
         )
     return 0
 

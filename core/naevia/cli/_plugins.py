@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from naevia.errors import NaeviaError
+from naevia.errors import UsageError
 
 GROUP = "naevia.commands"
 
@@ -31,7 +31,7 @@ def _add_broken(app: typer.Typer, entry: EntryPoint, error: Exception) -> None:
     accept_anything: dict[str, Any] = {"allow_extra_args": True, "ignore_unknown_options": True}
 
     def broken() -> None:
-        raise NaeviaError(
+        raise UsageError(
             f"the command {entry.name} cannot be loaded from {entry.value} "
             f"({type(error).__name__}: {error}); install Naevia again"
         ) from error

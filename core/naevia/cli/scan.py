@@ -60,7 +60,10 @@ def scan_command(
     """Judge every file of a folder: one row per file, also for files that cannot be read.
 
     A scan that was stopped or killed goes on when the same command is given again; files that could not be
-    read, or have changed since, are tried again. Exits with 1 when some files could not be read.
+    read, or have changed since, are tried again.
+
+    Exits with 1 when the table is complete but some files could not be read, and with 4 when the scan stopped
+    before its end, as on a full disk: the same command goes on then.
     """
     from naevia._quiet import quiet_stderr
     from naevia.writers import RowFile, format_of
