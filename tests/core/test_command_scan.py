@@ -16,6 +16,7 @@ from naevia.session import Session
 
 Naevia = Callable[..., Done]
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes the stream")
+WITH_FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 
 
 def test_a_scan_writes_a_row_per_file_and_counts_them(naevia: Naevia, photos: Path, tmp_path: Path) -> None:
@@ -111,6 +112,25 @@ def test_progress_that_nobody_reads_costs_no_row(
         os.close(saved)
     assert code == 1  # some files could not be read
     assert len(read_csv(tmp_path / "x.csv")) == 13
+
+
+@WITH_FULL
+@pytest.mark.parametrize("reader", ["| true", "> /dev/full", ">&-"])
+def test_a_summary_that_nobody_reads_changes_nothing(tiny_model: Path, tmp_path: Path, reader: str) -> None:
+    (tmp_path / "in").mkdir()
+    write_photo(tmp_path / "in" / "photo.png")
+    command = f"({sys.executable} -m naevia scan in -o x.csv --model '{tiny_model}'; echo $? >&2) {reader}"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stderr == "0\n"
+    assert len(read_csv(tmp_path / "x.csv")) == 1
+
+
+@WITH_FULL
+@pytest.mark.parametrize("arguments", [["scan", "nowhere", "-o", "x.csv"], ["scan", "--nonsense"]])
+def test_a_complaint_that_nobody_reads_is_still_wrong_use(tmp_path: Path, arguments: list[str]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        command = [sys.executable, "-m", "naevia", *arguments]
+        assert subprocess.run(command, cwd=tmp_path, stderr=full, check=False).returncode == 2
 
 
 @POSIX_ONLY

@@ -10,12 +10,14 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from typing import Annotated
 
 import typer
 
 from naevia._quiet import DEBUG_VARIABLE, is_debugging
 from naevia.cli._plugins import add_plugins
+from naevia.cli._terminal import unfailing
 from naevia.cli.doctor import doctor
 from naevia.cli.models import models
 from naevia.cli.predict import predict
@@ -23,8 +25,8 @@ from naevia.cli.scan import scan_command
 from naevia.errors import NaeviaError
 
 _EPILOG = """\
-Exit codes: 0 all fine, 1 finished but some files failed, 2 wrong use, 3 model refused, 4 stopped before the end,
-130 interrupted.
+Exit codes: 0 all fine, 1 finished but some files failed, 2 wrong use, 3 model refused,
+4 stopped before the end, 130 interrupted.
 
 Research use only, not a medical device. NAEVIA_DEBUG=1 shows the details of a failure."""
 
@@ -47,6 +49,11 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that lacks a character must not end the program
             stream.reconfigure(errors="backslashreplace")
+    with redirect_stderr(unfailing(sys.stderr)):
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         build_app()(args=list(arguments), prog_name="naevia")
     except SystemExit as done:

@@ -72,7 +72,7 @@ def show_progress(terminal: TextIO, total: int) -> Iterator[Tally]:
     """Show a bar on a terminal, and a plain line now and then where the output goes to a file.
 
     Args:
-        terminal: Where to show it.
+        terminal: Where to show it; writing there must not fail.
         total: Rows to come.
     """
     if not terminal.isatty():
@@ -100,17 +100,14 @@ class _Bar:
 
 class _PlainLines:
     def __init__(self, stream: TextIO) -> None:
-        self._stream: TextIO | None = stream
+        self._stream = stream
         self._last_s = time.monotonic()
 
     def update(self, tally: Tally) -> None:
         now_s = time.monotonic()
-        if self._stream and now_s - self._last_s >= _PLAIN_EVERY_S:
+        if now_s - self._last_s >= _PLAIN_EVERY_S:
             self._last_s = now_s
-            try:
-                self._stream.write(f"{tally.done} of {tally.total}: {tally.words}\n")
-            except OSError:  # nobody reads it any more; the rows matter
-                self._stream = None
+            self._stream.write(f"{tally.done} of {tally.total}: {tally.words}\n")
 
 
 def summary_table(tally: Tally) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TextIO
 import typer
 
 from naevia.cli._options import ModelOption, ProviderOption
+from naevia.cli._terminal import unfailing
 from naevia.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ def scan_command(
         session = Session.open(find_model(model), provider=provider)
         rows = partial(scan, folder, session, workers=workers, batch_size=batch_size, skip=ours)
         with Journal(file.output, folder, session, restart=restart) as journal:
-            tally = _run(rows, journal, file, terminal, interrupts, total)
+            tally = _run(rows, journal, file, unfailing(terminal), interrupts, total)
     _report(tally, file, session)
     raise typer.Exit(1 if tally.status["error"] else 0)
 
@@ -137,7 +139,7 @@ def _report(tally: Tally, file: RowFile, session: Session) -> None:
     from naevia.cli._progress import summary_table
     from naevia.cli._text import RESEARCH_ONLY, printable
 
-    console = Console(highlight=False)
+    console = Console(file=unfailing(sys.stdout), highlight=False)
     console.print(summary_table(tally))
     lines = [
         f"{file.written} rows in {printable(str(file.output))}",
