@@ -68,7 +68,9 @@ def test_an_interrupted_scan_says_how_to_go_on(
     done = start_and_stop(many, output, tiny_model, number, rows=20)
     assert done.code == 130, done.err
     assert "Traceback" not in done.err
-    assert f"of {MANY} rows are in {journal_path(output)}; give the same command again" in done.err
+    known, ending = done.err.splitlines()
+    assert f"of {MANY} rows are in {journal_path(output)}; give the same command again" in known
+    assert ending == "naevia: interrupted"
     assert done.out == ""
     assert [path.name for path in tmp_path.glob("x.*")] == ["x.csv.journal"]
 
@@ -197,6 +199,58 @@ def test_an_interrupt_between_a_row_and_its_count_waits_for_both(
     done = naevia("scan", photos, "-o", tmp_path / "x.csv")
     assert "naevia: 2 of" in done.err
     assert done.code == 130
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("broken", ["sqlite3", "rich.progress"])
+def test_an_interrupt_while_libraries_are_loaded_is_one(
+    tiny_model: Path, tmp_path: Path, number: signal.Signals, broken: str
+) -> None:
+    """A library that is interrupted while it is loaded says whatever it likes."""
+    (tmp_path / "in").mkdir()
+    write_photo(tmp_path / "in" / "photo.png")
+    code = (
+        "import importlib.abc, os, sys\n"
+        "class Interrupting(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        f"        if name == {broken!r}:\n"
+        "            try:\n"
+        f"                os.kill(os.getpid(), {int(number)})\n"
+        "            except KeyboardInterrupt:\n"
+        "                raise ImportError('initialization failed')\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "from naevia.cli import main\n"
+        "main()\n"
+    )
+    command = [sys.executable, "-c", code, "scan", "in", "-o", "x.csv", "--model", tiny_model]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, preexec_fn=_hear_interrupts
+    )
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (130, "naevia: interrupted")
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_after_the_last_row_changes_nothing(
+    naevia: Naevia, tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    write_photo(tmp_path / "in" / "photo.png")
+    remove = Journal.remove
+
+    def remove_and_interrupt(journal: Journal) -> None:
+        remove(journal)
+        os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(Journal, "remove", remove_and_interrupt)
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        done = naevia("scan", tmp_path / "in", "-o", tmp_path / "x.csv")
+    finally:
+        signal.signal(number, before)
+    assert (done.code, done.err) == (0, "")
+    assert f"1 rows in {tmp_path / 'x.csv'}" in done.out
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
