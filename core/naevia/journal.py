@@ -128,6 +128,8 @@ class Journal:
         """Say in Naevia's own errors what SQLite has to say."""
         try:
             yield
+        except UnicodeDecodeError as error:  # SQLite's own words had damaged ones in them
+            raise self._damaged(error.reason) from error
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
             if code in _IN_USE:
@@ -145,7 +147,7 @@ class Journal:
 
     def _damaged(self, detail: str) -> UsageError:
         return UsageError(
-            f"{self.path} is damaged or no journal of a scan ({detail}); delete it to begin anew"
+            f"{self.path} is damaged or no journal of a scan ({detail[:80]}); delete it to begin anew"
         )
 
     def _cells(self, text: str) -> dict[str, Any]:

@@ -56,10 +56,13 @@ def change(journal: Path, statement: str) -> None:
         lambda journal: change(journal, "UPDATE rows SET cells = '{}' WHERE number = 20"),
         lambda journal: change(journal, "UPDATE rows SET cells = x'ff' WHERE number = 20"),
         lambda journal: change(journal, "UPDATE rows SET cells = CAST(x'ff' AS TEXT) WHERE number = 20"),
+        lambda journal: journal.write_bytes(
+            journal.read_bytes().replace(b"CREATE TABLE rows", b"CREATE \xffABLE rows")
+        ),
         lambda journal: change(journal, "ALTER TABLE rows RENAME COLUMN cells TO sells"),
         lambda journal: change(journal, "DROP TABLE scan"),
     ],
-    ids=["middle", "end", "cut", "json", "no-row", "bytes", "no-text", "column", "table"],
+    ids=["middle", "end", "cut", "json", "no-row", "bytes", "no-text", "schema", "column", "table"],
 )
 def test_a_damaged_journal_is_told_in_one_line(
     naevia: Naevia, stopped: Path, tmp_path: Path, damage: Callable[[Path], None]
