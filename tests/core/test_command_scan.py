@@ -62,6 +62,18 @@ def test_the_output_in_the_scanned_folder_is_not_scanned(naevia: Naevia, tmp_pat
         assert [row["path"] for row in read_csv(tmp_path / "x.csv")] == ["photo.png"]
 
 
+@POSIX_ONLY
+def test_an_output_that_is_a_link_in_the_scanned_folder_is_not_scanned(
+    naevia: Naevia, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    write_photo(tmp_path / "in" / "photo.png")
+    (tmp_path / "in" / "x.csv").symlink_to(tmp_path / "far.csv")
+    for _ in range(2):
+        assert naevia("scan", tmp_path / "in", "-o", tmp_path / "in" / "x.csv").code == 0
+        assert [row["path"] for row in read_csv(tmp_path / "far.csv")] == ["photo.png"]
+
+
 def test_the_challenge_submission_tells_what_it_cannot_hold(
     naevia: Naevia, photos: Path, tmp_path: Path
 ) -> None:

@@ -76,7 +76,7 @@ def scan_command(
             from naevia.session import Session
             from naevia.shelf import find_model
 
-        ours = (file.output, file.partial, *journal_files(file.output))
+        ours = (output, file.output, file.partial, *journal_files(file.output))
         total = count_files(folder, skip=ours)
         if total == 0:
             raise UsageError(f"no files in {folder}; name the folder that holds the photos")
