@@ -115,6 +115,30 @@ def test_what_was_judged_is_not_judged_again_unless_it_failed_or_changed(
         assert [cells["status"] for cells in journal.rows()] == ["ok"] * 3
 
 
+@pytest.mark.parametrize("format", ["csv", "isic2018"])
+def test_rows_of_files_that_are_gone_stay_and_are_told(
+    naevia: Naevia, session: Session, tmp_path: Path, format: str
+) -> None:
+    folder, output = tmp_path / "in", tmp_path / "x.csv"
+    folder.mkdir()
+    for name in ("a.png", "b.png", "c.png"):
+        write_photo(folder / name)
+    (folder / "empty.png").write_bytes(b"")
+    with Journal(output, folder, session) as journal:
+        for row in scan(folder, session):
+            journal.find(row.path)
+            journal.add(row)
+    (folder / "a.png").unlink()
+    (folder / "b.png").rename(folder / "d.png")
+    done = naevia("scan", folder, "-o", output, "--format", format, "--provider", "cpu")
+    assert done.code == 1  # an empty file
+    written = 4 + (format == "csv")
+    assert f"{written} rows in {output}\n2 of them are of files that are no longer there" in done.out
+    assert len(read_csv(output)) == written
+    done = naevia("scan", folder, "-o", output, "--format", format, "--provider", "cpu")
+    assert "no longer there" not in done.out
+
+
 def test_photos_of_one_size_and_time_that_swap_names_swap_their_answers(
     session: Session, tmp_path: Path
 ) -> None:

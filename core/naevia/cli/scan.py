@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from naevia.writers import RowFile
 
 
+_GONE = "are no longer there, judged before the scan was stopped; scan again for a table without them"
+
+
 def scan_command(
     folder: Annotated[
         Path,
@@ -60,7 +63,8 @@ def scan_command(
     """Judge every file of a folder: one row per file, also for files that cannot be read.
 
     A scan that was stopped or killed goes on when the same command is given again; files that could not be
-    read, or have changed since, are tried again.
+    read, or have changed since, are tried again. Rows of files that were deleted or renamed since stay in the
+    table, and the summary says how many.
 
     Exits with 1 when the table is complete but some files could not be read, and with 4 when the scan stopped
     before its end, as on a full disk: the same command goes on then.
@@ -135,8 +139,10 @@ def _report(tally: Tally, file: RowFile, session: Session) -> None:
 
     console = Console(file=unfailing(sys.stdout), highlight=False)
     console.print(summary_table(tally))
+    gone = file.written + file.left_out - tally.done
     lines = [
         f"{file.written} rows in {printable(str(file.output))}",
+        *([f"{gone} of them are of files that {_GONE}"] if gone else []),
         f"model {session.contract.model_id}, {session.provider.name.upper()} ({session.provider.reason})",
         RESEARCH_ONLY,
     ]
