@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 from drawn_photos import read_csv, write_photo
 
+from naevia.cli._progress import show_progress
 from naevia.journal import journal_path
 
 fcntl, pty, termios = (pytest.importorskip(module) for module in ("fcntl", "pty", "termios"))
@@ -58,3 +61,25 @@ def test_a_scan_whose_terminal_is_closed_ends_as_ever(tiny_model: Path, many: Pa
     assert scan.wait(timeout=60) == 0
     assert len(read_csv(output)) == MANY
     assert not journal_path(output).exists()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [36, 80, 120])
+def test_the_numbers_of_a_long_scan_are_whole_on_every_terminal(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal()
+    with show_progress(terminal, total=100_000) as tally:
+        tally.status.update(ok=55_000, refused=200)
+        tally.count({"status": "error"})
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
+    line = [line for line in re.split(r"[\r\n]+", shown) if line.strip()][-1]
+    assert "55201/100000  55%" in line
+    assert len(line.rstrip()) <= columns
+    assert ("errors" in line) == (columns >= 80)

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol, TextIO
 
 from rich.console import Console
@@ -13,15 +14,18 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskProgressColumn,
-    TextColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from naevia.taxonomy import TAXONOMY
 
 _PLAIN_EVERY_S = 10.0
+_ROOM_FOR_BAR = 110
 
 
 class _Display(Protocol):
@@ -78,15 +82,26 @@ def show_progress(terminal: TextIO, total: int) -> Iterator[Tally]:
     if not terminal.isatty():
         yield Tally(total, _PlainLines(terminal))
         return
-    columns = (
-        BarColumn(),
-        TaskProgressColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(file=terminal)) as progress:
+    console = Console(file=terminal)
+    with Progress(*_columns(console.width), console=console) as progress:
         yield Tally(total, _Bar(progress, total))
+
+
+def _columns(width: int) -> list[ProgressColumn]:
+    """What there is room for: the numbers stay whole, the words are cut, and the bar comes last of all."""
+    whole = partial(Column, no_wrap=True)
+    columns: list[ProgressColumn] = [
+        MofNCompleteColumn(table_column=whole()),
+        TaskProgressColumn(table_column=whole()),
+        TimeRemainingColumn(table_column=whole()),
+        _Words(),
+    ]
+    return columns if width < _ROOM_FOR_BAR else [BarColumn(20), *columns]
+
+
+class _Words(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(task.description, no_wrap=True, overflow="ellipsis")
 
 
 class _Bar:
