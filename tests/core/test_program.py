@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -57,6 +58,16 @@ def test_help_names_the_commands(naevia: Naevia) -> None:
     for command in ("predict", "scan", "models", "doctor", "train", "export-onnx"):
         assert command in done.out
     assert naevia("models", "--help").code == 0
+
+
+@pytest.mark.parametrize("command", [["scan"], ["audit"], ["models", "list"], []])
+def test_help_breaks_no_line_early_and_gives_switches_no_type(command: list[str]) -> None:
+    out = run_program("naevia", *command, "--help", COLUMNS="100").stdout
+    assert "Show this message and exit." in out and "<bool>" not in out
+    lines = [line.strip() for line in out.splitlines() if not line.startswith(("╭", "│", "╰"))]
+    for line, below in itertools.pairwise(lines):
+        if line and below:
+            assert len(f"{line} {below.split()[0]}") > 98, line
 
 
 def test_the_version(naevia: Naevia) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from naevia.cli._help import Command
 from naevia.errors import UsageError
 
 GROUP = "naevia.commands"
@@ -24,7 +25,7 @@ def add_plugins(app: typer.Typer) -> None:
         except Exception as error:  # noqa: BLE001  another package's import may fail in any way
             _add_broken(app, entry, error)
         else:
-            app.command(entry.name)(command)
+            app.command(entry.name, cls=Command)(command)
 
 
 def _add_broken(app: typer.Typer, entry: EntryPoint, error: Exception) -> None:

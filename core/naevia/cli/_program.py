@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from naevia.cli._help import Command, Group
 from naevia.cli._plugins import add_plugins
 from naevia.cli.doctor import doctor
 from naevia.cli.models import models
@@ -23,14 +24,15 @@ def build_app() -> typer.Typer:
     """The program with its own commands and those of the installed parts."""
     app = typer.Typer(
         name="naevia",
+        cls=Group,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
     app.callback(help="An offline skin-lesion workbench.", epilog=_EPILOG, no_args_is_help=True)(_options)
-    app.command("predict")(predict)
-    app.command("scan")(scan_command)
+    app.command("predict", cls=Command)(predict)
+    app.command("scan", cls=Command)(scan_command)
     app.add_typer(models, name="models")
-    app.command("doctor")(doctor)
+    app.command("doctor", cls=Command)(doctor)
     add_plugins(app)
     return app
 
