@@ -70,16 +70,16 @@ def scan_command(
     before its end, as on a full disk: the same command goes on then.
     """
     from naevia._quiet import quiet_stderr
-    from naevia.writers import RowFile, format_of
 
-    file = RowFile(output, format or format_of(output))
     with quiet_stderr() as terminal:
         with interrupts.held():  # a library that is interrupted while it is loaded is broken afterwards
             from naevia.journal import Journal, journal_files
             from naevia.scan import count_files, scan
             from naevia.session import Session
             from naevia.shelf import find_model
+            from naevia.writers import RowFile, format_of
 
+        file = RowFile(output, format or format_of(output))
         ours = (output, file.output, file.partial, *journal_files(file.output))
         total = count_files(folder, skip=ours)
         if total == 0:
