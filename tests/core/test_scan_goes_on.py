@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -208,75 +209,6 @@ def test_a_file_that_is_no_journal_is_not_touched(naevia: Naevia, photos: Path, 
     assert journal.read_bytes() == before
 
 
-@POSIX_ONLY
-def test_an_interrupt_between_a_row_and_its_count_waits_for_both(
-    photos: Path, tmp_path: Path, naevia: Naevia, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add = Journal.add
-
-    def add_and_interrupt(journal: Journal, row: Row) -> None:
-        add(journal, row)
-        if journal.count() == 2:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    monkeypatch.setattr(Journal, "add", add_and_interrupt)
-    done = naevia("scan", photos, "-o", tmp_path / "x.csv")
-    assert "naevia: 2 of" in done.err
-    assert done.code == 130
-
-
-@POSIX_ONLY
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("broken", ["sqlite3", "rich.progress"])
-def test_an_interrupt_while_libraries_are_loaded_is_one(
-    tiny_model: Path, tmp_path: Path, number: signal.Signals, broken: str
-) -> None:
-    """A library that is interrupted while it is loaded says whatever it likes."""
-    (tmp_path / "in").mkdir()
-    write_photo(tmp_path / "in" / "photo.png")
-    code = (
-        "import importlib.abc, os, sys\n"
-        "class Interrupting(importlib.abc.MetaPathFinder):\n"
-        "    def find_spec(self, name, path, target=None):\n"
-        f"        if name == {broken!r}:\n"
-        "            try:\n"
-        f"                os.kill(os.getpid(), {int(number)})\n"
-        "            except KeyboardInterrupt:\n"
-        "                raise ImportError('initialization failed')\n"
-        "sys.meta_path.insert(0, Interrupting())\n"
-        "from naevia.cli import main\n"
-        "main()\n"
-    )
-    command = [sys.executable, "-c", code, "scan", "in", "-o", "x.csv", "--model", tiny_model]
-    done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, check=False, preexec_fn=_hear_interrupts
-    )
-    assert (done.returncode, done.stderr.splitlines()[-1]) == (130, "naevia: interrupted")
-
-
-@POSIX_ONLY
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_after_the_last_row_changes_nothing(
-    naevia: Naevia, tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "in").mkdir()
-    write_photo(tmp_path / "in" / "photo.png")
-    remove = Journal.remove
-
-    def remove_and_interrupt(journal: Journal) -> None:
-        remove(journal)
-        os.kill(os.getpid(), number)
-
-    monkeypatch.setattr(Journal, "remove", remove_and_interrupt)
-    before = signal.signal(number, signal.SIG_DFL)
-    try:
-        done = naevia("scan", tmp_path / "in", "-o", tmp_path / "x.csv")
-    finally:
-        signal.signal(number, before)
-    assert (done.code, done.err) == (0, "")
-    assert f"1 rows in {tmp_path / 'x.csv'}" in done.out
-
-
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])
 def test_a_full_disk_is_one_clear_line_and_costs_no_row(
@@ -292,3 +224,26 @@ def test_a_full_disk_is_one_clear_line_and_costs_no_row(
     assert journal_path(tmp_path / name).exists()
     assert naevia("scan", photos, "-o", tmp_path / name).code == 1  # some files could not be read
     assert (tmp_path / name).exists()
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs a way to mount something")
+def test_a_scan_whose_journal_fills_the_disk_stops_with_4_and_goes_on(
+    tiny_model: Path, many: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    scan = f"{BIN / 'naevia'} scan {many} -o {tmp_path / 'out' / 'x.csv'} --model {tiny_model}"
+    lines = (
+        f"mount -t tmpfs -o size=512k none {tmp_path / 'out'} || exit 77",
+        f"{scan}; echo $? >&2",
+        f"mount -o remount,size=5m {tmp_path / 'out'}",
+        f"{scan}; echo $? >&2",
+        f"cp {tmp_path / 'out' / 'x.csv'} {tmp_path}",
+    )
+    command = ["unshare", "-rm", "sh", "-c", "\n".join(lines)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip("nothing can be mounted here")
+    full, *codes = done.stderr.splitlines()
+    assert codes == ["4", "0"]
+    assert "x.csv.journal cannot be written: database or disk is full; make room and give the same" in full
+    assert len(read_csv(tmp_path / "x.csv")) == MANY
