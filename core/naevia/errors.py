@@ -1,11 +1,13 @@
 """Everything Naevia raises on purpose.
 
-    NaeviaError
+    NaeviaError            the work stopped before its end, as on a full disk       exit 4
     ├── UsageError         the caller asked for something that cannot be done       exit 2
     │   └── MissingExtraError   an optional part of Naevia is not installed         exit 2
     ├── ImageError         one image file cannot be read or judged                  exit 1
     ├── DataError          a set of labelled images cannot be used as it stands     exit 2
     └── ModelError         a model is missing, damaged, or not what it claims       exit 3
+
+An exception of any other class is unexpected, and the program ends with 4 then, too.
 
 A message says what was expected, what was received, and what to do about it, in one line.
 """
@@ -30,7 +32,7 @@ ImageErrorCode = Literal[
 class NaeviaError(Exception):
     """Base class of every error that Naevia raises on purpose."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[int] = 4
 
 
 class UsageError(NaeviaError):

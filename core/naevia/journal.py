@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +19,7 @@ from typing import Any, Self
 from naevia._version import __version__
 from naevia.contract import sha256_of
 from naevia.errors import NaeviaError, UsageError
-from naevia.rows import Row
+from naevia.rows import COLUMNS, Row
 from naevia.session import Session
 
 _SCHEMA = """
@@ -38,6 +38,16 @@ ON CONFLICT (path) DO UPDATE SET state = excluded.state, cells = excluded.cells
 _RETRY = "UPDATE rows SET state = '' WHERE json_extract(cells, '$.status') = 'error'"
 """What could not be read is owed again: it may be readable now, or no longer be there."""
 _UNKNOWN = "?"
+_IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_UNWRITABLE = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+}
 
 
 def journal_path(output: Path) -> Path:
@@ -54,7 +64,8 @@ def journal_files(output: Path) -> tuple[Path, ...]:
 class Journal:
     """The rows of one scan that are already known; a context manager that one program at a time can hold.
 
-    Leaving the block keeps the file; `remove` deletes it once the table is written.
+    Leaving the block keeps the file; `remove` deletes it once the table is written. Whatever is asked of a
+    journal raises UsageError where the file is damaged, and NaeviaError where it cannot be written any more.
 
     Args:
         output: The table that the scan makes; its folder must exist.
@@ -66,7 +77,8 @@ class Journal:
         path: The file.
 
     Raises:
-        UsageError: Another scan holds it, it is of another scan, or no file can be made there.
+        UsageError: Another scan holds it, it is of another scan or damaged, or no file can be made there.
+        NaeviaError: The disk is full.
     """
 
     def __init__(self, output: Path, folder: Path, session: Session, *, restart: bool = False) -> None:
@@ -81,47 +93,69 @@ class Journal:
         self._waiting: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        try:
+        with self._told(opening=True):
             self._base = sqlite3.connect(self.path, timeout=0, isolation_level=None)
-        except sqlite3.Error as error:
-            raise UsageError(f"{self.path} cannot be written: {error}; choose another place") from error
         try:
-            self._open()
+            with self._told(opening=True):
+                self._open()
         except BaseException:
             self._base.close()
             raise
         return self
 
     def _open(self) -> None:
-        try:
-            self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
-            self._base.execute("PRAGMA journal_mode = WAL")
-            self._base.execute("PRAGMA synchronous = NORMAL")
-            self._base.execute("BEGIN EXCLUSIVE")
-            for statement in _SCHEMA.split(";"):
-                self._base.execute(statement)
-            if self._restart or self.count() == 0:
-                self._base.execute("DELETE FROM rows")
-                self._base.execute("DELETE FROM scan")
-                self._base.executemany("INSERT INTO scan VALUES (?, ?)", self._scan.items())
-            earlier = dict(self._base.execute("SELECT name, value FROM scan"))
-            self._base.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise UsageError(
-                    f"another scan is writing {self._output}; let it end, or give another --output"
-                ) from error
-            raise UsageError(f"{self.path} cannot be written: {error}; choose another place") from error
-        except sqlite3.DatabaseError as error:
-            raise UsageError(
-                f"{self.path} is damaged or no journal of a scan ({error}); delete it to begin anew"
-            ) from error
+        self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._base.execute("PRAGMA journal_mode = WAL")
+        self._base.execute("PRAGMA synchronous = NORMAL")
+        self._base.execute("BEGIN EXCLUSIVE")
+        for statement in _SCHEMA.split(";"):
+            self._base.execute(statement)
+        if self._restart or self.count() == 0:
+            self._base.execute("DELETE FROM rows")
+            self._base.execute("DELETE FROM scan")
+            self._base.executemany("INSERT INTO scan VALUES (?, ?)", self._scan.items())
+        earlier = dict(self._base.execute("SELECT name, value FROM scan"))
+        self._base.execute("COMMIT")
         if different := [name for name, value in self._scan.items() if earlier.get(name) != value]:
             raise UsageError(
                 f"{self.path} holds {self.count()} rows of a scan with another {' and '.join(different)}; "
                 "give the same to go on with it, --restart to forget it, or another --output"
             )
         self._base.execute(_RETRY)
+
+    @contextmanager
+    def _told(self, *, opening: bool = False) -> Iterator[None]:
+        """Say in Naevia's own errors what SQLite has to say."""
+        try:
+            yield
+        except UnicodeDecodeError as error:  # SQLite's own words had damaged ones in them
+            raise self._damaged(error.reason) from error
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+            if code in _IN_USE:
+                raise UsageError(
+                    f"another scan is writing {self._output}; let it end, or give another --output"
+                ) from error
+            if code not in _UNWRITABLE:
+                raise self._damaged(str(error)) from error
+            if opening and code != sqlite3.SQLITE_FULL:
+                raise UsageError(f"{self.path} cannot be written: {error}; choose another place") from error
+            raise NaeviaError(
+                f"{self.path} cannot be written: {error}; make room and give the same command again, it goes "
+                "on where it stopped"
+            ) from error
+
+    def _damaged(self, detail: str) -> UsageError:
+        return UsageError(
+            f"{self.path} is damaged or no journal of a scan ({detail[:80]}); delete it to begin anew"
+        )
+
+    def _cells(self, text: str) -> dict[str, Any]:
+        with suppress(TypeError, ValueError):
+            cells = json.loads(text)
+            if isinstance(cells, dict) and tuple(cells) == COLUMNS:
+                return cells
+        raise self._damaged("what should be a row is none")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -140,11 +174,12 @@ class Journal:
             path: Relative to the folder, as `Row.path`.
         """
         state = _state(self._root / path)
-        found = self._base.execute(
-            "SELECT state, cells FROM rows WHERE path = ?", (os.fsencode(path),)
-        ).fetchone()
+        with self._told():
+            found = self._base.execute(
+                "SELECT state, cells FROM rows WHERE path = ?", (os.fsencode(path),)
+            ).fetchone()
         if found and found[0] == state != _UNKNOWN:
-            cells: dict[str, Any] = json.loads(found[1])
+            cells = self._cells(found[1])
             with suppress(OSError):
                 if sha256_of(self._root / path) == cells["image_sha256"]:
                     return cells
@@ -152,38 +187,33 @@ class Journal:
         return None
 
     def add(self, row: Row) -> None:
-        """Keep one row; it replaces an earlier one of the same file.
-
-        Raises:
-            NaeviaError: The disk is full or gone.
-        """
+        """Keep one row; it replaces an earlier one of the same file."""
         cells = json.dumps(row.to_dict(), separators=(",", ":"))
         state = self._waiting.pop(row.path, _UNKNOWN)
-        try:
+        with self._told():
             self._base.execute(_ADD, (os.fsencode(row.path), state, cells))
-        except sqlite3.Error as error:
-            raise NaeviaError(
-                f"{self.path} cannot be written: {error}; make room and give the same command again, it goes "
-                "on where it stopped"
-            ) from error
 
     def count(self) -> int:
         """Number of rows, without those that are owed again."""
-        return int(self._base.execute("SELECT COUNT(*) FROM rows WHERE state != ''").fetchone()[0])
+        with self._told():
+            return int(self._base.execute("SELECT COUNT(*) FROM rows WHERE state != ''").fetchone()[0])
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
         """The cells of every row, by column, in the order in which files were first found.
 
         Files that were judged and are gone since keep their rows.
         """
-        for (cells,) in self._base.execute("SELECT cells FROM rows WHERE state != '' ORDER BY number"):
-            yield json.loads(cells)
+        with self._told():
+            for (cells,) in self._base.execute("SELECT cells FROM rows WHERE state != '' ORDER BY number"):
+                yield self._cells(cells)
 
     def remove(self) -> None:
-        """Delete the file; the rows are elsewhere now."""
-        self._base.close()
+        """Delete the file; the rows are elsewhere now, and one that cannot be deleted does no harm."""
+        with suppress(sqlite3.Error):
+            self._base.close()
         for path in journal_files(self.path.with_name(self.path.name.removesuffix(".journal"))):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
 
 
 def _state(path: Path) -> str:

@@ -79,6 +79,7 @@ class RowFile:
 
     Raises:
         UsageError: The file cannot be made there.
+        NaeviaError: It could, and cannot any more: the disk is full or gone.
     """
 
     def __init__(self, output: Path, format: RowFormat) -> None:
@@ -97,10 +98,19 @@ class RowFile:
             raise UsageError(
                 f"{output} cannot be written: there is no folder {self.output.parent}; make it first"
             )
-        if not os.access(self.output.parent, os.W_OK):
+        try:
+            self._try_to_make()
+        except OSError as error:
             raise UsageError(
-                f"{output} cannot be written: no permission in {self.output.parent}; choose another"
-            )
+                f"{self.partial} cannot be written: {error.strerror}; choose another place"
+            ) from error
+
+    def _try_to_make(self) -> None:
+        """Make the file that takes the rows, and leave nothing: only trying tells what a place allows."""
+        is_new = not os.path.lexists(self.partial)
+        self.partial.open("ab").close()
+        if is_new:
+            self.partial.unlink()
 
     def __enter__(self) -> Self:
         try:
@@ -109,9 +119,7 @@ class RowFile:
             )
             self._file.write(self._format.header)
         except OSError as error:
-            raise UsageError(
-                f"{self.partial} cannot be written: {error.strerror}; choose another place"
-            ) from error
+            raise self._failed(error) from error
         return self
 
     def write(self, row: Row) -> None:

@@ -16,6 +16,7 @@ from naevia.session import Session
 
 Naevia = Callable[..., Done]
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes the stream")
+WITH_FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 
 
 def test_a_scan_writes_a_row_per_file_and_counts_them(naevia: Naevia, photos: Path, tmp_path: Path) -> None:
@@ -59,6 +60,18 @@ def test_the_output_in_the_scanned_folder_is_not_scanned(naevia: Naevia, tmp_pat
     for _ in range(2):
         assert naevia("scan", tmp_path, "-o", tmp_path / "x.csv").code == 0
         assert [row["path"] for row in read_csv(tmp_path / "x.csv")] == ["photo.png"]
+
+
+@POSIX_ONLY
+def test_an_output_that_is_a_link_in_the_scanned_folder_is_not_scanned(
+    naevia: Naevia, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    write_photo(tmp_path / "in" / "photo.png")
+    (tmp_path / "in" / "x.csv").symlink_to(tmp_path / "far.csv")
+    for _ in range(2):
+        assert naevia("scan", tmp_path / "in", "-o", tmp_path / "in" / "x.csv").code == 0
+        assert [row["path"] for row in read_csv(tmp_path / "far.csv")] == ["photo.png"]
 
 
 def test_the_challenge_submission_tells_what_it_cannot_hold(
@@ -111,6 +124,25 @@ def test_progress_that_nobody_reads_costs_no_row(
         os.close(saved)
     assert code == 1  # some files could not be read
     assert len(read_csv(tmp_path / "x.csv")) == 13
+
+
+@WITH_FULL
+@pytest.mark.parametrize("reader", ["| true", "> /dev/full", ">&-"])
+def test_a_summary_that_nobody_reads_changes_nothing(tiny_model: Path, tmp_path: Path, reader: str) -> None:
+    (tmp_path / "in").mkdir()
+    write_photo(tmp_path / "in" / "photo.png")
+    command = f"({sys.executable} -m naevia scan in -o x.csv --model '{tiny_model}'; echo $? >&2) {reader}"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stderr == "0\n"
+    assert len(read_csv(tmp_path / "x.csv")) == 1
+
+
+@WITH_FULL
+@pytest.mark.parametrize("arguments", [["scan", "nowhere", "-o", "x.csv"], ["scan", "--nonsense"]])
+def test_a_complaint_that_nobody_reads_is_still_wrong_use(tmp_path: Path, arguments: list[str]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        command = [sys.executable, "-m", "naevia", *arguments]
+        assert subprocess.run(command, cwd=tmp_path, stderr=full, check=False).returncode == 2
 
 
 @POSIX_ONLY

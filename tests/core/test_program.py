@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -57,6 +58,16 @@ def test_help_names_the_commands(naevia: Naevia) -> None:
     for command in ("predict", "scan", "models", "doctor", "train", "export-onnx"):
         assert command in done.out
     assert naevia("models", "--help").code == 0
+
+
+@pytest.mark.parametrize("command", [["scan"], ["audit"], ["models", "list"], []])
+def test_help_breaks_no_line_early_and_gives_switches_no_type(command: list[str]) -> None:
+    out = run_program("naevia", *command, "--help", COLUMNS="100").stdout
+    assert "Show this message and exit." in out and "<bool>" not in out
+    lines = [line.strip() for line in out.splitlines() if not line.startswith(("╭", "│", "╰"))]
+    for line, below in itertools.pairwise(lines):
+        if line and below:
+            assert len(f"{line} {below.split()[0]}") > 98, line
 
 
 def test_the_version(naevia: Naevia) -> None:
@@ -123,9 +134,10 @@ def test_the_program_starts_as_a_module(tiny_model: Path, photos: Path) -> None:
 
 
 def test_a_reader_that_leaves_early_is_no_accident(tiny_model: Path, photos: Path) -> None:
-    command = f"'{sys.executable}' -m naevia predict '{photos}'/*/*.png --model '{tiny_model}' | head -n 1"
+    program = f"'{sys.executable}' -m naevia predict '{photos}'/*/*.png --model '{tiny_model}'"
+    command = f"({program}; echo $? >&2) | true"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
-    assert done.stderr == ""
+    assert done.stderr == "4\n"
 
 
 def broken_command() -> None:
@@ -152,7 +164,7 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_unexpected_failure_is_one_line_that_says_how_to_learn_more(plugins: None, naevia: Naevia) -> None:
     done = naevia("broken")
-    assert done.code == 1
+    assert done.code == 4
     assert done.err == (
         "naevia: unexpected ZeroDivisionError: first line; run again with NAEVIA_DEBUG=1 for the details\n"
     )
@@ -162,7 +174,7 @@ def test_debugging_shows_the_traceback(
     plugins: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("NAEVIA_DEBUG", "1")
-    assert naevia.cli.run(["broken"]) == 1
+    assert naevia.cli.run(["broken"]) == 4
     assert "Traceback" in capfd.readouterr().err
 
 
@@ -176,7 +188,7 @@ def test_a_part_that_cannot_be_loaded_spares_the_others(plugins: None, naevia: N
     assert "missing" in done.out
     assert naevia("predict", photos / "dark.png").code == 0
     done = naevia("missing", "--any", "thing")
-    assert done.code == 1
+    assert done.code == 2
     assert "naevia_no_such_package" in done.err
     assert len(done.err.splitlines()) == 1
 

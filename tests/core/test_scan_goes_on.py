@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,7 +69,9 @@ def test_an_interrupted_scan_says_how_to_go_on(
     done = start_and_stop(many, output, tiny_model, number, rows=20)
     assert done.code == 130, done.err
     assert "Traceback" not in done.err
-    assert f"of {MANY} rows are in {journal_path(output)}; give the same command again" in done.err
+    known, ending = done.err.splitlines()
+    assert f"of {MANY} rows are in {journal_path(output)}; give the same command again" in known
+    assert ending == "naevia: interrupted"
     assert done.out == ""
     assert [path.name for path in tmp_path.glob("x.*")] == ["x.csv.journal"]
 
@@ -111,6 +114,30 @@ def test_what_was_judged_is_not_judged_again_unless_it_failed_or_changed(
             journal.add(row)
         assert [cells["path"] for cells in journal.rows()] == ["a.png", "b.png", "c.png"]
         assert [cells["status"] for cells in journal.rows()] == ["ok"] * 3
+
+
+@pytest.mark.parametrize("format", ["csv", "isic2018"])
+def test_rows_of_files_that_are_gone_stay_and_are_told(
+    naevia: Naevia, session: Session, tmp_path: Path, format: str
+) -> None:
+    folder, output = tmp_path / "in", tmp_path / "x.csv"
+    folder.mkdir()
+    for name in ("a.png", "b.png", "c.png"):
+        write_photo(folder / name)
+    (folder / "empty.png").write_bytes(b"")
+    with Journal(output, folder, session) as journal:
+        for row in scan(folder, session):
+            journal.find(row.path)
+            journal.add(row)
+    (folder / "a.png").unlink()
+    (folder / "b.png").rename(folder / "d.png")
+    done = naevia("scan", folder, "-o", output, "--format", format, "--provider", "cpu")
+    assert done.code == 1  # an empty file
+    written = 4 + (format == "csv")
+    assert f"{written} rows in {output}\n2 of them are of files that are no longer there" in done.out
+    assert len(read_csv(output)) == written
+    done = naevia("scan", folder, "-o", output, "--format", format, "--provider", "cpu")
+    assert "no longer there" not in done.out
 
 
 def test_photos_of_one_size_and_time_that_swap_names_swap_their_answers(
@@ -182,23 +209,6 @@ def test_a_file_that_is_no_journal_is_not_touched(naevia: Naevia, photos: Path, 
     assert journal.read_bytes() == before
 
 
-@POSIX_ONLY
-def test_an_interrupt_between_a_row_and_its_count_waits_for_both(
-    photos: Path, tmp_path: Path, naevia: Naevia, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add = Journal.add
-
-    def add_and_interrupt(journal: Journal, row: Row) -> None:
-        add(journal, row)
-        if journal.count() == 2:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    monkeypatch.setattr(Journal, "add", add_and_interrupt)
-    done = naevia("scan", photos, "-o", tmp_path / "x.csv")
-    assert "naevia: 2 of" in done.err
-    assert done.code == 130
-
-
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])
 def test_a_full_disk_is_one_clear_line_and_costs_no_row(
@@ -207,10 +217,33 @@ def test_a_full_disk_is_one_clear_line_and_costs_no_row(
     partial = tmp_path / f"{name}.partial"
     partial.symlink_to("/dev/full")
     done = naevia("scan", photos, "-o", tmp_path / name)
-    assert done.code == 1
+    assert done.code == 4
     assert not (tmp_path / name).exists()
     assert "No space left" in done.err
     assert len(done.err.splitlines()) == 1
     assert journal_path(tmp_path / name).exists()
     assert naevia("scan", photos, "-o", tmp_path / name).code == 1  # some files could not be read
     assert (tmp_path / name).exists()
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs a way to mount something")
+def test_a_scan_whose_journal_fills_the_disk_stops_with_4_and_goes_on(
+    tiny_model: Path, many: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    scan = f"{BIN / 'naevia'} scan {many} -o {tmp_path / 'out' / 'x.csv'} --model {tiny_model}"
+    lines = (
+        f"mount -t tmpfs -o size=512k none {tmp_path / 'out'} || exit 77",
+        f"{scan}; echo $? >&2",
+        f"mount -o remount,size=5m {tmp_path / 'out'}",
+        f"{scan}; echo $? >&2",
+        f"cp {tmp_path / 'out' / 'x.csv'} {tmp_path}",
+    )
+    command = ["unshare", "-rm", "sh", "-c", "\n".join(lines)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip("nothing can be mounted here")
+    full, *codes = done.stderr.splitlines()
+    assert codes == ["4", "0"]
+    assert "x.csv.journal cannot be written: database or disk is full; make room and give the same" in full
+    assert len(read_csv(tmp_path / "x.csv")) == MANY

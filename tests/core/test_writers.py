@@ -3,13 +3,15 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from naevia.errors import UsageError
+from naevia.errors import NaeviaError, UsageError
 from naevia.rows import COLUMNS, Row
 from naevia.scan import scan
 from naevia.session import Session
@@ -131,6 +133,29 @@ def test_places_that_cannot_be_written_are_told_first(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="choose another"), RowFile(tmp_path / "x.csv", "csv"):
         pass
     assert not (tmp_path / "x.csv").exists()
+    with pytest.raises(UsageError, match="choose another"):
+        RowFile(tmp_path / f"{'x' * 245}.csv", "csv")
+
+
+def test_a_place_that_is_gone_when_the_rows_come_is_no_wrong_use(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    file = RowFile(tmp_path / "out" / "x.csv", "csv")
+    assert not list((tmp_path / "out").iterdir())
+    (tmp_path / "out").rmdir()
+    with pytest.raises(NaeviaError, match="make room") as raised, file:
+        pass
+    assert raised.value.exit_code == 4
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs a way to mount something")
+def test_a_place_that_is_read_only_is_told_first_and_as_what_it_is(tmp_path: Path) -> None:
+    make = f"RowFile(Path({str(tmp_path / 'x.csv')!r}), 'csv')"
+    code = f"from pathlib import Path; from naevia.writers import RowFile; {make}"
+    mounted = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o ro none "$0" && exec "$@"', tmp_path]
+    done = subprocess.run([*mounted, sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    if "naevia" not in done.stderr:
+        pytest.skip("nothing can be mounted here")
+    assert "x.csv.partial cannot be written: Read-only file system; choose another place" in done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows makes links for administrators only")

@@ -7,7 +7,8 @@ from typing import Any
 
 import typer
 
-from naevia.errors import NaeviaError
+from naevia.cli._help import Command
+from naevia.errors import UsageError
 
 GROUP = "naevia.commands"
 
@@ -24,14 +25,14 @@ def add_plugins(app: typer.Typer) -> None:
         except Exception as error:  # noqa: BLE001  another package's import may fail in any way
             _add_broken(app, entry, error)
         else:
-            app.command(entry.name)(command)
+            app.command(entry.name, cls=Command)(command)
 
 
 def _add_broken(app: typer.Typer, entry: EntryPoint, error: Exception) -> None:
     accept_anything: dict[str, Any] = {"allow_extra_args": True, "ignore_unknown_options": True}
 
     def broken() -> None:
-        raise NaeviaError(
+        raise UsageError(
             f"the command {entry.name} cannot be loaded from {entry.value} "
             f"({type(error).__name__}: {error}); install Naevia again"
         ) from error

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol, TextIO
 
 from rich.console import Console
@@ -13,15 +14,18 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskProgressColumn,
-    TextColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from naevia.taxonomy import TAXONOMY
 
 _PLAIN_EVERY_S = 10.0
+_ROOM_FOR_BAR = 110
 
 
 class _Display(Protocol):
@@ -72,21 +76,32 @@ def show_progress(terminal: TextIO, total: int) -> Iterator[Tally]:
     """Show a bar on a terminal, and a plain line now and then where the output goes to a file.
 
     Args:
-        terminal: Where to show it.
+        terminal: Where to show it; writing there must not fail.
         total: Rows to come.
     """
     if not terminal.isatty():
         yield Tally(total, _PlainLines(terminal))
         return
-    columns = (
-        BarColumn(),
-        TaskProgressColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(file=terminal)) as progress:
+    console = Console(file=terminal)
+    with Progress(*_columns(console.width), console=console) as progress:
         yield Tally(total, _Bar(progress, total))
+
+
+def _columns(width: int) -> list[ProgressColumn]:
+    """What there is room for: the numbers stay whole, the words are cut, and the bar comes last of all."""
+    whole = partial(Column, no_wrap=True)
+    columns: list[ProgressColumn] = [
+        MofNCompleteColumn(table_column=whole()),
+        TaskProgressColumn(table_column=whole()),
+        TimeRemainingColumn(table_column=whole()),
+        _Words(),
+    ]
+    return columns if width < _ROOM_FOR_BAR else [BarColumn(20), *columns]
+
+
+class _Words(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(task.description, no_wrap=True, overflow="ellipsis")
 
 
 class _Bar:
@@ -100,17 +115,14 @@ class _Bar:
 
 class _PlainLines:
     def __init__(self, stream: TextIO) -> None:
-        self._stream: TextIO | None = stream
+        self._stream = stream
         self._last_s = time.monotonic()
 
     def update(self, tally: Tally) -> None:
         now_s = time.monotonic()
-        if self._stream and now_s - self._last_s >= _PLAIN_EVERY_S:
+        if now_s - self._last_s >= _PLAIN_EVERY_S:
             self._last_s = now_s
-            try:
-                self._stream.write(f"{tally.done} of {tally.total}: {tally.words}\n")
-            except OSError:  # nobody reads it any more; the rows matter
-                self._stream = None
+            self._stream.write(f"{tally.done} of {tally.total}: {tally.words}\n")
 
 
 def summary_table(tally: Tally) -> Table:

@@ -7,14 +7,16 @@ from typing import Annotated
 
 import typer
 
-models = typer.Typer(help="The models that can be used.", no_args_is_help=True)
+from naevia.cli._help import Command, Group
+
+models = typer.Typer(cls=Group, help="The models that can be used.", no_args_is_help=True)
 
 _ModelArgument = Annotated[
     str | None, typer.Argument(metavar="[MODEL]", help="Model id or folder; the default model when left out.")
 ]
 
 
-@models.command("list")
+@models.command("list", cls=Command)
 def list_command(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON array with one object per model.")
@@ -44,7 +46,7 @@ def list_command(
     shelf_report(found, Console(highlight=False))
 
 
-@models.command("show")
+@models.command("show", cls=Command)
 def show_command(model: _ModelArgument = None) -> None:
     """Show what a model says of itself: what it was trained on, how well it does, and its licence."""
     from rich.console import Console
@@ -57,7 +59,7 @@ def show_command(model: _ModelArgument = None) -> None:
     contract_report(folder, read_contract(folder), Console(highlight=False))
 
 
-@models.command("verify")
+@models.command("verify", cls=Command)
 def verify_command(model: _ModelArgument = None) -> None:
     """Check a model: every file's hash, the contract inside, and its golden answers on this computer.
 

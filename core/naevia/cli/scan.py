@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+import sys
+from collections.abc import Callable, Generator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TextIO
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import typer
 
+from naevia.cli._interrupts import interrupts
 from naevia.cli._options import ModelOption, ProviderOption
+from naevia.cli._terminal import unfailing
 from naevia.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from naevia.rows import Row
     from naevia.session import Session
     from naevia.writers import RowFile
+
+
+_GONE = "are no longer there, judged before the scan was stopped; scan again for a table without them"
 
 
 def scan_command(
@@ -60,26 +63,32 @@ def scan_command(
     """Judge every file of a folder: one row per file, also for files that cannot be read.
 
     A scan that was stopped or killed goes on when the same command is given again; files that could not be
-    read, or have changed since, are tried again. Exits with 1 when some files could not be read.
+    read, or have changed since, are tried again. Rows of files that were deleted or renamed since stay in the
+    table, and the summary says how many.
+
+    Exits with 1 when the table is complete but some files could not be read, and with 4 when the scan stopped
+    before its end, as on a full disk: the same command goes on then.
     """
     from naevia._quiet import quiet_stderr
-    from naevia.writers import RowFile, format_of
 
-    file = RowFile(output, format or format_of(output))
-    with quiet_stderr() as terminal, _Interrupts() as interrupts:
-        from naevia.journal import Journal, journal_files
-        from naevia.scan import count_files, scan
-        from naevia.session import Session
-        from naevia.shelf import find_model
+    with quiet_stderr() as terminal:
+        with interrupts.held():  # a library that is interrupted while it is loaded is broken afterwards
+            from naevia.journal import Journal, journal_files
+            from naevia.scan import count_files, scan
+            from naevia.session import Session
+            from naevia.shelf import find_model
+            from naevia.writers import RowFile, format_of
 
-        ours = (file.output, file.partial, *journal_files(file.output))
+        file = RowFile(output, format or format_of(output))
+        ours = (output, file.output, file.partial, *journal_files(file.output))
         total = count_files(folder, skip=ours)
         if total == 0:
             raise UsageError(f"no files in {folder}; name the folder that holds the photos")
-        session = Session.open(find_model(model), provider=provider)
+        with interrupts.held():
+            session = Session.open(find_model(model), provider=provider)
         rows = partial(scan, folder, session, workers=workers, batch_size=batch_size, skip=ours)
         with Journal(file.output, folder, session, restart=restart) as journal:
-            tally = _run(rows, journal, file, terminal, interrupts, total)
+            tally = _run(rows, journal, file, unfailing(terminal), total)
     _report(tally, file, session)
     raise typer.Exit(1 if tally.status["error"] else 0)
 
@@ -89,10 +98,10 @@ def _run(
     journal: Journal,
     file: RowFile,
     terminal: TextIO,
-    interrupts: _Interrupts,
     total: int,
 ) -> Tally:
-    from naevia.cli._progress import show_progress
+    with interrupts.held():
+        from naevia.cli._progress import show_progress
 
     try:
         with show_progress(terminal, total) as tally:
@@ -104,18 +113,12 @@ def _run(
             with file:
                 for cells in journal.rows():
                     file.write_cells(cells)
-        with interrupts.held():
-            journal.remove()
+                interrupts.finish()
     except KeyboardInterrupt:
-        if journal.path.exists():
-            words = (
-                f"{journal.count()} of {total} rows are in {journal.path}; "
-                "give the same command again to go on"
-            )
-        else:
-            words = f"all {file.written} rows are in {file.output}"
-        terminal.write(f"naevia: {words}\n")
+        known = f"{journal.count()} of {total} rows are in {journal.path}"
+        terminal.write(f"naevia: {known}; give the same command again to go on\n")
         raise
+    journal.remove()
     return tally
 
 
@@ -134,10 +137,12 @@ def _report(tally: Tally, file: RowFile, session: Session) -> None:
     from naevia.cli._progress import summary_table
     from naevia.cli._text import RESEARCH_ONLY, printable
 
-    console = Console(highlight=False)
+    console = Console(file=unfailing(sys.stdout), highlight=False)
     console.print(summary_table(tally))
+    gone = file.written + file.left_out - tally.done
     lines = [
         f"{file.written} rows in {printable(str(file.output))}",
+        *([f"{gone} of them are of files that {_GONE}"] if gone else []),
         f"model {session.contract.model_id}, {session.provider.name.upper()} ({session.provider.reason})",
         RESEARCH_ONLY,
     ]
@@ -154,42 +159,3 @@ def _report(tally: Tally, file: RowFile, session: Session) -> None:
             err=True,
         )
     console.print("\n".join(lines), markup=False, soft_wrap=True)
-
-
-class _Interrupts:
-    """A polite request to end the program (SIGTERM) ends it as Ctrl-C does, and neither splits a row.
-
-    A context manager that changes the program's handlers of both signals, and puts them back.
-    """
-
-    def __init__(self) -> None:
-        self._before: dict[int, Any] = {}
-        self._held = False
-        self._pending = False
-
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():  # signals belong to the main thread
-            for number in (signal.SIGINT, signal.SIGTERM):
-                if signal.getsignal(number) is not signal.SIG_IGN:  # as a shell does for its background
-                    self._before[number] = signal.signal(number, self._interrupt)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Let what is inside end before a request interrupts: the row is in the file and is counted."""
-        self._held = True
-        try:
-            yield
-        finally:
-            self._held = False
-            if self._pending:
-                raise KeyboardInterrupt
-
-    def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        if not self._held:
-            raise KeyboardInterrupt
-        self._pending = True
