@@ -59,7 +59,7 @@ def _complain(error: Exception) -> int:
         if sys.stderr is not None:
             sys.stderr.write(f"naevia-desktop: {' '.join(str(error).split())}\n")
             sys.stderr.flush()
-    return error.exit_code if isinstance(error, NaeviaError) else 1
+    return error.exit_code if isinstance(error, NaeviaError) else NaeviaError.exit_code
 
 
 def _parser() -> argparse.ArgumentParser:
