@@ -21,7 +21,7 @@ def answered(known: DiagnosisSet, probabilities: np.ndarray) -> Evaluation:
     """What an evaluation holds once a model has answered so."""
     count = len(probabilities)
     none, sizes = np.zeros(count, bool), np.zeros((count, 2), int)
-    return Evaluation(known, [], probabilities, 1.0, None, none, sizes, {}, 0)
+    return Evaluation(known, [], probabilities, 1.0, None, none, sizes, {})
 
 
 @pytest.mark.parametrize(("name", "same"), [("binary", True), ("isic2018", True), ("isic2017", False)])
@@ -37,7 +37,7 @@ def test_thresholds_are_of_all_malignant_diagnoses_whatever_a_set_knows(name: st
 
 def test_without_its_temperature_a_model_says_what_its_logits_say() -> None:
     logits = np.array([[3.0, 1, 0, 0, 0, 0, 0, 0, -1], [0, 0, 2, 0, 0, 4, 0, 0, 0]])
-    files = [LabelledFile(Path(name), name, name, "source", "nv", name) for name in "ab"]
+    files = [LabelledFile(Path(name), name, name, "source", "nv", "", name) for name in "ab"]
     calibrated = answered(NINE, softmax(logits, 2.5).astype(np.float32))
     evaluation = replace(calibrated, files=files, temperature=2.5)
     np.testing.assert_allclose(evaluation.uncalibrated, softmax(logits), atol=1e-5)

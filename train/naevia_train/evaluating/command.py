@@ -37,7 +37,13 @@ def evaluate(
         list[Path] | None,
         typer.Option(metavar="CSV", help="Sex, age and site by image id, for results by group; repeatable."),
     ] = None,
-    split: Annotated[str, typer.Option(help="Which rows of a manifest count.")] = "validation",
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="Score this split: rows of a manifest (validation by default), or what lies below Train/, "
+            "Validation/ or Test/ (everything by default)."
+        ),
+    ] = None,
     taxonomy: Annotated[
         str | None,
         typer.Option(
@@ -90,13 +96,14 @@ def evaluate(
 
 
 def _labelled(
-    targets: list[Path], labels: list[Path], roots: list[Path], split: str, known: DiagnosisSet
+    targets: list[Path], labels: list[Path], roots: list[Path], split: str | None, known: DiagnosisSet
 ) -> Labelled:
-    from naevia_train.labelled import find_labelled_files, read_labelled_csv
+    from naevia_train.labelled import read_labelled_csv
+    from naevia_train.labelled_folders import find_labelled_files
 
     tables = [target for target in targets if target.suffix.lower() == ".csv"]
     if not tables:
-        return find_labelled_files(targets, labels, known=known)
+        return find_labelled_files(targets, labels, split=split, known=known)
     if len(targets) > 1 or labels:
         raise UsageError(
             "expected either one CSV of labelled images, or folders with --labels; give one of them"

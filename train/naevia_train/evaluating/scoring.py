@@ -67,8 +67,7 @@ def score(
     """
     contract, known = session.contract, request.known
     spec = contract.input.model_copy(update={"resize": request.resize}) if request.resize else contract.input
-    labelled = request.labelled
-    evaluation = evaluate_files(session, labelled.files, spec, known, outside=labelled.outside)
+    evaluation = evaluate_files(session, request.labelled.files, spec, known)
     scored = Scored(
         contract=contract,
         evaluation=evaluation,
@@ -83,7 +82,7 @@ def score(
         subgroups=_subgroups(session, evaluation, request.facts),
         stress=_stress(session, evaluation, spec, request, progress) if request.stress_images else None,
         target=request.target,
-        contradictory=labelled.contradictory,
+        left_out=request.labelled.left_out,
     )
     for line in report_lines(scored):
         say(line)
@@ -103,7 +102,7 @@ def _subgroups(session: Session, evaluation: Evaluation, facts: Mapping[str, Ima
     return measure_subgroups(
         evaluation.every_probability,
         evaluation.every_label,
-        [file.lesion for file in evaluation.files],
+        [file.group for file in evaluation.files],
         grouping,
         referral_scores=evaluation.every_referral_score,
         threshold=point.threshold if point else None,
@@ -126,7 +125,7 @@ def _stress(
 
     return run_stress(
         [
-            StressPhoto(partial(_pixels, images[i].path), int(labels[i]), images[i].lesion)
+            StressPhoto(partial(_pixels, images[i].path), int(labels[i]), images[i].group)
             for i in chosen.tolist()
         ],
         predict,
