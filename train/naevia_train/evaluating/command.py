@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -82,15 +83,14 @@ def evaluate(
         target=" ".join(str(target) for target in targets),
         labelled=labelled,
         known=known,
-        facts=read_metadata([*(metadata or []), *(labels or []), *tables]),
+        facts=read_metadata([*(labels or []), *tables], required=metadata or []),
         resize=resize,
         stress_images=stress_images if stress else 0,
         stress_seed=seed,
         output=output,
     )
     session = Session.open(find_model(model))
-    with progress_bar(sys.stderr, "stress test: photos") as progress:
-        result = score(session, request, say=typer.echo, progress=progress)
+    result = score(session, request, say=typer.echo, bar=partial(progress_bar, sys.stderr))
     if result.evaluation.unread:
         raise typer.Exit(1)
 

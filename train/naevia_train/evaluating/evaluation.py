@@ -23,6 +23,7 @@ from naevia_train.evaluating.intervals import Measured, measure_all
 from naevia_train.labelled import LabelledFile
 from naevia_train.measure import Interval, malignant_probability
 from naevia_train.probabilities import softmax
+from naevia_train.progress import Progress
 
 BATCH = 32
 
@@ -136,6 +137,8 @@ def evaluate_files(
     files: Sequence[LabelledFile],
     spec: InputSpec,
     known: DiagnosisSet,
+    *,
+    progress: Progress = lambda done, total: None,
 ) -> Evaluation:
     """Run a model over labelled files.
 
@@ -144,12 +147,14 @@ def evaluate_files(
         files: What to answer.
         spec: How photos are prepared; the contract's own unless another resize policy is tried.
         known: The diagnoses that labels are of.
+        progress: Told how many files are done, and of how many.
 
     Raises:
         DataError: No file can be read.
     """
     kept, probabilities, refused, sizes, unread = [], [], [], [], {}
-    for file, prepared in _prepare_ahead(files, spec):
+    for done, (file, prepared) in enumerate(_prepare_ahead(files, spec)):
+        progress(done, len(files))
         if isinstance(prepared, str):
             unread[file.name] = prepared
             continue
@@ -158,6 +163,7 @@ def evaluate_files(
         probabilities.append(answer.probabilities)
         refused.append(answer.status == "refused")
         sizes.append((answer.width_px, answer.height_px))
+    progress(len(files), len(files))
     if not kept:
         raise DataError(
             f"none of the {len(files)} images can be read, the first: {next(iter(unread.values()), '')}"
