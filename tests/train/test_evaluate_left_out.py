@@ -43,20 +43,20 @@ def metrics_of(report: Path) -> dict[str, Any]:
 def test_folders_that_name_no_diagnosis_are_counted_and_named(
     tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
 ) -> None:
-    for folder, number in (("naevus", 6), ("unsorted", 1), (".", 2)):
+    for folder, number in (("moles", 6), ("unsorted", 1), (".", 2)):
         for seed in range(number):
             draw_file(photos / folder / f"more-{seed}.png", "nv", seed)
     report = tmp_path / "report"
     code, out, _ = naevia("evaluate", photos, "--model", tiny_model, "--output", report)
     assert (code, "on 27 images" in out) == (0, True)
     words = (
-        'left out: 9 files without a diagnosis, as their folders name none of the nine: "naevus" (6 files), '
+        'left out: 9 files without a diagnosis, as their folders name none of the nine: "moles" (6 files), '
         '"directly in photos" (2 files), "unsorted" (1 file); name folders after diagnoses, or give --labels'
     )
     assert words in out and words in (report / "report.md").read_text(encoding="utf-8")
     page = unescape((report / "report.html").read_text(encoding="utf-8"))
     assert words.removeprefix("left out: ") in page
-    named = {"directly in photos": 2, "naevus": 6, "unsorted": 1}
+    named = {"directly in photos": 2, "moles": 6, "unsorted": 1}
     assert metrics_of(report)["unlabelled"] == named
 
 

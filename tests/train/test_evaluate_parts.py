@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn_folders import draw_folders, write
 
 from naevia.taxonomy import TAXONOMY
 from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet, find_set
@@ -41,6 +43,20 @@ def test_without_its_temperature_a_model_says_what_its_logits_say() -> None:
     calibrated = answered(NINE, softmax(logits, 2.5).astype(np.float32))
     evaluation = replace(calibrated, files=files, temperature=2.5)
     np.testing.assert_allclose(evaluation.uncalibrated, softmax(logits), atol=1e-5)
+
+
+def test_images_of_one_group_of_a_manifest_are_resampled_together(
+    tiny_model: Path, tmp_path: Path, naevia: Callable[..., tuple[int, str, str]]
+) -> None:
+    photos = draw_folders(tmp_path / "photos", {"melanoma": range(4), "nevus": range(4)})
+    rows = "path,label,lesion,group,split\n"
+    for number, path in enumerate(sorted(photos.rglob("*.png"))):
+        rows += f"{path.relative_to(tmp_path).as_posix()},{path.parent.name},"
+        rows += f"{f'lesion-{number}' if number else ''},patient-{number % 4},validation\n"
+    table = write(tmp_path / "manifest.csv", rows)
+    code, out, _ = naevia("evaluate", table, "--model", tiny_model)
+    assert code == 0
+    assert "on 8 images of 4 lesions, as far as lesion ids are known (1 image has none)" in out
 
 
 def test_an_image_counts_in_each_of_its_sources_by_that_sources_file() -> None:
