@@ -54,6 +54,26 @@ def test_an_exported_model_is_complete_and_verified(exported: Path) -> None:
     assert run("naevia", "models", "verify", exported).returncode == 0
 
 
+def test_an_evaluation_gives_the_figures_of_the_card_whatever_lesions_are_called(
+    exported: Path, class_folders: Path, tmp_path: Path
+) -> None:
+    with (exported / "validation.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    table, output = tmp_path / "table.csv", tmp_path / "report"
+    with table.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["path", "diagnosis", "lesion"])
+        writer.writerows([row["path"], row["diagnosis"], 999 - i] for i, row in enumerate(rows))
+    options = ("--root", class_folders.parent, "--model", exported, "--output", output)
+    done = run("naevia", "evaluate", table, *options)
+    assert done.returncode == 0, done.stderr
+    ours = json.loads((output / "metrics.json").read_text())["figures"]
+    card = json.loads((exported / "model.json").read_text())["metrics"]
+    for name in ("macro_auc", "melanoma_auc", "accuracy", "balanced_accuracy"):
+        for of in ("value", "low", "high"):
+            assert ours[name][of] == pytest.approx(card[name][of], abs=2e-3), (name, of)
+
+
 def test_predict_and_scan_give_the_same_numbers(exported: Path, class_folders: Path, tmp_path: Path) -> None:
     photo = class_folders / "melanoma" / "mel003.png"
     predicted = run("naevia", "predict", photo, "--model", exported, "--json")

@@ -1,4 +1,4 @@
-"""How far the reading is: told to whoever asks, drawn on a terminal, silent elsewhere."""
+"""How far the reading is: told to whoever asks, drawn on a terminal, now and then a line elsewhere."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_terminal_shows_a_bar_to_the_end(monkeypatch: pytest.MonkeyPatch) -> N
     assert "comparing pictures" in shown
 
 
-def test_anything_else_stays_silent() -> None:
+def test_anything_else_stays_silent_for_the_first_seconds() -> None:
     pipe = io.StringIO()
     with progress_bar(pipe, "reading files") as progress:
         progress(1000, 1000)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 from drawn_folders import draw_folders, write
 
 from naevia.taxonomy import TAXONOMY
+from naevia_train import progress
 from naevia_train.evaluating.metadata import ImageFacts, read_metadata
 
 Program = Callable[..., tuple[int, str, str]]
@@ -133,6 +136,44 @@ def test_facts_without_an_image_get_one_line(
     facts = write(tmp_path / "facts.csv", f"sex,age,image_id\nmale,50,a\n{row}\n")
     code, _, err = naevia("evaluate", table, "--model", tiny_model, "--metadata", facts)
     assert (code, f"{facts}, row 3: the column image_id is empty" in err, err.count("\n")) == (2, True, 1)
+
+
+@pytest.mark.parametrize("head", ["image_id,gender,years", "picture,sex", ""])
+def test_metadata_without_sex_age_or_site_is_refused(
+    head: str, table: Path, tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    facts = write(tmp_path / "facts.csv", f"{head}\na,b,c\n" if head else "")
+    code, _, err = naevia("evaluate", table, "--model", tiny_model, "--metadata", facts)
+    assert (code, err.count("\n")) == (2, 1)
+    found = head.replace(",", ", ") or "none"
+    assert f"{facts}: expected a column of image ids (image_id, isic_id, image)" in err
+    assert "(sex, age, age_approx, localization, " in err and f"found {found}; rename" in err
+
+
+class Terminal(io.StringIO):
+    """Text that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("kind", [Terminal, io.StringIO])
+def test_photos_are_counted_while_they_are_answered(
+    kind: type[io.StringIO], table: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from naevia.cli import run
+
+    for name, value in (("TERM", "xterm"), ("COLUMNS", "100")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(progress, "_PLAIN_EVERY_S", 0.0)
+    monkeypatch.setattr(sys, "stderr", kind())
+    stress = ("--stress", "--stress-images", "1")
+    assert run(["evaluate", str(table), "--model", str(tiny_model), *stress]) == 0
+    shown = sys.stderr.getvalue()
+    if kind is Terminal:
+        assert "36/36" in shown and "stress test: photos" in shown
+    else:
+        assert "photos: 36 of 36\n" in shown and "stress test: photos: 1 of 1\n" in shown
 
 
 def test_a_set_of_fewer_diagnoses_is_scored_and_written_for_the_challenge(

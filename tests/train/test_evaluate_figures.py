@@ -134,6 +134,16 @@ def test_the_bootstrap_resamples_lesions_not_images() -> None:
     assert widths[1] == pytest.approx(widths[0], rel=0.2)  # four copies of an image tell nothing new
 
 
+def test_intervals_do_not_depend_on_what_lesions_are_called() -> None:
+    probabilities, labels = random_answers(200, 2)
+    numbers = [number // 2 for number in range(200)]
+    rising, falling = (
+        measure_all(probabilities, labels, [f"{start + step * number:04}" for number in numbers], rounds=200)
+        for start, step in ((0, 1), (999, -1))
+    )
+    assert rising == falling
+
+
 def test_what_cannot_be_computed_is_absent_and_what_is_certain_is_not_claimed() -> None:
     answers = np.eye(9)[[3, 3, 3, 3]] * 0.9 + 0.1 / 9
     measured = measure_all(answers, np.array([3, 3, 3, 3]), list("abcd"), rounds=50)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn_folders import draw_folders, write
 
 from naevia.taxonomy import TAXONOMY
 from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet, find_set
@@ -21,7 +23,7 @@ def answered(known: DiagnosisSet, probabilities: np.ndarray) -> Evaluation:
     """What an evaluation holds once a model has answered so."""
     count = len(probabilities)
     none, sizes = np.zeros(count, bool), np.zeros((count, 2), int)
-    return Evaluation(known, [], probabilities, 1.0, None, none, sizes, {}, 0)
+    return Evaluation(known, [], probabilities, 1.0, None, none, sizes, {})
 
 
 @pytest.mark.parametrize(("name", "same"), [("binary", True), ("isic2018", True), ("isic2017", False)])
@@ -37,10 +39,24 @@ def test_thresholds_are_of_all_malignant_diagnoses_whatever_a_set_knows(name: st
 
 def test_without_its_temperature_a_model_says_what_its_logits_say() -> None:
     logits = np.array([[3.0, 1, 0, 0, 0, 0, 0, 0, -1], [0, 0, 2, 0, 0, 4, 0, 0, 0]])
-    files = [LabelledFile(Path(name), name, name, "source", "nv", name) for name in "ab"]
+    files = [LabelledFile(Path(name), name, name, "source", "nv", "", name) for name in "ab"]
     calibrated = answered(NINE, softmax(logits, 2.5).astype(np.float32))
     evaluation = replace(calibrated, files=files, temperature=2.5)
     np.testing.assert_allclose(evaluation.uncalibrated, softmax(logits), atol=1e-5)
+
+
+def test_images_of_one_group_of_a_manifest_are_resampled_together(
+    tiny_model: Path, tmp_path: Path, naevia: Callable[..., tuple[int, str, str]]
+) -> None:
+    photos = draw_folders(tmp_path / "photos", {"melanoma": range(4), "nevus": range(4)})
+    rows = "path,label,lesion,group,split\n"
+    for number, path in enumerate(sorted(photos.rglob("*.png"))):
+        rows += f"{path.relative_to(tmp_path).as_posix()},{path.parent.name},"
+        rows += f"{f'lesion-{number}' if number else ''},patient-{number % 4},validation\n"
+    table = write(tmp_path / "manifest.csv", rows)
+    code, out, _ = naevia("evaluate", table, "--model", tiny_model)
+    assert code == 0
+    assert "on 8 images of 4 lesions, as far as lesion ids are known (1 image has none)" in out
 
 
 def test_an_image_counts_in_each_of_its_sources_by_that_sources_file() -> None:

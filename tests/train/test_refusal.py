@@ -78,7 +78,7 @@ def test_skin_of_a_source_belongs_to_one_half(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     cv2.imwrite(str(path), photo_with_small_lesion()[..., ::-1])
     files = [
-        LabelledFile(path, "photo.png", str(number), source, "nv", str(number))
+        LabelledFile(path, "photo.png", str(number), source, "nv", "", str(number))
         for source in ("ham10000/images", "isic9")
         for number in range(3)
     ]
@@ -92,7 +92,7 @@ def test_the_report_counts_by_group_and_by_reason(tmp_path: Path) -> None:
     lively = Picture("bubbles", "test", _bubbles())
     folder = draw_folders(tmp_path / "photos", {"nevus": range(3)})
     photos = [
-        LabelledFile(path, path.name, path.stem, "photos", "nv", path.stem)
+        LabelledFile(path, path.name, path.stem, "photos", "nv", "", path.stem)
         for path in [*sorted(folder.rglob("*.png")), _broken(tmp_path)]
     ]
     report = refusal_report(Session.open(model), [grey, grey, lively], photos)
@@ -117,7 +117,7 @@ def test_cuts_of_one_photograph_are_one_photograph(tmp_path: Path) -> None:
     pictures += [Picture("healthy skin isic9", "test", _bubbles())] * 4
     photo = draw_folders(tmp_path / "photos", {"nevus": [1]})
     files = [
-        LabelledFile(path, "a", str(n), "photos", "nv", "one")
+        LabelledFile(path, "a", str(n), "photos", "nv", "one", "one")
         for path in photo.rglob("*.png")
         for n in range(5)
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cv2
 import pytest
-from drawn_folders import draw_file, draw_folders, write
+from drawn_folders import draw_folders, write
 
 from naevia.taxonomy import TAXONOMY
 
@@ -85,23 +85,6 @@ def test_folders_without_labels_get_one_line(tiny_model: Path, tmp_path: Path, n
     (tmp_path / "nevus" / "nevus").rename(tmp_path / "nevus" / "unsorted")
     code, _, err = naevia("evaluate", tmp_path / "nevus", "--model", tiny_model)
     assert (code, "has a label" in err) == (2, True)
-
-
-def test_images_in_folders_of_two_diagnoses_are_left_out_and_counted(
-    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
-) -> None:
-    for number in range(3):
-        for folder, seed in (("melanoma", 40), ("nevus", 50)):
-            draw_file(photos / folder / f"ISIC_000000{number}.png", "mel", seed + number)
-    arguments = ("evaluate", photos, "--model", tiny_model, "--output", tmp_path / "report")
-    code, out, _ = naevia(*arguments)
-    assert code == 0
-    assert "on 27 images" in out
-    assert "left out: 3 images that lie in folders of different diagnoses" in out
-    assert json.loads((tmp_path / "report" / "metrics.json").read_text())["contradictory"] == 3
-    labels = write(tmp_path / "labels.csv", "image_id,diagnosis\nISIC_0000001,mel\n")
-    code, out, _ = naevia(*arguments, "--labels", labels)
-    assert (code, "on 28 images" in out, "left out: 2 images" in out) == (0, True, True)
 
 
 def test_a_missing_model_is_a_model_error(photos: Path, tmp_path: Path, naevia: Program) -> None:

@@ -57,6 +57,28 @@ def test_the_manifest_keeps_test_and_validation_apart(finished_run: Path) -> Non
     assert {row["diagnosis"] for row in listed} == set(CODES)
 
 
+def test_the_answers_of_a_run_and_of_an_evaluation_are_one_kind_of_table(
+    finished_run: Path, drawn: Path, tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    arguments = ("--root", drawn.parent, "--model", tiny_model, "--output", tmp_path)
+    assert naevia("evaluate", finished_run / "manifest.csv", *arguments)[0] == 0
+    tables = [list(csv.DictReader(table.read_text().splitlines()))
+              for table in (finished_run / "predictions.csv", tmp_path / "predictions.csv")]  # fmt: skip
+    of_run, of_evaluation = tables
+    assert list(of_run[0]) == list(of_evaluation[0])
+    rows = {row.path: row for row in read_manifest(finished_run / "manifest.csv")}
+    same = ("image_id", "source", "split", "lesion", "group")
+    for answered in (*of_run, *of_evaluation):
+        row = rows[answered["path"]]
+        assert [answered[name] for name in same] == [getattr(row, name) for name in same]
+        assert answered["diagnosis"] == row.label
+        given = {code: float(answered[f"p_{code}"]) for code in CODES}
+        assert given[answered["answer"]] == max(given.values())
+    assert {row["split"] for row in of_run} == {"validation", "test"}
+    assert {row["refused"] for row in of_run} == {""}
+    assert {row["refused"] for row in of_evaluation} <= {"0", "1"}
+
+
 def test_the_card_states_what_was_measured(finished_run: Path) -> None:
     card = (finished_run / "CARD.md").read_text(encoding="utf-8")
     contract = parse_contract((finished_run / "model.json").read_bytes(), source="run")

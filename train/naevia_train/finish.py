@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import keras
@@ -24,6 +23,7 @@ from naevia_train.files import replace_file, write_text
 from naevia_train.finding import Samples, write_finding
 from naevia_train.fit import MODEL, PROBE_IMAGES, read_state
 from naevia_train.manifest import MANIFEST, count_images, images_of
+from naevia_train.predictions import AnsweredFile, predictions_csv
 from naevia_train.probabilities import softmax
 from naevia_train.records import read_history
 from naevia_train.refusal.fitting import fit_refusal
@@ -91,7 +91,8 @@ def publish(
     evidence = run_evidence(data.rows, results, training, files)
     contract = run_contract(candidate, data.rows, results, evidence)
     boundary.save(run / "ood.npz")
-    write_text(run / "predictions.csv", _predictions(results, validation, test))
+    answered = [_answered(answers, results.temperature) for answers in (validation, test) if answers]
+    write_text(run / "predictions.csv", predictions_csv(chain(*answered)))
     _save_export_images(validation, run, seed=candidate.seed)
     kept = results.validation
     title = f"{candidate.model_id}: {len(kept.labels)} validation images"
@@ -103,18 +104,20 @@ def publish(
         say(line)
 
 
-def _predictions(results: Results, validation: Answers, test: Answers | None) -> str:
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["split", "image_id", "path", "source", "label", *(f"p_{code}" for code in CODES)])
-    for split, answers in (("validation", validation), ("test", test)):
-        if answers:
-            rows = zip(answers.images.rows, softmax(answers.logits, results.temperature), strict=True)
-            for row, given in rows:
-                writer.writerow(
-                    [split, row.image_id, row.path, row.source, row.label, *(f"{p:.6f}" for p in given)]
-                )
-    return table.getvalue()
+def _answered(answers: Answers, temperature: float) -> Iterator[AnsweredFile]:
+    for row, given in zip(answers.images.rows, softmax(answers.logits, temperature), strict=True):
+        yield AnsweredFile(
+            image_id=row.image_id,
+            path=row.path,
+            source=row.source,
+            split=row.split,
+            diagnosis=row.label,
+            lesion=row.lesion,
+            group=row.group,
+            answer=CODES[given.argmax()],
+            refused=None,
+            probabilities=given,
+        )
 
 
 def _save_export_images(validation: Answers, run: Path, *, seed: int) -> None:

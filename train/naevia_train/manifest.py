@@ -62,7 +62,7 @@ class ManifestRow:
 def write_manifest(rows: Iterable[ManifestRow], folder: Path) -> None:
     """Write `manifest.csv`, `manifest.parquet` and `validation.csv`, going over the rows once."""
     names = [field.name for field in fields(ManifestRow)]
-    wanted = ("image_id", "path", "source", "label", "lesion", "sha256")
+    wanted = ("image_id", "path", "source", "label", "lesion", "group", "sha256")
     with (
         (folder / MANIFEST).open("w", newline="", encoding="utf-8") as all_rows,
         (folder / VALIDATION).open("w", newline="", encoding="utf-8") as validation_rows,

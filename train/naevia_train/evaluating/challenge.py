@@ -1,4 +1,4 @@
-"""Answers and truth as tables: Naevia's own, and the two that the ISIC challenges exchange."""
+"""Answers and truth as the two tables that the ISIC challenges exchange."""
 
 from __future__ import annotations
 
@@ -6,22 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from naevia.taxonomy import CODES
 from naevia_train.evaluating.evaluation import Evaluation
-
-
-def predictions_csv(evaluation: Evaluation) -> str:
-    """One row per file: what it shows, what was answered, all nine probabilities."""
-    head = ["image_id", "path", "source", "diagnosis", "answer", "refused", *(f"p_{code}" for code in CODES)]
-    answers = evaluation.every_probability.argmax(axis=1)
-    rows = (
-        [file.image_id, file.name, file.source, file.diagnosis, evaluation.known.codes[answer], int(refused)]
-        + [f"{probability:.6f}" for probability in given]
-        for file, given, answer, refused in zip(
-            evaluation.files, evaluation.raw, answers, evaluation.refused, strict=True
-        )
-    )
-    return _csv(head, rows)
 
 
 def challenge_csv(evaluation: Evaluation) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -37,7 +38,13 @@ def evaluate(
         list[Path] | None,
         typer.Option(metavar="CSV", help="Sex, age and site by image id, for results by group; repeatable."),
     ] = None,
-    split: Annotated[str, typer.Option(help="Which rows of a manifest count.")] = "validation",
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="Score this split: rows of a manifest (validation by default), or what lies below Train/, "
+            "Validation/ or Test/ (everything by default)."
+        ),
+    ] = None,
     taxonomy: Annotated[
         str | None,
         typer.Option(
@@ -76,27 +83,27 @@ def evaluate(
         target=" ".join(str(target) for target in targets),
         labelled=labelled,
         known=known,
-        facts=read_metadata([*(metadata or []), *(labels or []), *tables]),
+        facts=read_metadata([*(labels or []), *tables], required=metadata or []),
         resize=resize,
         stress_images=stress_images if stress else 0,
         stress_seed=seed,
         output=output,
     )
     session = Session.open(find_model(model))
-    with progress_bar(sys.stderr, "stress test: photos") as progress:
-        result = score(session, request, say=typer.echo, progress=progress)
+    result = score(session, request, say=typer.echo, bar=partial(progress_bar, sys.stderr))
     if result.evaluation.unread:
         raise typer.Exit(1)
 
 
 def _labelled(
-    targets: list[Path], labels: list[Path], roots: list[Path], split: str, known: DiagnosisSet
+    targets: list[Path], labels: list[Path], roots: list[Path], split: str | None, known: DiagnosisSet
 ) -> Labelled:
-    from naevia_train.labelled import find_labelled_files, read_labelled_csv
+    from naevia_train.labelled import read_labelled_csv
+    from naevia_train.labelled_folders import find_labelled_files
 
     tables = [target for target in targets if target.suffix.lower() == ".csv"]
     if not tables:
-        return find_labelled_files(targets, labels, known=known)
+        return find_labelled_files(targets, labels, split=split, known=known)
     if len(targets) > 1 or labels:
         raise UsageError(
             "expected either one CSV of labelled images, or folders with --labels; give one of them"

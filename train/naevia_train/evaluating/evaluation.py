@@ -23,6 +23,7 @@ from naevia_train.evaluating.intervals import Measured, measure_all
 from naevia_train.labelled import LabelledFile
 from naevia_train.measure import Interval, malignant_probability
 from naevia_train.probabilities import softmax
+from naevia_train.progress import Progress
 
 BATCH = 32
 
@@ -41,7 +42,6 @@ class Evaluation:
         refused: Which of `files` the model refused; they count in the figures all the same.
         sizes_px: Width and height of `files`, shape (n, 2).
         unread: Reason by name of each file that could not be read.
-        outside: Number of files left out because the set does not know their diagnosis.
     """
 
     known: DiagnosisSet
@@ -52,7 +52,6 @@ class Evaluation:
     refused: NDArray[np.bool_]
     sizes_px: NDArray[np.int64]
     unread: dict[str, str]
-    outside: int
 
     @cached_property
     def every_probability(self) -> NDArray[np.float64]:
@@ -107,13 +106,13 @@ class Evaluation:
 
     @property
     def lesions(self) -> list[str]:
-        """Lesion per image."""
-        return [file.lesion for file in self.images]
+        """What each image is resampled with: its lesion where that is known."""
+        return [file.group for file in self.images]
 
     @property
     def without_lesion_id(self) -> int:
         """Number of images whose lesion is not known; each counts as a lesion of its own."""
-        return sum(file.lesion == file.image_id for file in self.images)
+        return sum(not file.lesion for file in self.images)
 
     @cached_property
     def measured(self) -> Measured:
@@ -129,7 +128,7 @@ class Evaluation:
             [file.image_id for file in self.files],
             [file.source for file in self.files],
             self.every_probability.argmax(axis=1),
-            lesions=[file.lesion for file in self.files],
+            lesions=[file.group for file in self.files],
         )
 
 
@@ -139,7 +138,7 @@ def evaluate_files(
     spec: InputSpec,
     known: DiagnosisSet,
     *,
-    outside: int = 0,
+    progress: Progress = lambda done, total: None,
 ) -> Evaluation:
     """Run a model over labelled files.
 
@@ -148,13 +147,14 @@ def evaluate_files(
         files: What to answer.
         spec: How photos are prepared; the contract's own unless another resize policy is tried.
         known: The diagnoses that labels are of.
-        outside: Number of files that were left out before.
+        progress: Told how many files are done, and of how many.
 
     Raises:
         DataError: No file can be read.
     """
     kept, probabilities, refused, sizes, unread = [], [], [], [], {}
-    for file, prepared in _prepare_ahead(files, spec):
+    for done, (file, prepared) in enumerate(_prepare_ahead(files, spec)):
+        progress(done, len(files))
         if isinstance(prepared, str):
             unread[file.name] = prepared
             continue
@@ -163,6 +163,7 @@ def evaluate_files(
         probabilities.append(answer.probabilities)
         refused.append(answer.status == "refused")
         sizes.append((answer.width_px, answer.height_px))
+    progress(len(files), len(files))
     if not kept:
         raise DataError(
             f"none of the {len(files)} images can be read, the first: {next(iter(unread.values()), '')}"
@@ -176,7 +177,6 @@ def evaluate_files(
         refused=np.array(refused),
         sizes_px=np.array(sizes, np.int64),
         unread=unread,
-        outside=outside,
     )
 
 

@@ -241,10 +241,15 @@ def mean_by_group(values: Floats, groups: Sequence[str], *, rounds: int = ROUNDS
 
 
 def weightings(groups: Sequence[str], rounds: int, seed: int) -> Iterator[NDArray[np.float64]]:
-    """How often each image is drawn, a bounded number of resamples at once."""
+    """How often each image is drawn, a bounded number of resamples at once.
+
+    Groups are numbered as they first come, so that the same seed draws the same images whatever groups are
+    called.
+    """
     rng = np.random.default_rng(seed)
-    names, place = np.unique(np.asarray(groups), return_inverse=True)
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(groups))}
+    place = [numbers[name] for name in groups]
     for start in range(0, rounds, _AT_ONCE):
-        drawn = rng.integers(len(names), size=(min(_AT_ONCE, rounds - start), len(names)))
-        counts = np.stack([np.bincount(row, minlength=len(names)) for row in drawn])
+        drawn = rng.integers(len(numbers), size=(min(_AT_ONCE, rounds - start), len(numbers)))
+        counts = np.stack([np.bincount(row, minlength=len(numbers)) for row in drawn])
         yield counts[:, place].astype(np.float64)

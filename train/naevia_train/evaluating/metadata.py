@@ -13,6 +13,7 @@ from naevia_train.tables import read_table
 _ID_COLUMNS = ("image_id", "isic_id", "image")
 _SEX, _AGE = ("sex",), ("age", "age_approx")
 _SITE = ("localization", "anatom_site_general", "anatom_site_general_challenge", "site")
+_FACTS = (*_SEX, *_AGE, *_SITE)
 _GENERAL_SITES = {
     "abdomen": "anterior torso",
     "acral": "palms/soles",
@@ -52,21 +53,23 @@ class ImageFacts:
     site: str = ""
 
 
-def read_metadata(paths: Sequence[Path]) -> dict[str, ImageFacts]:
+def read_metadata(paths: Sequence[Path], *, required: Sequence[Path] = ()) -> dict[str, ImageFacts]:
     """Read the tables that hold sex, age or site; later tables fill what earlier ones leave open.
 
     Args:
-        paths: CSVs; those that hold none of the three columns say nothing.
+        paths: CSVs; those that hold no image ids or none of the three say nothing.
+        required: CSVs that must hold some of the three; they are read before the others.
 
     Returns:
         Facts by image id.
 
     Raises:
-        DataError: A file cannot be read as a CSV, or a row with facts has no image id.
+        DataError: A file cannot be read as a CSV, a required one lacks the columns, or a row with facts has
+            no image id.
     """
     facts: dict[str, ImageFacts] = {}
-    for path in paths:
-        for image_id, found in _read(path):
+    for number, path in enumerate([*required, *paths]):
+        for image_id, found in _read(path, required=number < len(required)):
             known = facts.get(image_id, ImageFacts())
             facts[image_id] = ImageFacts(
                 known.sex or found.sex,
@@ -76,10 +79,15 @@ def read_metadata(paths: Sequence[Path]) -> dict[str, ImageFacts]:
     return facts
 
 
-def _read(path: Path) -> list[tuple[str, ImageFacts]]:
+def _read(path: Path, *, required: bool) -> list[tuple[str, ImageFacts]]:
     table = read_table(path)
     identity = next((name for name in _ID_COLUMNS if name in table.columns), None)
-    if identity is None or not {*_SEX, *_AGE, *_SITE} & set(table.columns):
+    if identity is None or not {*_FACTS} & set(table.columns):
+        if required:
+            raise DataError(
+                f"{path}: expected a column of image ids ({', '.join(_ID_COLUMNS)}) and one of sex, age or "
+                f"site ({', '.join(_FACTS)}), found {', '.join(table.columns) or 'none'}; rename the columns"
+            )
         return []
     return [(_id(where, cells, identity), _facts(cells)) for where, cells in table.rows]
 

@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from naevia_train.auditing.report_parts import section
+from naevia_train.evaluating.left_out_text import left_out_reasons
 from naevia_train.evaluating.lesions import lesions_in_words
 from naevia_train.evaluating.report_parts import picture
 from naevia_train.evaluating.report_sections import (
@@ -157,8 +158,12 @@ def _method(scored: Scored) -> str:
         ),
         (
             "Left out",
-            f"{len(evaluation.unread):,} unreadable, {evaluation.outside:,} of a diagnosis not in the set, "
-            f"{scored.contradictory:,} images in folders of different diagnoses",
+            "; ".join(
+                [
+                    f"{len(evaluation.unread):,} files that cannot be read",
+                    *left_out_reasons(scored.left_out, evaluation.known),
+                ]
+            ),
         ),
         (
             "Beside this page",

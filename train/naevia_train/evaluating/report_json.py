@@ -34,8 +34,10 @@ def metrics(scored: Scored) -> dict[str, Any]:
         "files": len(evaluation.files),
         "refused_files": int(evaluation.refused.sum()),
         "unread": evaluation.unread,
-        "outside": evaluation.outside,
-        "contradictory": scored.contradictory,
+        "outside": scored.left_out.outside,
+        "contradictory": len(scored.left_out.contradictory),
+        "unlabelled": dict(scored.left_out.unlabelled),
+        "other_splits": dict(scored.left_out.other_splits),
         "figures": {name: asdict(interval) for name, interval in measured.overall.items()},
         "operating_points": [asdict(point) for point in scored.points],
         "by_diagnosis": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from naevia_train.evaluating.evaluation import Evaluation
 from naevia_train.evaluating.intervals import NAMES, Measured
+from naevia_train.evaluating.left_out_text import left_out_reasons
 from naevia_train.evaluating.lesions import lesions_in_words
 from naevia_train.evaluating.scored import Scored
 from naevia_train.evaluating.stress_text import stress_lines
@@ -65,16 +66,7 @@ def _shown(interval: Interval | None) -> str:
 def _left_out(scored: Scored) -> list[str]:
     evaluation = scored.evaluation
     lines = [f"refused: {int(evaluation.refused.sum())} of {len(evaluation.files)} files (counted above)"]
-    if evaluation.outside:
-        lines.append(
-            f"left out: {evaluation.outside} files whose diagnosis is none of "
-            f"{', '.join(evaluation.known.codes)}"
-        )
-    if scored.contradictory:
-        lines.append(
-            f"left out: {scored.contradictory} images that lie in folders of different diagnoses; "
-            "--labels may settle them"
-        )
+    lines += [f"left out: {reason}" for reason in left_out_reasons(scored.left_out, evaluation.known)]
     if evaluation.unread:
         lines.append(f"not readable, left out: {len(evaluation.unread)} files")
         lines += [f"  {name}: {why}" for name, why in evaluation.unread.items()]

@@ -9,6 +9,7 @@ from naevia_train.evaluating.evaluation import Evaluation
 from naevia_train.evaluating.operating import PointResult
 from naevia_train.evaluating.stress import StressResult
 from naevia_train.evaluating.subgroups import Subgroup
+from naevia_train.labelled import LeftOut
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +23,7 @@ class Scored:
         subgroups: Figures by source, size and, where it is known, sex, age and site.
         stress: The stress test, or None when it was not asked for.
         target: What was scored, as the person named it.
-        contradictory: Number of images left out because their files lie in folders of different diagnoses.
+        left_out: What was not scored.
     """
 
     contract: Contract
@@ -31,7 +32,7 @@ class Scored:
     subgroups: list[Subgroup]
     stress: StressResult | None
     target: str
-    contradictory: int = 0
+    left_out: LeftOut
 
     @property
     def model_id(self) -> str:

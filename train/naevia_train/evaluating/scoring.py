@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,10 @@ from naevia_train.evaluating.scored import Scored
 from naevia_train.evaluating.stress import SEED, Pixels, StressPhoto, StressResult, draw_sample, run_stress
 from naevia_train.evaluating.subgroups import Subgroup, group_images, measure_subgroups
 from naevia_train.labelled import Labelled
+from naevia_train.progress import Progress
+
+Bar = Callable[[str], AbstractContextManager[Progress]]
+"""Shows how far something is while its context is open."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def score(
     request: Request,
     *,
     say: Callable[[str], None],
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    bar: Bar = lambda doing: nullcontext(lambda done, total: None),
 ) -> Scored:
     """Evaluate, print and, where a folder is given, write the report.
 
@@ -63,12 +68,12 @@ def score(
         session: The open model.
         request: What to score.
         say: Prints one line.
-        progress: Told how many photos of the stress test are done, and of how many.
+        bar: Shows how far each part of the work is, which it gets in words.
     """
     contract, known = session.contract, request.known
     spec = contract.input.model_copy(update={"resize": request.resize}) if request.resize else contract.input
-    labelled = request.labelled
-    evaluation = evaluate_files(session, labelled.files, spec, known, outside=labelled.outside)
+    with bar("photos") as progress:
+        evaluation = evaluate_files(session, request.labelled.files, spec, known, progress=progress)
     scored = Scored(
         contract=contract,
         evaluation=evaluation,
@@ -81,9 +86,9 @@ def score(
             refused=evaluation.refused[evaluation.first],
         ),
         subgroups=_subgroups(session, evaluation, request.facts),
-        stress=_stress(session, evaluation, spec, request, progress) if request.stress_images else None,
+        stress=_stress(session, evaluation, spec, request, bar) if request.stress_images else None,
         target=request.target,
-        contradictory=labelled.contradictory,
+        left_out=request.labelled.left_out,
     )
     for line in report_lines(scored):
         say(line)
@@ -103,7 +108,7 @@ def _subgroups(session: Session, evaluation: Evaluation, facts: Mapping[str, Ima
     return measure_subgroups(
         evaluation.every_probability,
         evaluation.every_label,
-        [file.lesion for file in evaluation.files],
+        [file.group for file in evaluation.files],
         grouping,
         referral_scores=evaluation.every_referral_score,
         threshold=point.threshold if point else None,
@@ -116,7 +121,7 @@ def _stress(
     evaluation: Evaluation,
     spec: InputSpec,
     request: Request,
-    progress: Callable[[int, int], None],
+    bar: Bar,
 ) -> StressResult:
     images, labels = evaluation.images, evaluation.labels
     chosen = draw_sample(len(images), request.stress_images, seed=request.stress_seed)
@@ -124,18 +129,20 @@ def _stress(
     def predict(pixels: Pixels) -> NDArray[np.floating]:
         return evaluation.known.sum_up(session.run(pixels)[0])
 
-    return run_stress(
-        [
-            StressPhoto(partial(_pixels, images[i].path), int(labels[i]), images[i].lesion)
-            for i in chosen.tolist()
-        ],
-        predict,
-        spec,
-        known=evaluation.known,
-        of=len(images),
-        seed=request.stress_seed,
-        progress=progress,
-    )
+    photos = [
+        StressPhoto(partial(_pixels, images[i].path), int(labels[i]), images[i].group)
+        for i in chosen.tolist()
+    ]
+    with bar("stress test: photos") as progress:
+        return run_stress(
+            photos,
+            predict,
+            spec,
+            known=evaluation.known,
+            of=len(images),
+            seed=request.stress_seed,
+            progress=progress,
+        )
 
 
 def _pixels(path: Path) -> Pixels:

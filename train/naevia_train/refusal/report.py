@@ -158,7 +158,7 @@ def refusal_report(
         except ImageError:
             unread += 1
         else:
-            asked.append(_asked("dermoscopy", file.source, file.lesion, file.lesion, answer))
+            asked.append(_asked("dermoscopy", file.source, file.group, file.group, answer))
     for number, (code, photo) in enumerate(_drawn_lesions()):
         asked.append(_asked("drawn lesions", code, str(number), code, session.predict(photo)))
     return RefusalReport(tuple(asked), unread)
