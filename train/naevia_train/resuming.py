@@ -16,6 +16,8 @@ from naevia_train.sittings import flat_settings, without_folders
 
 CONFIG = "config.json"
 _MOST_NAMED = 3
+_FREE = ("model_id", "model_version")
+"""What may change when a run goes on, because nothing that is fitted depends on it."""
 
 
 def check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
@@ -44,7 +46,7 @@ def check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
         raise UsageError(f"{path} cannot be read ({error}); start again in another --output") from error
     _fill_in(earlier)
     now = json.loads(_as_planned(config, earlier).to_json())
-    if different := [name for name in now if earlier.get(name) != now[name]]:
+    if different := [name for name in now if name not in _FREE and earlier.get(name) != now[name]]:
         words = [_in_words(name, earlier.get(name), now[name]) for name in different]
         raise UsageError(
             f"{run} was started with another {' and '.join(words)} (see {CONFIG}); "
