@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.errors import DataError, UsageError
-from naevia_train.audit import AuditedData, audit, load_manifest
+from naevia.errors import UsageError
+from naevia_train.audit import AuditedData, audit, load_manifest, require_both_sides
 from naevia_train.audit_report import audit_summary, write_audit
 from naevia_train.candidate import Candidate
 from naevia_train.config import RunConfig
@@ -75,8 +75,6 @@ def train_run(
     data = _audited(config, say)
     candidate = Candidate.of_run(config)
     train, validation = training_images(data), prepared_images(data, "validation", config.input_spec)
-    if len(set(train.labels.tolist())) < 2 or len(set(validation.labels.tolist())) < 2:
-        raise DataError("training and validation each need images of two diagnoses or more; give more images")
     if devices.chief:
         _write_plan(config, run, data, resume=resume)
         done, weights = read_state(run).epochs_done, config.start_from or config.recipe.weights
@@ -124,6 +122,7 @@ def _audited(config: RunConfig, say: Say) -> AuditedData:
         rows = keep_validation(rows, read_validation_list(Path(config.validation)))
     if config.leave_out:
         rows = leave_out(rows, LeftOut.parse(config.leave_out), seed=config.seed)
+    require_both_sides(rows)
     for kept, learner in config.kept_apart.items():
         check_start(rows, kept, left_out=config.leave_out is not None, learner=learner, say=say)
     data = replace(data, rows=rows)
