@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from drawn_folders import draw_folders, train_arguments, write
+from drawn_folders import draw_folders, train_arguments
 
 Program = Callable[..., tuple[int, str, str]]
 

@@ -71,11 +71,6 @@ class RunConfig:
     ) -> RunConfig:
         """Apply the command line's changes to a named recipe.
 
-        Args:
-            start_from: Folder or id of the model whose weights come first.
-            validation: The `validation.csv` of an earlier model.
-            teachers: Folders or ids.
-
         Raises:
             UsageError: The recipe, the rebalancing, the backbone, its weights or the validation list do not
                 exist, `leave_out` has another form, no model can have that name, or a recipe that goes on
