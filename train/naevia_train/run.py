@@ -32,6 +32,7 @@ from naevia_train.resuming import CONFIG, check_folder
 from naevia_train.sittings import add_sitting
 from naevia_train.teachers import taught_targets
 from naevia_train.validation_list import check_start, keep_validation, read_validation_list
+from naevia_train.warm_start import check_first_weights
 
 MOST_WORKERS = 8
 Say = Callable[[str], None]
@@ -60,6 +61,7 @@ def train_run(
 
     Raises:
         UsageError: The folder holds another run, or a batch cannot be shared out evenly.
+        ModelError: The first weights cannot be read, or are of another network.
         DataError: The images, labels or facts about the patients cannot be used.
     """
     devices = devices or Devices()
@@ -72,6 +74,9 @@ def train_run(
         say, progress = _silence, 0
     else:
         check_folder(config, run, resume=resume)
+    start_from = Path(config.start_from) if config.start_from else None
+    if not read_state(run).checkpoint:
+        check_first_weights(config.recipe, start_from)
     data = _audited(config, say)
     candidate = Candidate.of_run(config)
     train, validation = training_images(data), prepared_images(data, "validation", config.input_spec)
@@ -87,7 +92,7 @@ def train_run(
         config.recipe,
         run,
         seed=config.seed,
-        start_from=Path(config.start_from) if config.start_from else None,
+        start_from=start_from,
         workers=min(os.cpu_count() or 1, MOST_WORKERS),
         progress=progress,
         say=say,
@@ -136,9 +141,9 @@ def _write_plan(config: RunConfig, run: Path, data: AuditedData, *, resume: bool
     if resume and read_manifest(run / MANIFEST) != data.rows:
         raise UsageError(f"the images or labels have changed since {run} was started; use another --output")
     run.mkdir(parents=True, exist_ok=True)
+    write_text(run / CONFIG, config.to_json())  # first: it tells a run that was killed from other files
     write_manifest(data.rows, run)
     write_audit(data.rows, data.notes, run)
-    write_text(run / CONFIG, config.to_json())
 
 
 def _probe(data: AuditedData, config: RunConfig) -> PreparedImages:
