@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -15,7 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from naevia._records import Estimate as Estimate
 from naevia._records import Fraction, Record
-from naevia.errors import ModelError
+from naevia.errors import ModelError, UsageError
 from naevia.evidence import Evidence
 from naevia.taxonomy import TAXONOMY
 
@@ -26,6 +27,7 @@ GOLDEN_FILE = "golden.npz"
 CARD_FILE = "CARD.md"
 METADATA_KEY = "naevia.contract"
 
+_MODEL_ID = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -173,7 +175,7 @@ class Contract(Record):
     """
 
     contract_version: Literal[1] = CONTRACT_VERSION
-    model_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+    model_id: Annotated[str, Field(pattern=_MODEL_ID)]
     version: str
     created: str
     naevia_version: str
@@ -224,6 +226,22 @@ class Contract(Record):
     def embedded_json(self) -> str:
         """The record as the ONNX metadata holds it: one line, without the files' hashes."""
         return json.dumps(self.model_dump(mode="json", exclude={"files"}), ensure_ascii=False, sort_keys=True)
+
+
+def check_model_id(model_id: str) -> None:
+    """Refuse what cannot be the name of a model, before work is spent on it.
+
+    Args:
+        model_id: The wished name.
+
+    Raises:
+        UsageError: It has other characters than such a name, or too many.
+    """
+    if not re.fullmatch(_MODEL_ID, model_id):
+        raise UsageError(
+            f"{model_id!r} cannot be the name of a model: expected small letters, digits, dots and dashes, "
+            "at most 64; give one with --model-id"
+        )
 
 
 def parse_contract(text: str | bytes, *, source: str) -> Contract:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -40,15 +41,37 @@ MALIGNANT: tuple[bool, ...] = tuple(diagnosis.malignant for diagnosis in TAXONOM
 """Which positions of the taxonomy count as malignant or pre-malignant."""
 
 _BY_WORD = {word: diagnosis for diagnosis in TAXONOMY for word in (diagnosis.code, diagnosis.name)}
+_BY_WORD["melanocytic nevus"] = _BY_WORD["nevus"]
+_SPELLINGS = {
+    "carcinomas": "carcinoma",
+    "dermatofibromas": "dermatofibroma",
+    "keratoses": "keratosis",
+    "lesions": "lesion",
+    "melanomas": "melanoma",
+    "naevi": "nevus",
+    "naevus": "nevus",
+    "nevi": "nevus",
+    "seborrhoeic": "seborrheic",
+}
+"""British and plural words of the full names."""
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def find_diagnosis(word: str) -> Diagnosis | None:
-    """Look a diagnosis up by code or full name, ignoring case, `_` and `-`.
+    """Look a diagnosis up by code or full name.
+
+    Case, `_` and `-` make no difference; British, plural and camel-case spellings of the names are known.
 
     Args:
-        word: For example `"mel"`, `"Melanoma"` or `"basal_cell_carcinoma"`.
+        word: For example `"mel"`, `"Melanoma"`, `"basal_cell_carcinoma"`, `"naevi"` or `"vascularLesions"`.
 
     Returns:
         The diagnosis, or None when the word names none of the nine.
     """
-    return _BY_WORD.get(" ".join(word.lower().replace("_", " ").replace("-", " ").split()))
+    return _BY_WORD.get(_plain(word)) or _BY_WORD.get(_plain(_HUMP.sub(" ", word)))
+
+
+def _plain(word: str) -> str:
+    parts = word.lower().replace("_", " ").replace("-", " ").split()
+    return " ".join(_SPELLINGS.get(part, part) for part in parts)

@@ -7,10 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
 from naevia._version import __version__
-from naevia.contract import Contract, InputSpec, OutputSpec
+from naevia.contract import Contract, InputSpec, OutputSpec, check_model_id
 from naevia.errors import ModelError, UsageError
 from naevia_export.network import Network
 from naevia_export.source import Source
@@ -56,6 +54,7 @@ def complete_contract(source: Source, network: Network, labels: Labels, output: 
     model_id = labels.model_id or (
         output.name.lower() if source.contract is None else source.contract.model_id
     )
+    check_model_id(model_id)
     changed = {
         **draft,
         "model_id": model_id,
@@ -65,13 +64,7 @@ def complete_contract(source: Source, network: Network, labels: Labels, output: 
         "naevia_version": __version__,
         "files": {},
     }
-    try:
-        return Contract.model_validate(changed)
-    except ValidationError as error:
-        raise UsageError(
-            f"{model_id!r} cannot be the name of a model: expected small letters, digits, dots and dashes, "
-            "at most 64; give one with --model-id"
-        ) from error
+    return Contract.model_validate(changed)
 
 
 def _bare(network: Network, labels: Labels) -> dict[str, object]:

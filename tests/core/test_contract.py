@@ -69,4 +69,31 @@ def test_taxonomy_order_is_alphabetical_by_name_and_words_are_found() -> None:
     for diagnosis in TAXONOMY:
         for word in (diagnosis.code, diagnosis.name.upper(), diagnosis.name.replace(" ", "_")):
             assert find_diagnosis(word) is diagnosis
-    assert find_diagnosis("wart") is None
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("naevus", "nv"),
+        ("Naevi", "nv"),
+        ("nevi", "nv"),
+        ("melanocytic nevi", "nv"),
+        ("nV", "nv"),
+        ("vascular lesions", "vasc"),
+        ("seborrhoeic keratosis", "sk"),
+        ("Seborrhoeic_Keratoses", "sk"),
+        ("pigmentedBenignKeratoses", "bkl"),
+        ("squamousCellCarcinoma", "scc"),
+        ("basal-cell-carcinomas", "bcc"),
+    ],
+)
+def test_british_plural_and_camel_case_spellings_are_known(word: str, code: str) -> None:
+    diagnosis = find_diagnosis(word)
+    assert diagnosis is not None and diagnosis.code == code
+
+
+@pytest.mark.parametrize(
+    "word", ["wart", "keratosis", "lesions", "carcinoma", "blue naevus", "nevus melanoma", ""]
+)
+def test_a_word_that_could_be_several_diagnoses_or_none_is_none(word: str) -> None:
+    assert find_diagnosis(word) is None

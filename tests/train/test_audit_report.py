@@ -98,6 +98,7 @@ def clean(tmp_path: Path) -> AuditReport:
         leaks=(),
         label_problems=(),
         mapping=(),
+        unnamed=(),
         classes=tuple(ClassCount(code, 0, 0, 0, 0, 0, 0, 0, 0) for code in CODES),
         class_problems=(),
         shortcuts=(),

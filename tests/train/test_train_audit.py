@@ -147,8 +147,30 @@ def test_a_declared_test_folder_stays_out_with_everything_that_shares_its_lesion
 
 
 def test_one_diagnosis_is_not_enough(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="at least two diagnoses"):
+    with pytest.raises(DataError, match="at least two diagnoses, found 3 usable of 3 images, all nv"):
         audit_folders(draw_folders(tmp_path, {"nevus": range(3)}))
+
+
+def test_class_folders_may_be_given_themselves(lesions: Path) -> None:
+    whole, parts = audit_folders(lesions), audit_folders(lesions / "melanoma", lesions / "nevus")
+    assert parts.rows == whole.rows
+
+
+def test_a_class_folder_below_a_declared_test_folder_is_still_test(drawn: Path) -> None:
+    given = [drawn / split / name for split in ("Train", "Test") for name in ("melanoma", "nevus")]
+    splits = {row.path: row.split for row in audit_folders(*given).rows}
+    assert all(("/Test/" in path) == (split == "test") for path, split in splits.items())
+
+
+@pytest.mark.parametrize("place", [".secret.png", "._mel-1.png", ".ipynb_checkpoints/mel-1.png"])
+def test_hidden_files_and_folders_are_passed_over(lesions: Path, place: str) -> None:
+    draw_file(lesions / "melanoma" / place, "mel", 50)
+    draw_file(lesions / ".trash" / "melanoma" / "old.png", "mel", 51)
+    assert len(find_files([lesions])) == len(audit_folders(lesions).rows) == 12
+
+
+def test_a_folder_that_is_hidden_itself_may_be_given(lesions: Path) -> None:
+    assert len(find_files([lesions.rename(lesions.with_name(".lesions"))])) == 12
 
 
 def test_no_images_and_no_folder_are_named(tmp_path: Path) -> None:

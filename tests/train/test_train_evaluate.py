@@ -81,9 +81,9 @@ def test_a_table_that_cannot_be_used_gets_one_line(
 
 
 def test_folders_without_labels_get_one_line(tiny_model: Path, tmp_path: Path, naevia: Program) -> None:
-    draw_folders(tmp_path / "nevus", {"nevus": range(1)})
-    (tmp_path / "nevus" / "nevus").rename(tmp_path / "nevus" / "unsorted")
-    code, _, err = naevia("evaluate", tmp_path / "nevus", "--model", tiny_model)
+    draw_folders(tmp_path / "photos", {"nevus": range(1)})
+    (tmp_path / "photos" / "nevus").rename(tmp_path / "photos" / "unsorted")
+    code, _, err = naevia("evaluate", tmp_path / "photos", "--model", tiny_model)
     assert (code, "has a label" in err) == (2, True)
 
 

@@ -105,8 +105,10 @@ def load_body(model: keras.Model, name: str, path: Path) -> None:
     try:
         body.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
-        problem = " ".join(str(error).split())[:160]
-        raise ModelError(f"{path}: expected the weights of {name} without its top: {problem}") from error
+        raise ModelError(
+            f"{path}: expected the weights of {name} without its top, as Keras saves them (.h5), received a "
+            "file that is damaged or of another network; give another --weights"
+        ) from error
     _standardise(body, family_of(name))
 
 

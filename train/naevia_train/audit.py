@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from naevia.errors import DataError
 from naevia.taxonomy import CODES
-from naevia_train.audit_report import audit_notes
+from naevia_train.audit_report import UNNAMED, Notes, audit_notes, diagnoses_in
 from naevia_train.auditing.engine import audit_folders
 from naevia_train.auditing.output import data_root_of
 from naevia_train.collect import data_root
 from naevia_train.decoding import decode_rows
 from naevia_train.labelled import DATA_VARIABLE
-from naevia_train.manifest import ManifestRow, read_manifest
+from naevia_train.manifest import USED, ManifestRow, images_of, read_manifest
 
-_USED = ("train", "validation", "test")
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def audit(
     """
     with audit_folders(folders, labels, seed=seed, workers=workers, strict_labels=True) as found:
         rows, notes = list(found.rows), audit_notes(found)
-    _require_two_diagnoses(rows)
+    _require_two_diagnoses(rows, notes)
     pixels = decode_rows(rows, [data_root(folders)], limit_px=limit_px, workers=workers)
     return AuditedData(rows, pixels, notes)
 
@@ -76,27 +76,49 @@ def load_manifest(path: Path, *, limit_px: int, workers: int = 2) -> AuditedData
     if not rows:
         raise DataError(f"{path} holds no rows; make a manifest with `naevia audit`")
     _refuse_contradictions(rows, path)
-    _require_two_diagnoses(rows)
+    _require_two_diagnoses(rows, {})
     variable = os.environ.get(DATA_VARIABLE)
     roots = [data_root_of(path.parent), Path(variable) if variable else None, path.parent]
     pixels = decode_rows(rows, [root for root in roots if root], limit_px=limit_px, workers=workers)
     return AuditedData(rows, pixels, {})
 
 
-def _require_two_diagnoses(rows: Sequence[ManifestRow]) -> None:
-    used = {row.image_id: row.label for row in rows if row.split in _USED}
-    if len(set(used.values())) < 2:
+def require_both_sides(rows: Sequence[ManifestRow]) -> None:
+    """Check that there is something to learn and something to measure it on.
+
+    Args:
+        rows: The manifest as the run will use it.
+
+    Raises:
+        DataError: Training or validation has images of fewer than two diagnoses; the message counts them.
+    """
+    sides = {side: images_of(rows, side) for side in ("train", "validation")}
+    if any(len({rows[indices[0]].label for indices in images.values()}) < 2 for images in sides.values()):
+        found = "; ".join(f"{side}: {diagnoses_in(rows, side) or 'none'}" for side in sides)
         raise DataError(
-            f"expected images of at least two diagnoses, found {len(used)} usable images of "
-            f"{len(set(used.values()))}; name class folders after diagnoses, or give --labels"
+            f"training and validation each need images of two diagnoses or more, found {found}; "
+            "give more images, or leave out fewer"
         )
+
+
+def _require_two_diagnoses(rows: Sequence[ManifestRow], notes: Notes) -> None:
+    labels = {row.image_id: row.label for row in rows if row.split in USED}
+    if len(set(labels.values())) >= 2:
+        return
+    images = len({row.image_id for row in rows})
+    found = f"{len(labels)} usable of {images} images" + "".join(
+        f", all {code}" for code in {*labels.values()}
+    )
+    way_out = "; ".join(notes.get(UNNAMED, [])[:_MOST_NAMED])
+    way_out = way_out or "name class folders after diagnoses, or give --labels"
+    raise DataError(f"expected images of at least two diagnoses, found {found}; {way_out}")
 
 
 def _refuse_contradictions(rows: Sequence[ManifestRow], path: Path) -> None:
     labels: dict[str, str] = {}
     splits: dict[str, str] = {}
     for number, row in enumerate(rows, start=2):
-        if row.split not in _USED:
+        if row.split not in USED:
             continue
         where, way_out = f"{path}, row {number}", "settle it with `naevia audit --resolve authority`"
         label = labels.setdefault(row.image_id, row.label)

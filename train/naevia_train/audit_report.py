@@ -9,10 +9,13 @@ from pathlib import Path
 from naevia.taxonomy import CODES
 from naevia_train.auditing.engine import Audit
 from naevia_train.auditing.findings import AuditReport
+from naevia_train.auditing.report_text import unnamed_lines
 from naevia_train.files import write_text
 from naevia_train.manifest import SPLITS, ManifestRow, images_of
 
 Notes = dict[str, list[str]]
+UNNAMED = "Folders that name no diagnosis (dropped)"
+_MOST_NAMED = 5
 
 
 def audit_notes(audit: Audit) -> Notes:
@@ -21,6 +24,8 @@ def audit_notes(audit: Audit) -> Notes:
     for problem in audit.report.problems:
         heading = "Files with odd names (used)" if problem.used else "Files that cannot be used (dropped)"
         notes[heading].append(f"{problem.file.path}: {problem.message}")
+    if audit.report.unnamed:
+        notes[UNNAMED] = unnamed_lines(audit.report)
     _note_copies(audit.report, notes)
     for clash in audit.report.id_clashes:
         notes["Files of one id that show different pictures (kept together)"].append(
@@ -79,11 +84,15 @@ def _dropped_images(rows: Iterable[ManifestRow]) -> list[ManifestRow]:
 
 def audit_summary(rows: Sequence[ManifestRow], notes: Notes) -> list[str]:
     """The audit in a few lines for the screen."""
-    lines = [f"  {heading}: {len(lines)}" for heading, lines in notes.items() if lines]
+    lines = []
+    for heading, found in notes.items():
+        lines.append(f"  {heading}: {len(found)}")
+        if heading == UNNAMED:
+            lines += [f"    {line}" for line in found[:_MOST_NAMED]]
     for split in SPLITS[:-1]:
         if images := images_of(rows, split):
             files = sum(len(indices) for indices in images.values())
-            lines.append(f"  {split}: {len(images)} images in {files} files ({_by_code(rows, split)})")
+            lines.append(f"  {split}: {len(images)} images in {files} files ({diagnoses_in(rows, split)})")
     return ["audit:", *lines]
 
 
@@ -106,6 +115,7 @@ def write_audit(rows: Sequence[ManifestRow], notes: Notes, run: Path) -> None:
     write_text(run / "audit.md", "\n".join(parts) + "\n")
 
 
-def _by_code(rows: Sequence[ManifestRow], split: str) -> str:
+def diagnoses_in(rows: Sequence[ManifestRow], split: str) -> str:
+    """The images of a split by diagnosis, such as `mel 12, nv 40`; empty where it has none."""
     counts = Counter(rows[indices[0]].label for indices in images_of(rows, split).values())
     return ", ".join(f"{code} {counts[code]}" for code in CODES if counts[code])

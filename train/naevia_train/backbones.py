@@ -87,8 +87,16 @@ def load_weights(model: keras.Model, name: str, weights: str) -> None:
 def _take_over(model: keras.Model, path: Path) -> None:
     import keras
 
+    expected = f"{path}: expected a .keras file of the network {model.name}"
     try:
-        model.set_weights(keras.saving.load_model(path, compile=False).get_weights())
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        problem = " ".join(str(error).split())[:160]
-        raise ModelError(f"{path}: expected a .keras file of the network {model.name}: {problem}") from error
+        weights = keras.saving.load_model(path, compile=False).get_weights()
+    except Exception as error:  # Keras raises whatever the damaged part of a file leads to
+        raise ModelError(
+            f"{expected}, received one that Keras cannot read; give another --weights"
+        ) from error
+    try:
+        model.set_weights(weights)
+    except ValueError as error:
+        raise ModelError(
+            f"{expected}, received one of another network; give the same --backbone, or other --weights"
+        ) from error

@@ -26,7 +26,8 @@ class FoundFile:
     Attributes:
         root: The data root.
         name: The path from the data root, with forward slashes.
-        source: The given folder it was found in, as seen from the data root.
+        source: The given folder it was found in, or of a class folder the one that holds it, as seen from the
+            data root.
         image_id: Which image it shows; several files of one id are renditions of one image.
         folder_word: The name of its class folder as it stands, or of the folder it lies in where none above
             it is a diagnosis; empty for a file that lies directly in the given folder.
@@ -49,8 +50,19 @@ class FoundFile:
 
 
 def data_root(folders: Sequence[Path]) -> Path:
-    """The folder that paths are written from: the deepest one above all given folders."""
-    return Path(os.path.commonpath([folder.resolve().parent for folder in folders]))
+    """The folder that paths are written from: the deepest one above all given folders.
+
+    A class folder that was given itself, `photos/melanoma` or `photos/Test/melanoma`, is a part of `photos`.
+    """
+    return Path(os.path.commonpath([_set_of(folder.resolve()).parent for folder in folders]))
+
+
+def _set_of(folder: Path) -> Path:
+    """A given folder as it stands, but for a class folder the one that holds all classes."""
+    if find_diagnosis(folder.name) is None:
+        return folder
+    above = folder.parent
+    return above.parent if above.name.lower() in _DECLARED else above
 
 
 def find_files(folders: Sequence[Path], known_ids: Iterable[str] = ()) -> list[FoundFile]:
@@ -63,14 +75,17 @@ def each_file(
 ) -> Iterator[FoundFile]:
     """Find every image file under the folders, in the order of the folders, then by name.
 
+    Hidden files and folders are passed over, those that begin with a dot: copies of notebooks, and what a Mac
+    leaves beside each photo.
+
     Args:
-        folders: Class-folder trees, trees with declared splits, or flat folders. One that lies in an earlier
-            one is not gone through again.
+        folders: Class-folder trees, trees with declared splits, class folders, or flat folders. One that lies
+            in an earlier one is not gone through again.
         known_ids: Ids that label files list. A file's name counts as an image id when it is listed there or
             is an ISIC id; other names (`1.jpg` of two folders) say nothing, and each such file is an image of
             its own.
         suspicious: Also find images that are not named like one, and anything else that lies in a class
-            folder; hidden files are passed over.
+            folder.
 
     Raises:
         DataError: A folder does not exist, or no image was found in any of them.
@@ -81,11 +96,11 @@ def each_file(
     for folder in (folder.resolve() for folder in folders):
         if not folder.is_dir():
             raise DataError(f"{folder} is not a folder; give folders of images")
-        describe = _Describer(folder, root, known)
+        describe = _Describer(_set_of(folder), root, known)
         for path in _files_under(folder, done):
             if path.suffix.lower() in SUFFIXES:
                 file = describe(path)
-            elif suspicious and not path.name.startswith("."):
+            elif suspicious:
                 file = describe(path)
                 if not (file.folder_label or _looks_like_an_image(path)):
                     continue
@@ -100,12 +115,13 @@ def each_file(
 
 
 def _files_under(folder: Path, done: Sequence[Path]) -> Iterator[Path]:
-    """The files below a folder, by name; links to folders, and folders that are done, are left out."""
+    """The files below a folder, by name, without hidden ones, links to folders, and folders that are done."""
     if any(folder.is_relative_to(earlier) for earlier in done):
         return
     try:
         with os.scandir(folder) as entries:
-            inside = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+            seen = (entry for entry in entries if not entry.name.startswith("."))
+            inside = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in seen]
     except PermissionError:
         return
     for name, is_folder in sorted(inside, key=lambda entry: os.path.normcase(entry[0])):
@@ -126,7 +142,7 @@ def _looks_like_an_image(path: Path) -> bool:
 
 
 class _Describer:
-    """Says what a file's place means; what a folder's place means is worked out once per folder."""
+    """Says what a file's place below a folder means; worked out once per folder."""
 
     def __init__(self, folder: Path, root: Path, known: frozenset[str]) -> None:
         self._folder, self._root, self._known = folder, root, known

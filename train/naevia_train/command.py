@@ -99,7 +99,7 @@ def train(
         ),
     ] = None,
     start_from: Annotated[
-        Path | None,
+        str | None,
         typer.Option(metavar="MODEL", help="Start from this finished model's weights instead of ImageNet's."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where this run stopped.")] = False,

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from naevia.contract import InputSpec
+from naevia.contract import InputSpec, check_model_id
 from naevia.errors import UsageError
 from naevia.shelf import find_model
 from naevia_train.backbones import check_backbone
@@ -64,7 +64,7 @@ class RunConfig:
         batch_size: int | None = None,
         leave_out: str | None = None,
         validation: Path | None = None,
-        start_from: Path | None = None,
+        start_from: str | Path | None = None,
         backbone: str | None = None,
         weights: str | None = None,
         teachers: Sequence[str] = (),
@@ -72,15 +72,12 @@ class RunConfig:
         """Apply the command line's changes to a named recipe.
 
         Raises:
-            UsageError: The recipe, the rebalancing, the backbone or its weights do not exist, `leave_out`
-                has another form, or a recipe that goes on from a model is given none.
+            UsageError: The recipe, the rebalancing, the backbone, its weights or the validation list do not
+                exist, `leave_out` has another form, no model can have that name, or a recipe that goes on
+                from a model is given none.
+            ModelError: The model to start from or a teacher is not there.
         """
-        if rebalance is not None and rebalance not in get_args(Rebalance):
-            raise UsageError(
-                f"there is no rebalancing {rebalance!r}; choose one of {', '.join(get_args(Rebalance))}"
-            )
-        if leave_out is not None:
-            LeftOut.parse(leave_out)
+        _check(model_id, rebalance, leave_out, validation, teachers)
         base = find_recipe(recipe)
         changes: dict[str, Any] = {
             "rebalance": rebalance,
@@ -109,7 +106,7 @@ class RunConfig:
             leave_out=leave_out,
             validation=str(validation.resolve()) if validation else None,
             teachers=tuple(_whole_path(teacher) or teacher for teacher in teachers),
-            start_from=str(start_from.resolve()) if start_from else None,
+            start_from=str(find_model(start_from).resolve()) if start_from else None,
         )
 
     @property
@@ -132,6 +129,28 @@ class RunConfig:
     def to_json(self) -> str:
         """The configuration as `config.json` holds it."""
         return json.dumps(asdict(self), indent=2) + "\n"
+
+
+def _check(
+    model_id: str | None,
+    rebalance: str | None,
+    leave_out: str | None,
+    validation: Path | None,
+    teachers: Sequence[str],
+) -> None:
+    """Refuse at once what would fail only after the audit, or after training."""
+    if model_id is not None:
+        check_model_id(model_id)
+    if rebalance is not None and rebalance not in get_args(Rebalance):
+        raise UsageError(
+            f"there is no rebalancing {rebalance!r}; choose one of {', '.join(get_args(Rebalance))}"
+        )
+    if leave_out is not None:
+        LeftOut.parse(leave_out)
+    if validation is not None and not validation.is_file():
+        raise UsageError(f"--validation {validation} is no file; give the validation.csv of an earlier model")
+    for teacher in teachers:
+        find_model(teacher)
 
 
 def _whole_path(word: str | None) -> str | None:

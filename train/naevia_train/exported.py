@@ -45,11 +45,15 @@ def read_exported(onnx_file: Path) -> list[ExportedNetwork]:
         onnx_file: `model.onnx` of a model that `export-onnx` wrote.
 
     Raises:
-        ModelError: It has no linear head on its embedding.
+        ModelError: It cannot be read, or has no linear head on its embedding.
     """
     import onnx
+    from google.protobuf.message import DecodeError
 
-    graph = onnx.load(str(onnx_file)).graph
+    try:
+        graph = onnx.load(str(onnx_file)).graph
+    except (OSError, DecodeError) as error:
+        raise ModelError(f"{onnx_file} is missing or damaged; export the model again") from error
     constants = _constants(graph)
     kernel, bias = _head(graph, constants)
     bodies = _bodies(graph)

@@ -16,6 +16,7 @@ from naevia.errors import DataError
 
 MANIFEST, VALIDATION = "manifest.csv", "validation.csv"
 SPLITS = ("train", "validation", "test", "excluded", "dropped")
+USED = SPLITS[:3]
 _YOUNGER_COLUMNS = frozenset({"phash", "patient"})
 _ROWS_AT_ONCE = 10_000
 

@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from naevia.errors import UsageError
+from naevia_train.checkpoints import read_state
 from naevia_train.config import RunConfig
+from naevia_train.files import check_output
 from naevia_train.recipes import Recipe, Stage
 from naevia_train.sittings import flat_settings, without_folders
 
 CONFIG = "config.json"
 _MOST_NAMED = 3
+_FREE = ("model_id", "model_version")
+"""What may change when a run goes on, because nothing that is fitted depends on it."""
 
 
 def check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
-    """Refuse to mix two runs up in one folder.
+    """Refuse to mix two runs up in one folder, or a run with anything else.
 
     Args:
         config: What to train.
@@ -27,28 +31,44 @@ def check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
         resume: Whether to go on with the run in it, which may have been planned shorter.
 
     Raises:
-        UsageError: The folder holds another run, none to go on with, or one that is not to be gone on with.
+        UsageError: The folder lies among the photos, or holds other files, another run, none to go on with,
+            or one that is not to be gone on with.
     """
+    check_output(run, map(Path, config.folders))
+    if resume:
+        _check_resumed(config, run)
+    elif not (run / CONFIG).exists():
+        _check_empty(run)
+    elif read_state(run).epochs_done:
+        raise UsageError(f"{run} already holds a run; give --resume to go on with it, or another --output")
+
+
+def _check_empty(run: Path) -> None:
+    if run.exists() and (others := sorted(file.name for file in run.iterdir())):
+        raise UsageError(
+            f"{run} holds other files ({', '.join(others[:_MOST_NAMED])}) and no run; "
+            "choose an --output that does not exist yet"
+        )
+
+
+def _check_resumed(config: RunConfig, run: Path) -> None:
     path = run / CONFIG
     if not path.exists():
-        if resume:
-            raise UsageError(
-                f"{run} holds no run to resume ({CONFIG} is missing); leave out --resume to start one"
-            )
-        return
-    if not resume:
-        raise UsageError(f"{run} already holds a run; give --resume to go on with it, or another --output")
+        raise UsageError(
+            f"{run} holds no run to resume ({CONFIG} is missing); leave out --resume to start one"
+        )
     try:
         earlier: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read ({error}); start again in another --output") from error
     _fill_in(earlier)
     now = json.loads(_as_planned(config, earlier).to_json())
-    if different := [name for name in now if earlier.get(name) != now[name]]:
+    if different := [name for name in now if name not in _FREE and earlier.get(name) != now[name]]:
         words = [_in_words(name, earlier.get(name), now[name]) for name in different]
+        way_out = "another --output" if read_state(run).epochs_done else "leave out --resume to begin anew"
         raise UsageError(
             f"{run} was started with another {' and '.join(words)} (see {CONFIG}); "
-            "give the same, or another --output"
+            f"give the same, or {way_out}"
         )
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.errors import DataError, UsageError
-from naevia_train.audit import AuditedData, audit, load_manifest
+from naevia.errors import UsageError
+from naevia_train.audit import AuditedData, audit, load_manifest, require_both_sides
 from naevia_train.audit_report import audit_summary, write_audit
 from naevia_train.candidate import Candidate
 from naevia_train.config import RunConfig
@@ -32,6 +32,7 @@ from naevia_train.resuming import CONFIG, check_folder
 from naevia_train.sittings import add_sitting
 from naevia_train.teachers import taught_targets
 from naevia_train.validation_list import check_start, keep_validation, read_validation_list
+from naevia_train.warm_start import check_first_weights
 
 MOST_WORKERS = 8
 Say = Callable[[str], None]
@@ -60,6 +61,7 @@ def train_run(
 
     Raises:
         UsageError: The folder holds another run, or a batch cannot be shared out evenly.
+        ModelError: The first weights cannot be read, or are of another network.
         DataError: The images, labels or facts about the patients cannot be used.
     """
     devices = devices or Devices()
@@ -72,11 +74,12 @@ def train_run(
         say, progress = _silence, 0
     else:
         check_folder(config, run, resume=resume)
+    start_from = Path(config.start_from) if config.start_from else None
+    if not read_state(run).checkpoint:
+        check_first_weights(config.recipe, start_from)
     data = _audited(config, say)
     candidate = Candidate.of_run(config)
     train, validation = training_images(data), prepared_images(data, "validation", config.input_spec)
-    if len(set(train.labels.tolist())) < 2 or len(set(validation.labels.tolist())) < 2:
-        raise DataError("training and validation each need images of two diagnoses or more; give more images")
     if devices.chief:
         _write_plan(config, run, data, resume=resume)
         done, weights = read_state(run).epochs_done, config.start_from or config.recipe.weights
@@ -89,7 +92,7 @@ def train_run(
         config.recipe,
         run,
         seed=config.seed,
-        start_from=Path(config.start_from) if config.start_from else None,
+        start_from=start_from,
         workers=min(os.cpu_count() or 1, MOST_WORKERS),
         progress=progress,
         say=say,
@@ -124,6 +127,7 @@ def _audited(config: RunConfig, say: Say) -> AuditedData:
         rows = keep_validation(rows, read_validation_list(Path(config.validation)))
     if config.leave_out:
         rows = leave_out(rows, LeftOut.parse(config.leave_out), seed=config.seed)
+    require_both_sides(rows)
     for kept, learner in config.kept_apart.items():
         check_start(rows, kept, left_out=config.leave_out is not None, learner=learner, say=say)
     data = replace(data, rows=rows)
@@ -137,9 +141,9 @@ def _write_plan(config: RunConfig, run: Path, data: AuditedData, *, resume: bool
     if resume and read_manifest(run / MANIFEST) != data.rows:
         raise UsageError(f"the images or labels have changed since {run} was started; use another --output")
     run.mkdir(parents=True, exist_ok=True)
+    write_text(run / CONFIG, config.to_json())  # first: it tells a run that was killed from other files
     write_manifest(data.rows, run)
     write_audit(data.rows, data.notes, run)
-    write_text(run / CONFIG, config.to_json())
 
 
 def _probe(data: AuditedData, config: RunConfig) -> PreparedImages:

@@ -13,14 +13,37 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from naevia.contract import MODEL_FILE
 from naevia.errors import ModelError
+from naevia_train.backbones import IMAGENET, NONE, build, load_weights
 from naevia_train.exported import ExportedNetwork, read_exported
 from naevia_train.network import LOGITS
+from naevia_train.recipes import Recipe
 
 if TYPE_CHECKING:
     import keras
 
 BATCH = 32
+
+
+def check_first_weights(recipe: Recipe, start_from: Path | None) -> None:
+    """Put first weights that a person named into the recipe's network once, before anything else is done.
+
+    Args:
+        recipe: Names the network and the file of its weights.
+        start_from: Folder of the finished model whose weights come instead, or None.
+
+    Raises:
+        ModelError: They cannot be read, or are of another network.
+    """
+    if start_from is None and recipe.weights in (IMAGENET, NONE):
+        return
+    model = build(
+        recipe.network, recipe.size_px, dropout=recipe.dropout, colour_constancy=recipe.colour_constancy
+    )
+    load_weights(model, recipe.network, recipe.weights)
+    if start_from:
+        load_model_weights(model, start_from / MODEL_FILE)
 
 
 def load_model_weights(model: keras.Model, onnx_file: Path, views: NDArray[np.uint8] | None = None) -> None:

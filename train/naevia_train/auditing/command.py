@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from naevia.errors import UsageError, require_extra
+from naevia.errors import require_extra
 
 AUDIT_MODULES = ("pandas", "pyarrow", "sklearn")
 
@@ -49,10 +49,10 @@ def audit(
     from naevia_train.auditing.engine import audit_folders
     from naevia_train.auditing.output import write_outputs
     from naevia_train.auditing.report_text import summary_sentence
+    from naevia_train.files import check_output
     from naevia_train.progress import progress_bar
 
-    if output.exists() and not output.is_dir():
-        raise UsageError(f"{output} is a file; give a folder to --output")
+    check_output(output, folders)
     with ExitStack() as stack:
         with progress_bar(sys.stderr, "reading files", afterwards="comparing pictures") as progress:
             result = stack.enter_context(

@@ -43,10 +43,8 @@ from naevia_train.auditing.survey import survey_files
 from naevia_train.auditing.tally import Tally, class_problems
 from naevia_train.collect import data_root, each_file
 from naevia_train.label_files import LabelBook, read_label_files
-from naevia_train.manifest import ManifestRow
+from naevia_train.manifest import USED, ManifestRow
 from naevia_train.progress import Progress
-
-_USED = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,12 +132,12 @@ def _shortcuts(rows: ManifestRows, store: FactStore, seed: int) -> tuple[Shortcu
     """Measured on a sample of the files that are used, remembered from an earlier run on the same files."""
     labels, groups = [], array("i")
     for group, row in rows.in_use():
-        if row.split in _USED:
+        if row.split in USED:
             labels.append(row.label)
             groups.append(group)
     drawn = np.zeros(len(labels), bool)
     drawn[draw_files(labels, groups, seed=seed)] = True
-    used = (row for _, row in rows.in_use() if row.split in _USED)
+    used = (row for _, row in rows.in_use() if row.split in USED)
     chosen = list(compress(used, drawn))
     columns = [[row.sha256 for row in chosen], [row.source for row in chosen]]
     columns += [[row.label for row in chosen], [row.group for row in chosen]]
@@ -210,6 +208,7 @@ def _report(
         leaks=leaks,
         label_problems=label_problems,
         mapping=tuple(tally.mapping()),
+        unnamed=tuple(tally.unnamed()),
         classes=tuple(classes),
         class_problems=tuple(class_problems(classes)),
         shortcuts=shortcuts,

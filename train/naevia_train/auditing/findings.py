@@ -284,6 +284,8 @@ class AuditReport:
         leaks: Held-out files that training could have seen.
         label_problems: Rows and ids that do not fit.
         mapping: How words of labels were read.
+        unnamed: Folders whose names are no diagnosis, with the images that have no label because of it, most
+            images first.
         classes: One entry per diagnosis, in taxonomy order.
         class_problems: Imbalance, missing and unsupported diagnoses.
         shortcuts: What else tells the diagnosis; empty where there is too little to measure.
@@ -307,6 +309,7 @@ class AuditReport:
     leaks: Collection[Leak]
     label_problems: Collection[LabelProblem]
     mapping: tuple[MappingUse, ...]
+    unnamed: tuple[MappingUse, ...]
     classes: tuple[ClassCount, ...]
     class_problems: tuple[ClassProblem, ...]
     shortcuts: tuple[Shortcut, ...]

@@ -42,6 +42,7 @@ def markdown(report: AuditReport) -> str:
     parts = [
         f"> {summary_sentence(report)}",
         *_broken(report),
+        *_unnamed(report),
         *_contradictions(report),
         *_leaks(report),
         *_copies(report),
@@ -62,6 +63,11 @@ def _broken(report: AuditReport) -> list[str]:
     kinds = Counter(problem.kind for problem in report.problems)
     rows = [(kind, f"{number:,}") for kind, number in sorted(kinds.items())]
     return [_table(("broken or odd", "files"), rows)] if rows else []
+
+
+def _unnamed(report: AuditReport) -> list[str]:
+    rows = [(folder.word.replace("|", "\\|"), f"{folder.images:,}") for folder in report.unnamed]
+    return [_table(("folder that names no diagnosis", "images"), rows)] if rows else []
 
 
 def _contradictions(report: AuditReport) -> list[str]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from naevia.taxonomy import TAXONOMY
-from naevia_train.auditing.findings import AuditReport, Contradiction, CopyGroup, CopyKind, Shortcut
+from naevia_train.auditing.findings import (
+    AuditReport,
+    Contradiction,
+    CopyGroup,
+    CopyKind,
+    MappingUse,
+    Shortcut,
+)
 
 NAMES = {diagnosis.code: diagnosis.name for diagnosis in TAXONOMY}
 MALIGNANT_CODES = frozenset(diagnosis.code for diagnosis in TAXONOMY if diagnosis.malignant)
@@ -25,6 +32,7 @@ COPY_KINDS: tuple[CopyKind, ...] = ("appearance", "pixels", "bytes", "id")
 
 _LITTLE, _MUCH = 0.1, 0.25
 """Shares of the way from guessing to perfect: a convention for the words, not a measurement."""
+_MOST_NAMED = 5
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:
@@ -83,6 +91,7 @@ def summary_sentence(report: AuditReport) -> str:
         _clashing(report),
         _contradicted(report),
         _leaked(report),
+        _unnamed(report),
         _unsupported(report),
         _shortcut(report),
     ]
@@ -138,6 +147,33 @@ def _leaked(report: AuditReport) -> str:
     parts += [f"{same_lesion:,} as another photo of the same lesion or patient"] if same_lesion else []
     verb = "leaks" if files == 1 else "leak"
     return f"{counted(files, 'held-out file')} {verb} from another split: {listed(parts)}."
+
+
+def unnamed_lines(report: AuditReport) -> list[str]:
+    """One line for each folder whose name leaves images without a label."""
+    return [
+        f"{_folder(folder)} names none of the nine diagnoses; rename the folder, "
+        "or label its images with --labels"
+        for folder in report.unnamed
+    ]
+
+
+def _folder(folder: MappingUse) -> str:
+    return f'"{folder.word}" ({counted(folder.images, "image")})'
+
+
+def _unnamed(report: AuditReport) -> str:
+    if len(report.unnamed) == 1:
+        return f"{unnamed_lines(report)[0]}."
+    if not report.unnamed:
+        return ""
+    named = [_folder(folder) for folder in report.unnamed[:_MOST_NAMED]]
+    if more := len(report.unnamed) - len(named):
+        named.append(counted(more, "more folder"))
+    return (
+        f"{listed(named)} name none of the nine diagnoses; rename the folders, "
+        "or label their images with --labels."
+    )
 
 
 def _unsupported(report: AuditReport) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
 from naevia.taxonomy import CODES, find_diagnosis
 from naevia_train.auditing.findings import ClassCount, ClassProblem, MappingUse
 from naevia_train.auditing.judge import JudgedImage, Place
+from naevia_train.collect import FoundFile
 from naevia_train.label_files import LabelBook
+from naevia_train.manifest import USED
 
 RARE_TIMES = 10
 """A diagnosis with this many times fewer training images than the most frequent one counts as imbalanced."""
@@ -31,6 +34,7 @@ class Tally:
         self._before: Counter[str] = Counter()
         self._after: Counter[tuple[str, str]] = Counter()
         self._words: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+        self._unnamed: Counter[tuple[str, str]] = Counter()
         self.images = self.relabelled = 0
         self.dropped: Counter[str] = Counter()
 
@@ -46,6 +50,8 @@ class Tally:
         elif any(code != label for code in image.folders):
             self.relabelled += 1
         self._words.update(self._words_of(image))
+        if not image.said and not image.folders:
+            self._unnamed.update({self._place(file.found) for file in image.files})
 
     def _words_of(self, image: JudgedImage) -> set[tuple[str, str, tuple[str, ...]]]:
         used = set()
@@ -57,9 +63,19 @@ class Tally:
                 used.add((found.source, found.folder_word, labels))
         return used
 
+    def _place(self, found: FoundFile) -> tuple[str, str]:
+        """The given folder and the class folder of a file; a flat folder has none where labels were given."""
+        given = "" if self._book.places else PurePosixPath(found.source).name
+        return found.source, found.folder_word or given
+
     def mapping(self) -> list[MappingUse]:
         """How the words of authorities and the names of class folders were read, and for how many images."""
         return [MappingUse(*key, images=count) for key, count in sorted(self._words.items())]
+
+    def unnamed(self) -> list[MappingUse]:
+        """Folders whose names are no diagnosis, and how many images that leaves without a label."""
+        named = ((place, count) for place, count in self._unnamed.most_common() if place[1])
+        return [MappingUse(*place, labels=(), images=count) for place, count in named]
 
     def classes(self, trust: Mapping[Place, tuple[int, int]]) -> list[ClassCount]:
         """Each diagnosis before and after, in taxonomy order, with what its class folders are worth."""
@@ -70,7 +86,7 @@ class Tally:
             ClassCount(
                 label=code,
                 files_before=self._before[code],
-                images_after=sum(self._after[code, split] for split in ("train", "validation", "test")),
+                images_after=sum(self._after[code, split] for split in USED),
                 train=self._after[code, "train"],
                 validation=self._after[code, "validation"],
                 test=self._after[code, "test"],

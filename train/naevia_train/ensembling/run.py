@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from naevia.contract import MODEL_FILE, Contract, InputSpec, sha256_of
+from naevia.contract import MODEL_FILE, Contract, InputSpec, check_model_id, sha256_of
 from naevia.errors import UsageError
 from naevia.session import Session
 from naevia_train.audit import AuditedData, load_manifest
@@ -61,10 +61,11 @@ def ensemble_run(
 
     Raises:
         UsageError: The models take different input or were validated on different images, the run folder
-            exists, or the manifest does not.
+            exists, the manifest does not, or no model can have that name.
         ModelError: A model is damaged, or is no EfficientNet-Lite.
         DataError: The images or labels cannot be used.
     """
+    check_model_id(model_id)
     if len(folders) < 2:
         raise UsageError(f"expected two models or more to join, received {len(folders)}; name another one")
     if run.exists():

@@ -72,10 +72,11 @@ def evaluate(
     from naevia_train.evaluating.diagnosis_set import NINE, find_set
     from naevia_train.evaluating.metadata import read_metadata
     from naevia_train.evaluating.scoring import Request, score
+    from naevia_train.files import check_output
     from naevia_train.progress import progress_bar
 
-    if output is not None and output.exists() and not output.is_dir():
-        raise UsageError(f"{output} is a file; give a folder to --output")
+    if output is not None:
+        check_output(output, targets)
     known = find_set(taxonomy) if taxonomy else NINE
     labelled = _labelled(targets, labels or [], root or [], split, known)
     tables = [target for target in targets if target.suffix.lower() == ".csv"]
