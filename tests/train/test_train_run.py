@@ -121,15 +121,6 @@ def few(tmp_path: Path) -> Path:
     return draw_folders(tmp_path / "few", {"melanoma": range(4), "nevus": range(4)})
 
 
-def test_class_weights_train_on_two_diagnoses(few: Path, tmp_path: Path, naevia: Program) -> None:
-    code, out, _ = naevia(
-        *train_arguments(few, tmp_path / "run", "--epochs", 1, "--rebalance", "class-weight")
-    )
-    assert code == 0
-    assert "macro_auc" in out
-    assert json.loads((tmp_path / "run" / "config.json").read_text())["recipe"]["rebalance"] == "class-weight"
-
-
 @pytest.mark.slow
 def test_the_lite0_recipe_trains_its_head_and_then_everything(
     few: Path, tmp_path: Path, naevia: Program
