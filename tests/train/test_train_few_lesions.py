@@ -43,7 +43,7 @@ def test_the_card_names_what_was_never_learnt(contract: Contract, card: str) -> 
     others = ", ".join(entry.name for entry in TAXONOMY if entry.code not in ("mel", "nv"))
     assert contract.evidence is not None
     learnt, never = contract.evidence.not_for[-2:]
-    assert learnt.endswith("for which the network has no answer: melanoma, nevus.")
+    assert learnt.endswith("for which the network has no answer; it learnt melanoma, nevus.")
     assert never.startswith(f"Diagnoses never learnt, because no training image shows them: {others}. ")
     assert "which is worthless" in never and never in card
     assert "diagnoses, of which it learnt 2." in card
