@@ -41,7 +41,8 @@ def not_for(learnt: Sequence[str], *, goes_on: bool) -> tuple[str, ...]:
         "Diagnosis or treatment of a patient, and any decision that no physician takes.",
         "Photos that are not dermoscopy (smartphone, clinical overview), nails, mucosa, open wounds, "
         "tattoos, several lesions in one frame.",
-        f"Diagnoses other than those it learnt, for which the network has no answer; it learnt {_names(learnt)}.",
+        "Diagnoses other than those it learnt, for which the network has no answer; "
+        f"it learnt {_names(learnt)}.",
     )
     if not never:
         return words
