@@ -81,6 +81,19 @@ def test_sources_share_a_diagnosis_more_evenly_the_lower_the_power() -> None:
         assert (order < 90).mean() == pytest.approx(share, abs=0.02)
 
 
+def test_a_batch_is_changed_as_the_recipe_says_at_the_size_of_the_stage() -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (24, 24, 3)).astype(np.uint8)
+    (stage,) = SEED.stages
+    views = {}
+    for kind in ("flips", "camera", "cameras"):
+        recipe = replace(SEED, augmentation=kind, stages=(replace(stage, size_px=24),))
+        views[kind] = Draws([[photo]], np.array([3]), ["one"], recipe, seed=1, epoch=0)[0][0][0]
+    assert {view.shape for view in views.values()} == {(24, 24, 3)}
+    assert len({view.tobytes() for view in views.values()}) == 3
+    for kind, view in views.items():  # turning and mirroring alone keep every value
+        assert np.array_equal(np.sort(view, axis=None), np.sort(photo, axis=None)) == (kind == "flips")
+
+
 def test_mixed_batches_mix_photos_and_targets_alike() -> None:
     photos = [[np.full((32, 32, 3), 250 * (number % 2), np.uint8)] for number in range(8)]
     labels = np.array([4, 3] * 4)

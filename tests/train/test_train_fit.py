@@ -8,6 +8,8 @@ import pytest
 from short_fit import RATE, SHORT, SIZE_PX, images, train
 
 from naevia_train.fit import build, read_state
+from naevia_train.network import photo_input
+from naevia_train.optimise import compile_stage, learning_rate
 from naevia_train.recipes import RECIPES, Stage
 from naevia_train.records import read_history
 
@@ -42,6 +44,9 @@ def test_a_longer_run_stretches_the_schedule_and_keeps_the_optimiser(tmp_path: P
     said = train(run, SHORT.with_epochs(4))
     assert [line.split(":")[0] for line in said] == ["epoch 3/4", "epoch 4/4"]
     longer = keras.saving.load_model(run / "checkpoint-0004.keras").optimizer
+    for optimizer in (short, longer):
+        assert isinstance(optimizer, keras.optimizers.AdamW)
+        assert (optimizer.weight_decay, optimizer.ema_momentum) == (SHORT.weight_decay, SHORT.ema_momentum)
     assert int(longer.iterations.numpy()) == 2 * int(short.iterations.numpy()) == 12
     assert float(longer.learning_rate.numpy()) == pytest.approx(0.005 * RATE, rel=0.02)
     assert float(short.learning_rate.numpy()) == pytest.approx(0.005 * RATE, rel=0.02)
@@ -105,3 +110,59 @@ def test_it_stops_early_and_stays_stopped(tmp_path: Path) -> None:
     (again,) = train(run, impatient)
     assert again.startswith("this run had stopped early: 1 epochs without")
     assert read_state(run) == state
+
+
+def test_a_network_is_built_and_compiled_as_the_recipe_says() -> None:
+    import keras
+
+    recipe = replace(SHORT, dropout=0.24, label_smoothing=0.18, weight_decay=0.02, ema_momentum=None)
+    model = build(recipe, SIZE_PX)
+    assert model.get_layer("dropout").rate == pytest.approx(0.24)
+    targets, logits = np.eye(9)[[3, 4]], np.random.default_rng(1).normal(size=(2, 9))
+    log_softmax = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    for smoothing, decay, kind in ((0.18, 0.02, keras.optimizers.AdamW), (0.0, 0.0, keras.optimizers.Adam)):
+        changed = replace(recipe, label_smoothing=smoothing, weight_decay=decay)
+        compile_stage(model, changed, changed.stages[0], steps=10)
+        assert type(model.optimizer) is kind
+        assert (model.optimizer.weight_decay or 0.0, model.optimizer.use_ema) == (decay, False)
+        smoothed = (1 - smoothing) * targets + smoothing / 9
+        expected = -(smoothed * log_softmax).sum(axis=1).mean()
+        assert float(model.loss(targets, logits)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_colour_constancy_is_built_in_where_the_recipe_has_it() -> None:
+    import keras
+
+    photos = np.random.default_rng(0).integers(0, 256, (2, SIZE_PX, SIZE_PX, 3)).astype(np.float32)
+    photos *= np.array([1.0, 0.9, 0.7], np.float32)
+    plain, constant = (build(replace(SHORT, colour_constancy=has_it), SIZE_PX) for has_it in (False, True))
+    constant.set_weights(plain.get_weights())
+    unlit = keras.Model(*photo_input(SIZE_PX, colour_constancy=True)).predict(photos, verbose=0)
+    expected = plain.predict(unlit, verbose=0)
+    np.testing.assert_allclose(constant.predict(photos, verbose=0), expected, atol=1e-5)
+    assert not np.allclose(plain.predict(photos, verbose=0), expected, atol=1e-3)
+
+
+def test_the_rate_rises_in_the_warm_up_and_then_falls() -> None:
+    rate = learning_rate(Stage(epochs=2, size_px=SIZE_PX, rate=RATE, warm_up=0.2), steps=50)
+    rates = [float(rate(step)) for step in (0, 10, 20, 60, 100)]
+    assert rates == pytest.approx([f * RATE for f in (0.05, 0.525, 1, 0.5025, 0.005)], rel=1e-3)
+    assert learning_rate(Stage(epochs=2, size_px=SIZE_PX, rate=RATE), steps=50) == RATE
+
+
+def test_training_the_head_alone_leaves_everything_else(tmp_path: Path) -> None:
+    import keras
+
+    head = Stage(epochs=1, size_px=SIZE_PX, rate=RATE, head_only=True)
+    model = build(SHORT, SIZE_PX)
+    compile_stage(model, SHORT, head, steps=10)
+    assert [weight.path.split("/")[0] for weight in model.trainable_weights] == ["logits", "logits"]
+    first = tmp_path / "first.keras"
+    model.save(first)
+    still = replace(SHORT, stages=(replace(head, rate=0.0),), ema_momentum=None, weights=str(first))
+    train(tmp_path / "run", still)
+    fitted = keras.saving.load_model(tmp_path / "run" / "checkpoint-0001.keras")
+    for name in ("block1_conv", "logits"):
+        np.testing.assert_array_equal(
+            model.get_layer(name).get_weights()[0], fitted.get_layer(name).get_weights()[0]
+        )

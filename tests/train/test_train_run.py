@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,10 @@ from drawn_folders import SIZE_PX, draw_folders, train_arguments, write
 
 from naevia.contract import parse_contract
 from naevia.taxonomy import CODES
+from naevia_train.calibrate import fit_temperature
 from naevia_train.manifest import read_manifest
+from naevia_train.measure import calibration_error
+from naevia_train.probabilities import softmax
 from naevia_train.records import read_history
 
 Program = Callable[..., tuple[int, str, str]]
@@ -45,6 +47,25 @@ def test_the_contract_and_the_network_fit_together(finished_run: Path) -> None:
         assert logits.shape == (len(images["pixels"]), 9)
         assert ood["weights"].shape == (128,)
         assert np.isfinite(ood["bias"])
+
+
+def test_the_temperature_is_the_one_that_fits_the_validation_images(finished_run: Path) -> None:
+    import keras
+
+    contract = parse_contract((finished_run / "model.json").read_bytes(), source="run")
+    model = keras.saving.load_model(finished_run / "model.keras")
+    with np.load(finished_run / "export_images.npz") as images:
+        logits = model.predict(images["pixels"], verbose=0)  # all of validation, in its order
+    with (finished_run / "predictions.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == "validation"]
+    labels = np.array([CODES.index(row["label"]) for row in rows])
+    assert contract.temperature == pytest.approx(fit_temperature(logits, labels), rel=1e-3)
+    assert abs(contract.temperature - 1) > 0.05
+    given = [[float(row[f"p_{code}"]) for code in CODES] for row in rows]
+    np.testing.assert_allclose(given, softmax(logits, contract.temperature), atol=1e-5)
+    error = calibration_error(softmax(logits), labels)
+    assert contract.evidence is not None
+    assert contract.evidence.calibration_error_before == pytest.approx(error, abs=1e-4)
 
 
 def test_the_manifest_keeps_test_and_validation_apart(finished_run: Path) -> None:
@@ -125,31 +146,9 @@ def test_a_run_goes_on_where_it_stopped_and_may_be_made_longer(
     assert steps[0] == steps[1] > 0  # the optimiser went on counting
 
 
-def test_a_run_may_be_made_longer_into_stages_that_it_had_been_too_short_for(
-    drawn: Path, tmp_path: Path, naevia: Program
-) -> None:
-    run = tmp_path / "run"
-    network = ("--recipe", "lite0", "--backbone", "seed", "--weights", "none", "--draws", 32)
-    assert naevia(*train_arguments(drawn, run, *network, "--epochs", 1))[0] == 0
-    code, out, err = naevia(*train_arguments(drawn, run, *network, "--epochs", 3, "--resume"))
-    assert (code, err) == (0, "")
-    assert "epoch 1/3" not in out and "epoch 3/3" in out
-    stages = json.loads((run / "config.json").read_text())["recipe"]["stages"]
-    assert [(stage["epochs"], stage["head_only"]) for stage in stages] == [(1, True), (2, False)]
-
-
 @pytest.fixture
 def few(tmp_path: Path) -> Path:
     return draw_folders(tmp_path / "few", {"melanoma": range(4), "nevus": range(4)})
-
-
-def test_class_weights_train_on_two_diagnoses(few: Path, tmp_path: Path, naevia: Program) -> None:
-    code, out, _ = naevia(
-        *train_arguments(few, tmp_path / "run", "--epochs", 1, "--rebalance", "class-weight")
-    )
-    assert code == 0
-    assert "macro_auc" in out
-    assert json.loads((tmp_path / "run" / "config.json").read_text())["recipe"]["rebalance"] == "class-weight"
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import pytest
 from short_fit import SIZE_PX, images
 
 from naevia.errors import ModelError
+from naevia_train.exported import read_exported
 from naevia_train.fit import fit
 from naevia_train.lite import build_lite
 from naevia_train.network import build_seed
@@ -59,6 +60,8 @@ def test_the_kept_weights_lie_halfway_to_those_the_run_started_from(tmp_path: Pa
     first, fitted, kept = (
         keras.saving.load_model(tmp_path / f"{name}.keras").get_weights() for name in names
     )
+    (shipped,) = read_exported(SHIPPED / "model.onnx")
+    assert any(np.array_equal(shipped.kernel, weights) for weights in first)
     assert not np.allclose(first[0], fitted[0], atol=1e-4)
     for old, new, saved in zip(first, fitted, kept, strict=True):
         np.testing.assert_allclose(saved, (old + new) / 2, atol=1e-5)

@@ -10,13 +10,27 @@ from numpy.typing import NDArray
 
 from naevia.contract import Estimate, OperatingPoint
 from naevia.taxonomy import MALIGNANT
-from naevia_train.evaluating.intervals import weightings
+from naevia_train.evaluating.intervals import count_groups, weightings
 from naevia_train.measure import log_loss, malignant_probability
 from naevia_train.probabilities import softmax
 
+LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.05, 20.0
 WANTED_SENSITIVITIES = (0.90, 0.95)
 DEFAULT_POINT = "sensitivity-95"
 ROUNDS, SEED = 1000, 0
+
+FEWEST_LESIONS = 4
+"""Malignant or benign lesions below which no threshold is chosen.
+
+Where a threshold keeps three of three, the 95 % interval (Wilson) of its sensitivity still reaches below one
+half; of four it no longer does.
+"""
+
+FEW_LESIONS = 20
+"""Malignant or benign lesions below which thresholds are doubtful.
+
+One lesion is more than 5 % of them, so that a sensitivity of 0.95 cannot be told from one of 1.
+"""
 
 
 def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
@@ -29,13 +43,14 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> 
         labels: Taxonomy positions, shape (n,).
 
     Returns:
-        Between 0.05 and 20; the one with the lowest negative log likelihood.
+        The one with the lowest negative log likelihood, between `LOWEST_TEMPERATURE` and
+        `HIGHEST_TEMPERATURE`.
     """
     from scipy.optimize import minimize_scalar
 
     found = minimize_scalar(
         lambda exponent: log_loss(softmax(logits, math.exp(exponent)), labels),
-        bounds=(math.log(0.05), math.log(20)),
+        bounds=(math.log(LOWEST_TEMPERATURE), math.log(HIGHEST_TEMPERATURE)),
         method="bounded",
     )
     return float(math.exp(found.x))
@@ -56,14 +71,26 @@ def choose_operating_points(
         chosen_on: The images, in words.
 
     Returns:
-        One point per wanted sensitivity; none when all images are malignant or none is.
+        One point per wanted sensitivity; none where fewer than `FEWEST_LESIONS` lesions are malignant, or are
+        benign.
     """
     malignant = np.asarray(MALIGNANT)[labels]
-    if malignant.all() or not malignant.any():
+    if min(count_sides(labels, lesions)) < FEWEST_LESIONS:
         return ()
     scores = malignant_probability(probabilities)
     drawn = np.concatenate(list(weightings(lesions, ROUNDS, SEED)))
     return tuple(_point(scores, malignant, drawn, wanted, chosen_on) for wanted in WANTED_SENSITIVITIES)
+
+
+def count_sides(labels: NDArray[np.int64], lesions: Sequence[str]) -> tuple[int, int]:
+    """Number of malignant lesions and of benign ones.
+
+    Args:
+        labels: Taxonomy positions, shape (n,).
+        lesions: Of each image, shape (n,).
+    """
+    malignant = np.asarray(MALIGNANT)[labels]
+    return count_groups(lesions, malignant), count_groups(lesions, ~malignant)
 
 
 def default_point(points: Sequence[OperatingPoint]) -> OperatingPoint | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from naevia.contract import InputSpec
+from naevia_train.backbones import KERAS_FILE
 from naevia_train.config import RunConfig
 from naevia_train.evaluating.metadata import ImageFacts, read_metadata
 from naevia_train.noted_labels import label_files_of
@@ -24,6 +25,7 @@ class Candidate:
         mirrored: Whether its answer is the mean over the photo and its mirror image.
         seed: Seed of everything that is drawn while it is measured.
         facts: Sex, age and site by image id.
+        goes_on: Whether it learnt from earlier models, too, as their weights or as a teacher's answers.
         leave_out: The source that training did without and that is the test split, or None.
     """
 
@@ -34,6 +36,7 @@ class Candidate:
     mirrored: bool
     seed: int
     facts: Mapping[str, ImageFacts] = field(default_factory=dict)
+    goes_on: bool = False
     leave_out: str | None = None
 
     @classmethod
@@ -52,5 +55,6 @@ class Candidate:
             mirrored=config.recipe.mirrored,
             seed=config.seed,
             facts=read_metadata(label_files_of(folders, labels)),
+            goes_on=bool(config.teachers or config.start_from or config.recipe.weights.endswith(KERAS_FILE)),
             leave_out=config.leave_out,
         )

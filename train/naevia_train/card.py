@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from naevia.contract import Contract
 from naevia.evidence import Evidence
 from naevia.taxonomy import CODES, TAXONOMY
 from naevia_train.audit import AuditedData
+from naevia_train.calibrate import FEWEST_LESIONS
+from naevia_train.card_words import learnt_codes
+from naevia_train.cautions import cautions, cautions_markdown
 from naevia_train.evaluating.intervals import NAMES
 from naevia_train.evaluating.lesions import images_have_none
 from naevia_train.evaluating.stress_text import stress_markdown
@@ -24,7 +29,8 @@ def write_card(
 ) -> str:
     """The card of a model as Markdown."""
     sections = (
-        _head(contract),
+        _head(contract, learnt_codes(data.rows)),
+        cautions_markdown(cautions(results)),
         _use(evidence),
         _data(data, evidence),
         _audit(data, evidence),
@@ -42,13 +48,14 @@ def write_card(
     return "\n".join(section.strip() + "\n" for section in sections if section)
 
 
-def _head(contract: Contract) -> str:
+def _head(contract: Contract, learnt: Sequence[str]) -> str:
     spec = contract.input
     mirrored = "; the answer is the mean over the photo and its mirror image" if contract.mirrored else ""
+    some = "" if len(learnt) == len(CODES) else f", of which it learnt {len(learnt)}"
     return f"""# {contract.model_id} {contract.version}
 
 A network that reads one dermoscopy photo of one skin lesion and gives calibrated probabilities for nine
-diagnoses.
+diagnoses{some}.
 
 **Research use only. Not a medical device. It does not replace a dermatologist or a biopsy.**
 
@@ -102,7 +109,7 @@ def _audit(data: AuditedData, evidence: Evidence) -> str:
 
 
 def _training(training: Training) -> str:
-    lines = ["## Training", "", f"{training.epochs} epochs in {_duration(training.seconds)}."]
+    lines = ["## Training", "", f"{_epochs(training)} in {_duration(training.seconds)}."]
     if training.sittings:
         lines += ["", "Sittings:", "", *(f"- {sitting}" for sitting in training.sittings)]
     else:
@@ -115,6 +122,10 @@ def _training(training: Training) -> str:
         versions = ", ".join(f"{name} {version}" for name, version in training.packages.items())
         lines += ["", f"Packages: {versions}."]
     return "\n".join(lines)
+
+
+def _epochs(training: Training) -> str:
+    return "1 epoch" if training.epochs == 1 else f"{training.epochs} epochs"
 
 
 def _duration(seconds: float) -> str:
@@ -187,7 +198,11 @@ def _calibration(results: Results) -> str:
     ]
     if not results.operating_points:
         return "\n".join(
-            [*lines, "No operating point: the validation images are all malignant, or all benign."]
+            [
+                *lines,
+                f"No operating point: the validation images show fewer than {FEWEST_LESIONS} malignant or "
+                "benign lesions. The model recommends nothing.",
+            ]
         )
     lines += ["| operating point | refer from | sensitivity | specificity |", "|---|---|---|---|"]
     for point in results.operating_points:

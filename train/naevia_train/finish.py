@@ -15,6 +15,7 @@ from naevia_train.answers import Answers, answer_images, network_of
 from naevia_train.audit import AuditedData
 from naevia_train.candidate import Candidate
 from naevia_train.card import write_card
+from naevia_train.cautions import cautions, cautions_markdown
 from naevia_train.config import RunConfig
 from naevia_train.dataset import prepared_images
 from naevia_train.evaluating.stress_text import summary_rows, verdict
@@ -88,7 +89,7 @@ def publish(
     )
     results = measure_run(candidate, data, answer, validation, test, boundary)
     files = {name: sha256_of(run / name) for name in (MANIFEST, MODEL)} | training.members
-    evidence = run_evidence(data.rows, results, training, files)
+    evidence = run_evidence(candidate, data.rows, results, training, files)
     contract = run_contract(candidate, data.rows, results, evidence)
     boundary.save(run / "ood.npz")
     answered = [_answered(answers, results.temperature) for answers in (validation, test) if answers]
@@ -97,7 +98,7 @@ def publish(
     kept = results.validation
     title = f"{candidate.model_id}: {len(kept.labels)} validation images"
     draw_confusion(kept.probabilities.argmax(axis=1), kept.labels, title, run / "confusion.png")
-    write_text(run / "finding.md", finding)
+    write_text(run / "finding.md", f"{finding}\n{cautions_markdown(cautions(results))}".rstrip() + "\n")
     write_text(run / CARD_FILE, write_card(contract, evidence, data, results, training, finding))
     write_text(run / CONTRACT_FILE, contract.to_json())
     for line in _summary(results, finding, run):
@@ -144,4 +145,5 @@ def _summary(results: Results, finding: str, run: Path) -> list[str]:
             f"specificity {point.specificity.value:.3f}"
         )
     lines.append(f"temperature {results.temperature:.3f}; {finding.split('**')[1]}")
+    lines += [f"caution: {words}" for words in cautions(results)]
     return [*lines, f"run written to {run}; next: naevia export-onnx {run} --output MODEL"]

@@ -15,7 +15,8 @@ from naevia.evidence import (
     VariantEvidence,
 )
 from naevia_train.audited_facts import audited_facts
-from naevia_train.card_words import INTENDED_USE, NOT_FOR, NOT_TESTED
+from naevia_train.candidate import Candidate
+from naevia_train.card_words import INTENDED_USE, learnt_codes, not_for, not_tested
 from naevia_train.evaluating.intervals import Measured
 from naevia_train.evaluating.stress import StressResult, StressRow
 from naevia_train.evaluating.subgroups import Subgroup
@@ -26,11 +27,16 @@ from naevia_train.sources import FOLDER_LICENCE, LICENCES, authorities_of, image
 
 
 def run_evidence(
-    rows: Sequence[ManifestRow], results: Results, training: Training, files: dict[str, str]
+    candidate: Candidate,
+    rows: Sequence[ManifestRow],
+    results: Results,
+    training: Training,
+    files: dict[str, str],
 ) -> Evidence:
     """Gather the evidence of a run.
 
     Args:
+        candidate: What is known of the network besides.
         rows: The manifest.
         results: What was measured.
         training: What it took.
@@ -38,8 +44,8 @@ def run_evidence(
     """
     return Evidence(
         intended_use=INTENDED_USE,
-        not_for=NOT_FOR,
-        not_tested=NOT_TESTED,
+        not_for=not_for(learnt_codes(rows), goes_on=candidate.goes_on),
+        not_tested=not_tested(rows, results.validation.measured.images, candidate.facts),
         sources=sources_of(rows),
         audit=audited_facts(rows),
         diagnoses=_diagnoses(results.validation.measured),
