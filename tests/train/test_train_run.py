@@ -58,7 +58,7 @@ def test_the_temperature_is_the_one_that_fits_the_validation_images(finished_run
         logits = model.predict(images["pixels"], verbose=0)  # all of validation, in its order
     with (finished_run / "predictions.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == "validation"]
-    labels = np.array([CODES.index(row["label"]) for row in rows])
+    labels = np.array([CODES.index(row["diagnosis"]) for row in rows])
     assert contract.temperature == pytest.approx(fit_temperature(logits, labels), rel=1e-3)
     assert abs(contract.temperature - 1) > 0.05
     given = [[float(row[f"p_{code}"]) for code in CODES] for row in rows]
