@@ -37,6 +37,7 @@ DARKEST = 40.0
 BRIGHTEST = 242.0
 LEAST_CONTRAST = 4.0
 LEAST_DETAIL = 0.45
+"""Real dermoscopy lies above; malignant photos blurred until they were told `monitor` lie below (ADR 14)."""
 MOST_PATTERN = 80.0
 """Real dermoscopy lies below; most of it above once photographed from a screen (tests, marker `data`)."""
 LEAST_COLOUR = 0.9

@@ -53,8 +53,11 @@ def on_paper(rgb_u8: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_drawn_lesions_are_good_enough_to_judge(code: str) -> None:
-    assert issues_of(draw_lesion(code, seed=5)) == ()
+def test_drawn_lesions_are_repeatable_and_good_enough_to_judge(code: str) -> None:
+    first = draw_lesion(code, seed=5)
+    np.testing.assert_array_equal(first, draw_lesion(code, seed=5))
+    assert (first != draw_lesion(code, seed=6)).any()
+    assert issues_of(first) == ()
 
 
 @pytest.mark.parametrize("added", [dated, between_rulers, on_paper])
