@@ -23,9 +23,9 @@ import numpy as np
 
 if TYPE_CHECKING:
     from naevia.contract import InputSpec
-    from naevia_train.audit import AuditedData
-    from naevia_train.evaluating.stress import Predict
-    from naevia_train.manifest import ManifestRow
+    from naevia_train.labelling.manifest import ManifestRow
+    from naevia_train.measuring.stress import Predict
+    from naevia_train.preparing.audit import AuditedData
 
 ARMS: dict[str, Mapping[str, Any]] = {
     "plain": {},
@@ -87,9 +87,9 @@ def _arguments() -> argparse.Namespace:
 
 def _load(arguments: argparse.Namespace) -> AuditedData:
     """The manifest with one source left out."""
-    from naevia_train.audit import load_manifest
-    from naevia_train.leave_out import LeftOut, leave_out
-    from naevia_train.validation_list import keep_validation, read_validation_list
+    from naevia_train.preparing.audit import load_manifest
+    from naevia_train.preparing.leave_out import LeftOut, leave_out
+    from naevia_train.preparing.validation_list import keep_validation, read_validation_list
 
     data = load_manifest(arguments.manifest, limit_px=2 * USE_PX, workers=os.cpu_count() or 1)
     rows = data.rows
@@ -113,9 +113,9 @@ def _spec() -> InputSpec:
 
 
 def _train(name: str, data: AuditedData, arguments: argparse.Namespace) -> None:
-    from naevia_train.dataset import prepare_rows, prepared_images, training_images
-    from naevia_train.fit import fit
-    from naevia_train.manifest import images_of
+    from naevia_train.fitting.fit import fit
+    from naevia_train.labelling.manifest import images_of
+    from naevia_train.preparing.dataset import prepare_rows, prepared_images, training_images
     from naevia_train.recipes import Stage, find_recipe
 
     changes = dict(ARMS[name])
@@ -152,8 +152,8 @@ def _measure(name: str, data: AuditedData, arguments: argparse.Namespace) -> Non
     """Measure the kept weights of an arm, or of several arms together."""
     import keras
 
-    from naevia_train.fit import MODEL, predict_logits
-    from naevia_train.probabilities import softmax
+    from naevia_train.fitting.fit import MODEL, predict_logits
+    from naevia_train.measuring.probabilities import softmax
 
     models = [keras.saving.load_model(arguments.output / part / MODEL) for part in name.split(JOINT)]
     figures = _figures(
@@ -167,11 +167,11 @@ def _measure(name: str, data: AuditedData, arguments: argparse.Namespace) -> Non
 def _figures(predict: Predict, data: AuditedData) -> dict[str, float]:
     """Answers to validation, to the same photos written in other ways, and to what was left out."""
     from naevia.taxonomy import CODES, MALIGNANT
-    from naevia_train import measure
-    from naevia_train.agreement import rendition_agreement
-    from naevia_train.calibrate import DEFAULT_POINT, choose_operating_points
-    from naevia_train.dataset import prepared_images
-    from naevia_train.evaluating.stress import StressPhoto, draw_sample, run_stress
+    from naevia_train.measuring import metrics
+    from naevia_train.measuring.agreement import rendition_agreement
+    from naevia_train.measuring.calibrate import DEFAULT_POINT, choose_operating_points
+    from naevia_train.measuring.stress import StressPhoto, draw_sample, run_stress
+    from naevia_train.preparing.dataset import prepared_images
 
     spec = _spec()
     validation = prepared_images(data, "validation", spec, every_rendition=True)
@@ -197,21 +197,21 @@ def _figures(predict: Predict, data: AuditedData) -> dict[str, float]:
     )
     (threshold,) = [point.threshold for point in points if point.name == DEFAULT_POINT]
     malignant = np.asarray(MALIGNANT)[test.labels]
-    referred = measure.malignant_probability(outside) >= threshold
+    referred = metrics.malignant_probability(outside) >= threshold
     return {
-        "validation macro AUC": measure.macro_auc(kept, labels),
-        "melanoma AUC": measure.melanoma_auc(kept, labels),
-        "log loss": measure.log_loss(kept, labels),
+        "validation macro AUC": metrics.macro_auc(kept, labels),
+        "melanoma AUC": metrics.melanoma_auc(kept, labels),
+        "log loss": metrics.log_loss(kept, labels),
         "images and images_224: same answer": same["ham10000/images", "ham10000/images_224"][0].value,
         "variants: same answer": variants.same_answer.value,
         "variants: change of malignant, 95 %": variants.large_change,
         "mixtures: same answer": mixed.stability.same_answer.value if mixed else float("nan"),
         "left out: images": len(test.labels),
         "left out: melanomas": int((test.labels == CODES.index("mel")).sum()),
-        "left out: melanoma AUC": measure.melanoma_auc(outside, test.labels),
-        "left out: malignant AUC": measure.malignant_auc(outside, test.labels),
-        "left out: accuracy": measure.accuracy(outside, test.labels),
-        "left out: log loss": measure.log_loss(outside, test.labels),
+        "left out: melanoma AUC": metrics.melanoma_auc(outside, test.labels),
+        "left out: malignant AUC": metrics.malignant_auc(outside, test.labels),
+        "left out: accuracy": metrics.accuracy(outside, test.labels),
+        "left out: log loss": metrics.log_loss(outside, test.labels),
         "left out: sensitivity where validation has 0.95": float(referred[malignant].mean()),
         "left out: specificity there": float((~referred)[~malignant].mean()),
     }

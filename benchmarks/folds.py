@@ -131,7 +131,7 @@ def _table(numbers: list[int], arguments: argparse.Namespace) -> str:
 
 def _names(found: list[dict[str, Any]]) -> dict[str, str]:
     """The figures that every fold has, with their names for people."""
-    from naevia_train.evaluating.intervals import NAMES
+    from naevia_train.measuring.figures import NAMES
 
     return {name: words for name, words in NAMES.items() if all(name in fold["figures"] for fold in found)}
 

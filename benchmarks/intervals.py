@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from naevia.taxonomy import CODES
-from naevia_train.evaluating.intervals import measure_all
+from naevia_train.measuring.figures import measure_all
 
 PART = 20
 """One of so many resamples is computed with scikit-learn."""

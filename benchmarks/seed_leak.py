@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import keras
 
-    from naevia_train.audit import AuditedData
+    from naevia_train.preparing.audit import AuditedData
 
 VALIDATION_SHARE, MOST_DEGREES = 0.2, 10.0
 SIDES = {"leak": "with the leak", "honest": "without it"}
@@ -69,7 +69,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _audit(arguments: argparse.Namespace) -> AuditedData:
-    from naevia_train.audit import audit
+    from naevia_train.preparing.audit import audit
 
     limit_px, workers = 2 * arguments.size, os.cpu_count() or 1
     return audit(
@@ -80,7 +80,7 @@ def _audit(arguments: argparse.Namespace) -> AuditedData:
 def _split(data: AuditedData, split: str, size_px: int) -> Pictures:
     """One picture of each image of an audited split."""
     from naevia.contract import InputSpec
-    from naevia_train.dataset import prepared_images
+    from naevia_train.preparing.dataset import prepared_images
 
     images = prepared_images(data, split, InputSpec(size_px=size_px, resize="squash"))
     return Pictures(images.pixels, images.labels)
@@ -97,8 +97,8 @@ def _leaky(arguments: argparse.Namespace, data: AuditedData) -> tuple[Pictures, 
     from naevia.contract import InputSpec
     from naevia.preprocess import prepare
     from naevia.taxonomy import CODES
-    from naevia_train.collect import data_root
-    from naevia_train.decoding import decode_rows
+    from naevia_train.labelling.collect import data_root
+    from naevia_train.preparing.decoding import decode_rows
 
     rows = [
         replace(row, split="train")
@@ -190,14 +190,14 @@ def _notebook_network(size_px: int) -> keras.Model:
 
 
 def _figures(model: keras.Model, pictures: Pictures) -> dict[str, float]:
-    from naevia_train import measure
+    from naevia_train.measuring import metrics
 
     answers = model.predict(pictures.pixels, verbose=0)
     return {
         "images": len(pictures.labels),
-        "accuracy": measure.accuracy(answers, pictures.labels),
-        "macro AUC": measure.macro_auc(answers, pictures.labels),
-        "melanoma AUC": measure.melanoma_auc(answers, pictures.labels),
+        "accuracy": metrics.accuracy(answers, pictures.labels),
+        "macro AUC": metrics.macro_auc(answers, pictures.labels),
+        "melanoma AUC": metrics.melanoma_auc(answers, pictures.labels),
     }
 
 

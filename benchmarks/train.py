@@ -51,9 +51,9 @@ def _arguments() -> argparse.Namespace:
 def _measure(arguments: argparse.Namespace) -> list[tuple[float, float]]:
     from dataclasses import replace
 
-    from naevia_train.draws import Draws
-    from naevia_train.fit import build
-    from naevia_train.optimise import compile_stage
+    from naevia_train.fitting.fit import build
+    from naevia_train.fitting.optimise import compile_stage
+    from naevia_train.preparing.draws import Draws
     from naevia_train.recipes import find_recipe
 
     recipe = replace(find_recipe(arguments.recipe), draws=arguments.images)

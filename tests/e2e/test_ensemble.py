@@ -18,9 +18,9 @@ from naevia_export.exporting import Options, export_model
 from naevia_train.ensembling.joined import join as join_networks
 from naevia_train.ensembling.restored import restore
 from naevia_train.ensembling.run import ensemble_run
-from naevia_train.lite import build_lite, load_imagenet
-from naevia_train.manifest import read_manifest
-from naevia_train.warm_start import load_model_weights
+from naevia_train.labelling.manifest import read_manifest
+from naevia_train.networks.lite import build_lite, load_imagenet
+from naevia_train.networks.warm_start import load_model_weights
 
 SIZE_PX = 32
 pytestmark = [

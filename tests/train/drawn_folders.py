@@ -9,7 +9,7 @@ import cv2
 
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import find_diagnosis
-from naevia_train.audit import AuditedData, audit
+from naevia_train.preparing.audit import AuditedData, audit
 
 SIZE_PX = 48
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from naevia.synthetic import draw_lesion
-from naevia_train.dataset import PreparedImages, TrainingImages
-from naevia_train.devices import Devices, find_devices
-from naevia_train.draws import Draws
-from naevia_train.fit import fit
+from naevia_train.fitting.devices import Devices, find_devices
+from naevia_train.fitting.fit import fit
+from naevia_train.preparing.dataset import PreparedImages, TrainingImages
+from naevia_train.preparing.draws import Draws
 from naevia_train.recipes import RECIPES, Recipe, Stage
 
 SIZE_PX = 32

@@ -14,7 +14,7 @@ from naevia_train.auditing.engine import audit_folders
 from naevia_train.auditing.findings import Resolve
 from naevia_train.auditing.ledger import Ledger
 from naevia_train.auditing.output import write_outputs
-from naevia_train.manifest import read_manifest
+from naevia_train.labelling.manifest import read_manifest
 
 Program = Callable[..., tuple[int, str, str]]
 

@@ -19,7 +19,7 @@ from naevia_train.auditing.phash import BITS, WINDOWS
 from naevia_train.auditing.propose import MOST_PROPOSED, propose
 from naevia_train.auditing.store import FactStore
 from naevia_train.auditing.survey import survey_files
-from naevia_train.collect import each_file
+from naevia_train.labelling.collect import each_file
 
 WIDTH_PX, HEIGHT_PX = 72, 54
 

@@ -11,7 +11,7 @@ from drawn_folders import draw_folders, train_arguments, write
 
 from naevia.errors import DataError
 from naevia_train.auditing.engine import audit_folders
-from naevia_train.auditing.findings import LabelProblem
+from naevia_train.labelling.label_problems import LabelProblem
 
 Program = Callable[..., tuple[int, str, str]]
 

@@ -20,7 +20,6 @@ from naevia_train.auditing.findings import (
     FileProblem,
     FileRef,
     IdClash,
-    LabelProblem,
     Leak,
     MappingUse,
     Said,
@@ -30,6 +29,7 @@ from naevia_train.auditing.report_html import write_html
 from naevia_train.auditing.report_json import write_json
 from naevia_train.auditing.report_parts import MOST_PICTURES, SHOWN_WITH_PICTURES
 from naevia_train.auditing.report_text import summary_sentence
+from naevia_train.labelling.label_problems import LabelProblem
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 

@@ -18,7 +18,7 @@ from drawn_folders import draw_folders, write
 
 from naevia.taxonomy import TAXONOMY
 from naevia_train import progress
-from naevia_train.evaluating.metadata import ImageFacts, read_metadata
+from naevia_train.labelling.metadata import ImageFacts, read_metadata
 
 Program = Callable[..., tuple[int, str, str]]
 

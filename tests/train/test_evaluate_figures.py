@@ -7,14 +7,15 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from naevia.contract import Estimate, OperatingPoint
-from naevia_train.evaluating import weighted
-from naevia_train.evaluating.diagnosis_set import NINE, find_set
-from naevia_train.evaluating.intervals import NAMES, mean_by_group, measure_all, resample
-from naevia_train.evaluating.operating import point_results
 from naevia_train.evaluating.pictures_roc import net_benefit
 from naevia_train.evaluating.report_parts import of_hundred
-from naevia_train.evaluating.subgroups import measure_subgroups
-from naevia_train.probabilities import softmax
+from naevia_train.labelling.diagnosis_set import NINE, find_set
+from naevia_train.measuring import weighted
+from naevia_train.measuring.bootstrap import mean_by_group, resample
+from naevia_train.measuring.figures import NAMES, measure_all
+from naevia_train.measuring.operating import point_results
+from naevia_train.measuring.probabilities import softmax
+from naevia_train.measuring.subgroups import measure_subgroups
 
 
 def random_answers(count: int, seed: int, *, decimals: int = 12) -> tuple[np.ndarray, np.ndarray]:

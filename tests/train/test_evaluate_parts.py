@@ -11,12 +11,12 @@ import pytest
 from drawn_folders import draw_folders, write
 
 from naevia.taxonomy import TAXONOMY
-from naevia_train.evaluating.diagnosis_set import NINE, DiagnosisSet, find_set
 from naevia_train.evaluating.evaluation import Evaluation
-from naevia_train.evaluating.metadata import ImageFacts
-from naevia_train.evaluating.subgroups import group_images, measure_subgroups
-from naevia_train.labelled import LabelledFile
-from naevia_train.probabilities import softmax
+from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet, find_set
+from naevia_train.labelling.labelled import LabelledFile
+from naevia_train.labelling.metadata import ImageFacts
+from naevia_train.measuring.probabilities import softmax
+from naevia_train.measuring.subgroups import group_images, measure_subgroups
 
 
 def answered(known: DiagnosisSet, probabilities: np.ndarray) -> Evaluation:

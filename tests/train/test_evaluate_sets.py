@@ -8,7 +8,7 @@ from drawn_folders import write
 
 from naevia.errors import DataError, UsageError
 from naevia.taxonomy import CODES, TAXONOMY
-from naevia_train.evaluating.diagnosis_set import NINE, find_set, shipped_sets
+from naevia_train.labelling.diagnosis_set import NINE, find_set, shipped_sets
 
 TWO = """
 name = "two"

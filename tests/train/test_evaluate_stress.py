@@ -7,10 +7,10 @@ from naevia.contract import InputSpec
 from naevia.quality import measure_quality
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
-from naevia_train.evaluating.diagnosis_set import NINE
-from naevia_train.evaluating.stress import StressPhoto, StressResult, draw_sample, run_stress
-from naevia_train.evaluating.stress_text import signed, stress_json, stress_lines, stress_markdown
-from naevia_train.evaluating.variants import Variant, fixed_variants, mixtures
+from naevia_train.labelling.diagnosis_set import NINE
+from naevia_train.measuring.stress import StressPhoto, StressResult, draw_sample, run_stress
+from naevia_train.measuring.stress_text import signed, stress_json, stress_lines, stress_markdown
+from naevia_train.measuring.variants import Variant, fixed_variants, mixtures
 
 SPEC = InputSpec(size_px=48, resize="squash")
 VARIANTS = {variant.name: variant for variant in fixed_variants()}

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from naevia_train.out_of_distribution import SOURCE_FILES, choose_threshold, fit_boundary
+from naevia_train.measuring.out_of_distribution import SOURCE_FILES, choose_threshold, fit_boundary
 
 
 def embeddings(rng: np.random.Generator, count: int, shift: float) -> np.ndarray:

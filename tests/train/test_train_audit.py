@@ -8,9 +8,9 @@ import pytest
 from drawn_folders import audit_folders, draw_file, draw_folders, write
 
 from naevia.errors import DataError
-from naevia_train.audit import AuditedData
-from naevia_train.collect import find_files
-from naevia_train.manifest import ManifestRow, read_manifest, write_manifest
+from naevia_train.labelling.collect import find_files
+from naevia_train.labelling.manifest import ManifestRow, read_manifest, write_manifest
+from naevia_train.preparing.audit import AuditedData
 
 GROUND_TRUTH = "image,MEL,NV,BCC,AK,BKL,DF,VASC,SCC,UNK\n"
 

@@ -19,10 +19,10 @@ from naevia.contract import InputSpec
 from naevia.errors import ModelError, UsageError
 from naevia.preprocess import prepare
 from naevia.synthetic import draw_lesion
-from naevia_train.applications import SCALINGS, application_names, family_of, scaled
-from naevia_train.backbones import build, check_backbone, load_weights
-from naevia_train.lite import IMAGENET_CLASSES, build_lite, load_imagenet
-from naevia_train.network import EMBEDDING, FEATURES, LOGITS, photo_input
+from naevia_train.networks.applications import SCALINGS, application_names, family_of, scaled
+from naevia_train.networks.backbones import build, check_backbone, load_weights
+from naevia_train.networks.lite import IMAGENET_CLASSES, build_lite, load_imagenet
+from naevia_train.networks.network import EMBEDDING, FEATURES, LOGITS, photo_input
 
 Program = Callable[..., tuple[int, str, str]]
 DAISY, HONEYCOMB, PALACE = 985, 599, 698

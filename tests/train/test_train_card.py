@@ -9,12 +9,12 @@ from drawn_folders import write
 
 from naevia.contract import parse_contract, sha256_of
 from naevia.taxonomy import CODES
-from naevia_train.audited_facts import audited_facts
-from naevia_train.evaluating.lesions import lesions_in_words
-from naevia_train.manifest import ManifestRow, read_manifest
-from naevia_train.noted_labels import label_files_of
-from naevia_train.records import EpochRecord, append_history
-from naevia_train.sittings import SITTINGS, add_sitting, changed_settings, read_sittings
+from naevia_train.fitting.records import EpochRecord, append_history
+from naevia_train.labelling.manifest import ManifestRow, read_manifest
+from naevia_train.measuring.lesions import lesions_in_words
+from naevia_train.preparing.audited_facts import audited_facts
+from naevia_train.preparing.noted_labels import label_files_of
+from naevia_train.running.sittings import SITTINGS, add_sitting, changed_settings, read_sittings
 
 ROW = ManifestRow(
     "a", "d/a.png", "d", 9, 9, "0" * 64, "", "", "", "nv", "", "nv", "folder", "a", "train"

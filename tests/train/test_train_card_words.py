@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from naevia.taxonomy import CODES
-from naevia_train.candidate import Candidate
-from naevia_train.card_words import learnt_codes, not_for, not_tested
-from naevia_train.config import RunConfig
-from naevia_train.evaluating.metadata import ImageFacts
-from naevia_train.manifest import ManifestRow
+from naevia_train.labelling.manifest import ManifestRow
+from naevia_train.labelling.metadata import ImageFacts
+from naevia_train.running.candidate import Candidate
+from naevia_train.running.card_words import learnt_codes, not_for, not_tested
+from naevia_train.running.config import RunConfig
 
 
 def row(image_id: str, label: str, split: str) -> ManifestRow:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from naevia.taxonomy import CODES
-from naevia_train.calibrate import choose_operating_points, fit_temperature
-from naevia_train.cautions import cautions
-from naevia_train.evaluating.intervals import Measured
-from naevia_train.measure import Interval
-from naevia_train.probabilities import softmax
-from naevia_train.results import Results, SplitResult
+from naevia_train.measuring.calibrate import choose_operating_points, fit_temperature
+from naevia_train.measuring.figures import Measured
+from naevia_train.measuring.interval import Interval
+from naevia_train.measuring.probabilities import softmax
+from naevia_train.running.cautions import cautions
+from naevia_train.running.results import Results, SplitResult
 
 MEL, NV = CODES.index("mel"), CODES.index("nv")
 

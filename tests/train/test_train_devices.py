@@ -14,8 +14,8 @@ import pytest
 import short_fit
 
 from naevia.errors import UsageError
-from naevia_train.devices import find_devices
-from naevia_train.records import EpochRecord, read_history
+from naevia_train.fitting.devices import find_devices
+from naevia_train.fitting.records import EpochRecord, read_history
 
 TOLERANCE = 2e-3
 """Sums over two halves of a batch are rounded otherwise than sums over the whole, and epochs multiply it."""

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from naevia.errors import UsageError
 from naevia.synthetic import draw_lesion
-from naevia_train.augment import augment
-from naevia_train.draws import Draws, class_shares, class_weights, draw_order
+from naevia_train.preparing.augment import augment
+from naevia_train.preparing.draws import Draws, class_shares, class_weights, draw_order
 from naevia_train.recipes import RECIPES, Augmentation, find_recipe
 
 LABELS = np.repeat([3, 4, 7], [40, 400, 10])

@@ -98,7 +98,7 @@ def test_a_missing_model_is_a_model_error(photos: Path, tmp_path: Path, naevia: 
 def test_the_real_data_are_audited_into_a_large_validation_split(data_root: Path) -> None:
     from drawn_folders import audit_folders
 
-    from naevia_train.manifest import images_of
+    from naevia_train.labelling.manifest import images_of
 
     labels = [data_root / "ham10000" / "HAM10000_metadata.csv"]
     labels += sorted((data_root / "labels").glob("*.csv"))

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from naevia_train.finding import Samples, write_finding
-from naevia_train.records import EpochRecord
+from naevia_train.fitting.finding import Samples, write_finding
+from naevia_train.fitting.records import EpochRecord
 
 SAMPLES = Samples(train=300, of=10_000, validation=1500)
 

@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 from short_fit import RATE, SHORT, SIZE_PX, images, train
 
-from naevia_train.fit import build, read_state
-from naevia_train.network import photo_input
-from naevia_train.optimise import compile_stage, learning_rate
+from naevia_train.fitting.fit import build, read_state
+from naevia_train.fitting.optimise import compile_stage, learning_rate
+from naevia_train.fitting.records import read_history
+from naevia_train.networks.network import photo_input
 from naevia_train.recipes import RECIPES, Stage
-from naevia_train.records import read_history
 
 
 def test_the_kept_network_is_the_average_that_was_measured(tmp_path: Path) -> None:
     import keras
 
-    from naevia_train import measure
-    from naevia_train.probabilities import softmax
+    from naevia_train.measuring import metrics
+    from naevia_train.measuring.probabilities import softmax
 
     train(tmp_path / "run", SHORT)
     best = read_state(tmp_path / "run").best_epoch
@@ -28,7 +28,7 @@ def test_the_kept_network_is_the_average_that_was_measured(tmp_path: Path) -> No
     _, unseen = images({"mel": 3, "vasc": 8})
     kept = keras.saving.load_model(tmp_path / "run" / "model.keras")
     probabilities = softmax(kept.predict(unseen.pixels, verbose=0))
-    assert measure.log_loss(probabilities, unseen.labels) == pytest.approx(record.val_loss, rel=1e-3)
+    assert metrics.log_loss(probabilities, unseen.labels) == pytest.approx(record.val_loss, rel=1e-3)
     assert all(layer.trainable for layer in kept.layers)
     raw = keras.saving.load_model(tmp_path / "run" / "checkpoint-0002.keras")
     kernels = [model.get_layer("logits").get_weights()[0] for model in (raw, kept)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from naevia.errors import ModelError
-from naevia_train.imagenet import MAGIC, find_weights, read_weights
+from naevia_train.networks.imagenet import MAGIC, find_weights, read_weights
 
 
 def test_the_file_holds_every_tensor_of_the_network() -> None:

@@ -6,8 +6,8 @@ import pytest
 from drawn_folders import write
 
 from naevia.errors import DataError
-from naevia_train.label_files import read_label_files
-from naevia_train.labels import resolve
+from naevia_train.labelling.label_files import read_label_files
+from naevia_train.labelling.statements import resolve
 
 HAM_AKIEC, HAM_BKL = ("akiec", "scc"), ("bkl", "sk")
 

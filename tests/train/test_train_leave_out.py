@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naevia.errors import DataError, UsageError
-from naevia_train.leave_out import LeftOut, leave_out
-from naevia_train.manifest import ManifestRow, write_manifest
-from naevia_train.validation_list import (
+from naevia_train.labelling.manifest import ManifestRow, write_manifest
+from naevia_train.preparing.leave_out import LeftOut, leave_out
+from naevia_train.preparing.validation_list import (
     ValidationList,
     check_start,
     keep_validation,

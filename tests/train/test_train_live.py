@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from naevia_train.live import CURVES, LOGS, Live
-from naevia_train.records import EpochRecord, append_history
+from naevia_train.fitting.live import CURVES, LOGS, Live
+from naevia_train.fitting.records import EpochRecord, append_history
 
 
 def record(epoch: int) -> EpochRecord:

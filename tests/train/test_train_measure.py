@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from naevia.taxonomy import MALIGNANT
-from naevia_train import measure
-from naevia_train.agreement import rendition_agreement
-from naevia_train.calibrate import choose_operating_points, fit_temperature
-from naevia_train.probabilities import softmax
+from naevia_train.measuring import metrics
+from naevia_train.measuring.agreement import rendition_agreement
+from naevia_train.measuring.calibrate import choose_operating_points, fit_temperature
+from naevia_train.measuring.interval import wilson
+from naevia_train.measuring.probabilities import softmax
 
 
 def random_answers(count: int, seed: int, sharpness: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -24,13 +25,13 @@ def random_answers(count: int, seed: int, sharpness: float = 1.0) -> tuple[np.nd
 
 
 def test_the_auc_of_ties_is_one_half_and_of_one_side_undefined() -> None:
-    assert measure.auc(np.zeros(10), np.arange(10) < 4) == 0.5
-    assert np.isnan(measure.auc(np.zeros(3), np.ones(3, bool)))
+    assert metrics.auc(np.zeros(10), np.arange(10) < 4) == 0.5
+    assert np.isnan(metrics.auc(np.zeros(3), np.ones(3, bool)))
 
 
 @given(total=st.integers(1, 2000), share=st.floats(0, 1))
 def test_a_wilson_interval_holds_its_share(total: int, share: float) -> None:
-    interval = measure.wilson(round(share * total), total)
+    interval = wilson(round(share * total), total)
     assert 0.0 <= interval.low <= interval.value + 1e-12
     assert interval.value - 1e-12 <= interval.high <= 1.0
 
@@ -46,7 +47,7 @@ def test_a_wilson_interval_holds_its_share(total: int, share: float) -> None:
 )
 def test_a_wilson_interval_is_the_published_one(successes: int, total: int, low: float, high: float) -> None:
     # Newcombe, "Two-sided confidence intervals for the single proportion" (1998), table I, method 3
-    interval = measure.wilson(successes, total)
+    interval = wilson(successes, total)
     assert (interval.low, interval.high) == pytest.approx((low, high), abs=5e-5)
 
 
@@ -56,7 +57,7 @@ def test_the_temperature_undoes_wrong_confidence(sharpness: float) -> None:
     right = fit_temperature(logits, labels)
     assert fit_temperature(sharpness * logits, labels) == pytest.approx(sharpness * right, rel=0.01)
     before, after = softmax(6 * logits), softmax(6 * logits, fit_temperature(6 * logits, labels))
-    assert measure.calibration_error(after, labels) < 0.05 < measure.calibration_error(before, labels)
+    assert metrics.calibration_error(after, labels) < 0.05 < metrics.calibration_error(before, labels)
 
 
 LESIONS = [f"l{number // 2}" for number in range(40)]
@@ -77,7 +78,7 @@ def test_an_operating_point_reaches_the_sensitivity_that_its_name_promises(
     if min(map(len, by_side)) < 4:
         assert points == ()
         return
-    scores = measure.malignant_probability(probabilities)
+    scores = metrics.malignant_probability(probabilities)
     for point, wanted in zip(points, (0.90, 0.95), strict=True):
         assert point.name == f"sensitivity-{100 * wanted:.0f}"
         referred = scores >= point.threshold
@@ -92,11 +93,11 @@ def test_the_interval_of_a_threshold_holds_what_it_gives_on_other_images() -> No
     logits, labels = random_answers(1200, 5)
     points = choose_operating_points(softmax(logits), labels, list(map(str, range(1200))), chosen_on="here")
     others, truth = random_answers(60_000, 6)
-    scores, malignant = measure.malignant_probability(softmax(others)), np.array(MALIGNANT)[truth]
+    scores, malignant = metrics.malignant_probability(softmax(others)), np.array(MALIGNANT)[truth]
     for point in points:
         assert point.sensitivity.low < (scores[malignant] >= point.threshold).mean() < point.sensitivity.high
         assert point.specificity.low < (scores[~malignant] < point.threshold).mean() < point.specificity.high
-        on_chosen = measure.wilson(round(point.sensitivity.value * 530), 530)
+        on_chosen = wilson(round(point.sensitivity.value * 530), 530)
         assert point.sensitivity.high - point.sensitivity.low > on_chosen.high - on_chosen.low
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import short_fit
 
-from naevia_train.fit import read_state
-from naevia_train.records import read_history
+from naevia_train.fitting.fit import read_state
+from naevia_train.fitting.records import read_history
 
 
 def figures(run: Path) -> list[dict[str, float]]:
@@ -60,7 +60,7 @@ def test_a_run_that_had_stopped_early_says_that_more_epochs_change_nothing(tmp_p
 def test_dropout_follows_from_seed_and_epoch() -> None:
     import keras
 
-    from naevia_train.optimise import seed_epoch
+    from naevia_train.fitting.optimise import seed_epoch
 
     model = keras.Sequential([keras.layers.Input((64,)), keras.layers.Dropout(0.5)])
     ones, dropped = np.ones((1, 64), np.float32), []

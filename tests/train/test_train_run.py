@@ -11,11 +11,11 @@ from drawn_folders import SIZE_PX, draw_folders, train_arguments, write
 
 from naevia.contract import parse_contract
 from naevia.taxonomy import CODES
-from naevia_train.calibrate import fit_temperature
-from naevia_train.manifest import read_manifest
-from naevia_train.measure import calibration_error
-from naevia_train.probabilities import softmax
-from naevia_train.records import read_history
+from naevia_train.fitting.records import read_history
+from naevia_train.labelling.manifest import read_manifest
+from naevia_train.measuring.calibrate import fit_temperature
+from naevia_train.measuring.metrics import calibration_error
+from naevia_train.measuring.probabilities import softmax
 
 Program = Callable[..., tuple[int, str, str]]
 

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from naevia_train.grouping import UnionFind
-from naevia_train.manifest import SPLITS
-from naevia_train.splits import lot, split_numbers
+from naevia_train.labelling.grouping import UnionFind
+from naevia_train.labelling.manifest import SPLITS
+from naevia_train.labelling.splits import lot, split_numbers
 
 IMAGES = st.lists(
     st.tuples(

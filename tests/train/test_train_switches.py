@@ -13,12 +13,12 @@ from drawn_folders import SIZE_PX, audit_folders, train_arguments
 from naevia.cli import run
 from naevia.contract import parse_contract
 from naevia.taxonomy import CODES
-from naevia_train.config import RunConfig
-from naevia_train.dataset import prepared_images, training_images
-from naevia_train.fit import fit
-from naevia_train.probabilities import softmax
-from naevia_train.records import read_history
-from naevia_train.teachers import taught_targets
+from naevia_train.fitting.fit import fit
+from naevia_train.fitting.records import read_history
+from naevia_train.fitting.teachers import taught_targets
+from naevia_train.measuring.probabilities import softmax
+from naevia_train.preparing.dataset import prepared_images, training_images
+from naevia_train.running.config import RunConfig
 
 DRAWS = 32
 

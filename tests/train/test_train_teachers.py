@@ -10,8 +10,8 @@ import numpy as np
 from naevia.image import read_photo
 from naevia.session import Session
 from naevia.synthetic import draw_lesion
-from naevia_train.dataset import TrainingImages
-from naevia_train.teachers import taught_targets
+from naevia_train.fitting.teachers import taught_targets
+from naevia_train.preparing.dataset import TrainingImages
 
 SHIPPED = Path(__file__).parents[2] / "models" / "naevia-lite0"
 

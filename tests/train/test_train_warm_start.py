@@ -11,13 +11,13 @@ import pytest
 from short_fit import SIZE_PX, images
 
 from naevia.errors import ModelError
-from naevia_train.exported import read_exported
-from naevia_train.fit import fit
-from naevia_train.lite import build_lite
-from naevia_train.network import build_seed
-from naevia_train.probabilities import softmax
+from naevia_train.fitting.fit import fit
+from naevia_train.measuring.probabilities import softmax
+from naevia_train.networks.exported import read_exported
+from naevia_train.networks.lite import build_lite
+from naevia_train.networks.network import build_seed
+from naevia_train.networks.warm_start import load_model_weights
 from naevia_train.recipes import RECIPES, Stage
-from naevia_train.warm_start import load_model_weights
 
 SHIPPED = Path(__file__).parents[2] / "models" / "naevia-lite0"
 

@@ -121,9 +121,9 @@ def train(
     from naevia_train.quiet import load_keras
 
     load_keras()
-    from naevia_train.config import RunConfig
-    from naevia_train.devices import find_devices
-    from naevia_train.run import train_run
+    from naevia_train.fitting.devices import find_devices
+    from naevia_train.running.config import RunConfig
+    from naevia_train.running.run import train_run
 
     found = find_devices(devices)
     config = RunConfig.create(

@@ -24,7 +24,7 @@ from naevia_train.auditing.confirm import (
 )
 from naevia_train.auditing.phash import lay
 from naevia_train.auditing.propose import MOST_COMPARED, MOST_PROPOSED, Proposals, nearest, propose
-from naevia_train.grouping import UnionFind
+from naevia_train.labelling.grouping import UnionFind
 
 Thumbnails = Callable[[NDArray[np.int64]], NDArray[np.uint8]]
 """From positions of pictures, shape (n,), to their grey thumbnails, shape (n, 64, 64)."""

@@ -17,7 +17,7 @@ from naevia_train.auditing.ledger import Ledger, Link
 from naevia_train.auditing.phash import TURNS, WINDOWS
 from naevia_train.auditing.propose import NEAR_BITS
 from naevia_train.auditing.store import FactStore
-from naevia_train.grouping import UnionFind
+from naevia_train.labelling.grouping import UnionFind
 
 _RENDITION_VERSION = f"rendition 1 {UNLIKE}"
 _CHUNK = 1024

@@ -27,7 +27,6 @@ from naevia_train.auditing.findings import (
     CopyGroup,
     FileProblem,
     IdClash,
-    LabelProblem,
     Leak,
     Resolve,
     Shortcut,
@@ -41,9 +40,10 @@ from naevia_train.auditing.splitting import JudgedImages, ManifestRows, split_im
 from naevia_train.auditing.store import FactStore, default_cache
 from naevia_train.auditing.survey import survey_files
 from naevia_train.auditing.tally import Tally, class_problems
-from naevia_train.collect import data_root, each_file
-from naevia_train.label_files import LabelBook, read_label_files
-from naevia_train.manifest import USED, ManifestRow
+from naevia_train.labelling.collect import data_root, each_file
+from naevia_train.labelling.label_files import LabelBook, read_label_files
+from naevia_train.labelling.label_problems import LabelProblem
+from naevia_train.labelling.manifest import USED, ManifestRow
 from naevia_train.progress import Progress
 
 

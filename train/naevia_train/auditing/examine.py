@@ -14,14 +14,14 @@ from naevia_train.auditing.findings import (
     FileProblem,
     FileRef,
     IdClash,
-    LabelProblem,
     Resolve,
 )
 from naevia_train.auditing.identity import UNLIKE
 from naevia_train.auditing.judge import TINY_PX, JudgedImage, is_tiny
 from naevia_train.auditing.ledger import Ledger, Link
-from naevia_train.collect import FoundFile
-from naevia_train.label_files import LabelBook
+from naevia_train.labelling.collect import FoundFile
+from naevia_train.labelling.label_files import LabelBook
+from naevia_train.labelling.label_problems import LabelProblem
 
 _SUFFIXES = {
     "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif"},

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
 
+from naevia_train.labelling.label_problems import LabelProblem
+
 Resolve = Literal["authority", "drop", "keep"]
 """What is done about contradictions: the authority's label, then dropping; dropping at once; or nothing."""
 
@@ -17,7 +19,6 @@ FileProblemKind = Literal[
 CopyKind = Literal["id", "bytes", "pixels", "appearance"]
 ContradictionKind = Literal["two folders", "folder against authority", "authorities disagree"]
 LeakKind = Literal["bytes", "pixels", "appearance", "id", "lesion", "patient"]
-LabelProblemKind = Literal["unknown diagnosis", "malformed row", "id without image", "image without id"]
 ClassProblemKind = Literal["missing", "unsupported", "imbalance"]
 
 
@@ -166,25 +167,6 @@ class Leak:
     seen: tuple[FileRef, ...]
     key: str
     resolved: bool
-
-
-@dataclass(frozen=True)
-class LabelProblem:
-    """A row of a label file that cannot be used, or that has no counterpart.
-
-    Attributes:
-        kind: What is wrong.
-        csv: The label file's name as given; empty for an image without id.
-        row: Its row, the header being row 1; 0 for an image without id.
-        value: The id, the word or the image's path.
-        message: One line for a person.
-    """
-
-    kind: LabelProblemKind
-    csv: str
-    row: int
-    value: str
-    message: str
 
 
 @dataclass(frozen=True)

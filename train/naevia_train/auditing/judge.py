@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from naevia_train.auditing.findings import Resolve, Said
 from naevia_train.auditing.ledger import SurveyedFile
-from naevia_train.label_files import LabelBook
-from naevia_train.labels import AUTHORITIES, Resolution, Statement, resolve
+from naevia_train.labelling.label_files import LabelBook
+from naevia_train.labelling.statements import AUTHORITIES, Resolution, Statement, resolve
 
 TRUST_CHECKED, TRUST_AGREEMENT = 10, 0.5
 """A class folder is trusted unless authorities know 10 or more of its images and confirm less than half."""

@@ -12,7 +12,7 @@ from naevia_train.auditing.judge import JudgedImage
 from naevia_train.auditing.ledger import Ledger, Link, SurveyedFile
 from naevia_train.auditing.splitting import JudgedImages, ManifestRows
 from naevia_train.auditing.spool import Spool
-from naevia_train.collect import FoundFile
+from naevia_train.labelling.collect import FoundFile
 
 _Member = tuple[SurveyedFile, JudgedImage]
 

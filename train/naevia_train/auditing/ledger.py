@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from naevia_train.auditing.findings import CopyKind
 from naevia_train.auditing.spool import SPOOL_TABLE, Spool
-from naevia_train.collect import FoundFile
+from naevia_train.labelling.collect import FoundFile
 
 Finding = TypeVar("Finding")
 

@@ -10,7 +10,7 @@ from naevia_train.auditing.engine import Audit
 from naevia_train.auditing.report_html import write_html
 from naevia_train.auditing.report_json import write_json
 from naevia_train.auditing.report_markdown import write_markdown
-from naevia_train.manifest import write_manifest
+from naevia_train.labelling.manifest import write_manifest
 
 REPORT, FINDINGS, SUMMARY = "audit.html", "audit.json", "summary.md"
 

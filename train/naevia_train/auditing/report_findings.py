@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from html import escape
 
-from naevia_train.auditing.findings import (
-    AuditReport,
-    CopyGroup,
-    CopyKind,
-    FileProblem,
-    IdClash,
-    Leak,
-)
+from naevia_train.auditing.findings import AuditReport, CopyGroup, CopyKind, FileProblem, IdClash, Leak
 from naevia_train.auditing.report_parts import MOST_PICTURES, findings, nothing, picture, section
 from naevia_train.auditing.report_text import COPY_KINDS, LEAK_KINDS, copy_kind, counted, listed
 from naevia_train.auditing.report_thumbnails import Thumbnails

@@ -12,11 +12,11 @@ from naevia.taxonomy import CODES
 from naevia_train.auditing.findings import Resolve
 from naevia_train.auditing.judge import TINY_PX, JudgedImage, Place, image_of, is_rendition, is_tiny, judge
 from naevia_train.auditing.ledger import Ledger, SurveyedFile
-from naevia_train.collect import FoundFile
-from naevia_train.grouping import UnionFind
-from naevia_train.label_files import LabelBook
-from naevia_train.manifest import SPLITS, ManifestRow
-from naevia_train.splits import lot, split_numbers
+from naevia_train.labelling.collect import FoundFile
+from naevia_train.labelling.grouping import UnionFind
+from naevia_train.labelling.label_files import LabelBook
+from naevia_train.labelling.manifest import SPLITS, ManifestRow
+from naevia_train.labelling.splits import lot, split_numbers
 
 _LABELS = ("", *sorted(CODES))
 

@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 from naevia.taxonomy import CODES, find_diagnosis
 from naevia_train.auditing.findings import ClassCount, ClassProblem, MappingUse
 from naevia_train.auditing.judge import JudgedImage, Place
-from naevia_train.collect import FoundFile
-from naevia_train.label_files import LabelBook
-from naevia_train.manifest import USED
+from naevia_train.labelling.collect import FoundFile
+from naevia_train.labelling.label_files import LabelBook
+from naevia_train.labelling.manifest import USED
 
 RARE_TIMES = 10
 """A diagnosis with this many times fewer training images than the most frequent one counts as imbalanced."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia.taxonomy import CODES
-from naevia_train.network import FEATURES, LOGITS, head, leaves
+from naevia_train.networks.network import FEATURES, LOGITS, head, leaves
 
 if TYPE_CHECKING:
     import keras

@@ -10,11 +10,11 @@ import numpy as np
 
 from naevia.contract import GOLDEN_FILE, MODEL_FILE, Contract
 from naevia.errors import ModelError
-from naevia_train.answers import network_of
-from naevia_train.exported import ExportedNetwork, read_exported
-from naevia_train.lite import SIZES, build_lite
-from naevia_train.probabilities import softmax
-from naevia_train.warm_start import fill
+from naevia_train.fitting.answers import network_of
+from naevia_train.measuring.probabilities import softmax
+from naevia_train.networks.exported import ExportedNetwork, read_exported
+from naevia_train.networks.lite import SIZES, build_lite
+from naevia_train.networks.warm_start import fill
 
 if TYPE_CHECKING:
     import keras

@@ -10,20 +10,20 @@ from pathlib import Path
 from naevia.contract import MODEL_FILE, Contract, InputSpec, check_model_id, sha256_of
 from naevia.errors import UsageError
 from naevia.session import Session
-from naevia_train.audit import AuditedData, load_manifest
-from naevia_train.audit_report import audit_summary, write_audit
-from naevia_train.candidate import Candidate
 from naevia_train.ensembling.joined import join
 from naevia_train.ensembling.restored import restore
-from naevia_train.evaluating.intervals import NAMES
-from naevia_train.evaluating.metadata import read_metadata
 from naevia_train.files import replace_file
-from naevia_train.finish import publish
-from naevia_train.fit import MODEL
-from naevia_train.manifest import VALIDATION, write_manifest
-from naevia_train.noted_labels import label_files_of
-from naevia_train.results import Training
-from naevia_train.validation_list import ValidationList, keep_validation, read_validation_list
+from naevia_train.fitting.fit import MODEL
+from naevia_train.labelling.manifest import VALIDATION, write_manifest
+from naevia_train.labelling.metadata import read_metadata
+from naevia_train.measuring.figures import NAMES
+from naevia_train.preparing.audit import AuditedData, load_manifest
+from naevia_train.preparing.audit_report import audit_summary, write_audit
+from naevia_train.preparing.noted_labels import label_files_of
+from naevia_train.preparing.validation_list import ValidationList, keep_validation, read_validation_list
+from naevia_train.running.candidate import Candidate
+from naevia_train.running.finish import publish
+from naevia_train.running.results import Training
 
 RECIPE = "ensemble"
 SEED = 1

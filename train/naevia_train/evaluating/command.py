@@ -12,8 +12,8 @@ import typer
 from naevia.errors import UsageError, require_extra
 
 if TYPE_CHECKING:
-    from naevia_train.evaluating.diagnosis_set import DiagnosisSet
-    from naevia_train.labelled import Labelled
+    from naevia_train.labelling.diagnosis_set import DiagnosisSet
+    from naevia_train.labelling.labelled import Labelled
 
 EVALUATE_MODULES = ("matplotlib", "seaborn")
 
@@ -69,10 +69,10 @@ def evaluate(
     """Score an ONNX model on labelled images: figures with intervals, groups, and other renditions."""
     require_extra("train", *EVALUATE_MODULES)
     from naevia import Session, find_model
-    from naevia_train.evaluating.diagnosis_set import NINE, find_set
-    from naevia_train.evaluating.metadata import read_metadata
     from naevia_train.evaluating.scoring import Request, score
     from naevia_train.files import check_output
+    from naevia_train.labelling.diagnosis_set import NINE, find_set
+    from naevia_train.labelling.metadata import read_metadata
     from naevia_train.progress import progress_bar
 
     if output is not None:
@@ -99,8 +99,8 @@ def evaluate(
 def _labelled(
     targets: list[Path], labels: list[Path], roots: list[Path], split: str | None, known: DiagnosisSet
 ) -> Labelled:
-    from naevia_train.labelled import read_labelled_csv
-    from naevia_train.labelled_folders import find_labelled_files
+    from naevia_train.labelling.labelled import read_labelled_csv
+    from naevia_train.labelling.labelled_folders import find_labelled_files
 
     tables = [target for target in targets if target.suffix.lower() == ".csv"]
     if not tables:

@@ -17,12 +17,13 @@ from naevia.errors import DataError, ImageError
 from naevia.image import read_photo
 from naevia.session import Prepared, Session, prepare_photo
 from naevia.taxonomy import CODES
-from naevia_train.agreement import rendition_agreement
-from naevia_train.evaluating.diagnosis_set import DiagnosisSet
-from naevia_train.evaluating.intervals import Measured, measure_all
-from naevia_train.labelled import LabelledFile
-from naevia_train.measure import Interval, malignant_probability
-from naevia_train.probabilities import softmax
+from naevia_train.labelling.diagnosis_set import DiagnosisSet
+from naevia_train.labelling.labelled import LabelledFile
+from naevia_train.measuring.agreement import rendition_agreement
+from naevia_train.measuring.figures import Measured, measure_all
+from naevia_train.measuring.interval import Interval
+from naevia_train.measuring.metrics import malignant_probability
+from naevia_train.measuring.probabilities import softmax
 from naevia_train.progress import Progress
 
 BATCH = 32

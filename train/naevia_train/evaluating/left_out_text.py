@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from naevia_train.evaluating.diagnosis_set import DiagnosisSet
-from naevia_train.labelled import LeftOut
+from naevia_train.labelling.diagnosis_set import DiagnosisSet
+from naevia_train.labelling.labelled import LeftOut
 
 _NAMED = 10
 

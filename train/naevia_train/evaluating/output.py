@@ -14,7 +14,7 @@ from naevia_train.evaluating.report_json import metrics
 from naevia_train.evaluating.report_text import report_lines
 from naevia_train.evaluating.scored import Scored
 from naevia_train.files import write_text
-from naevia_train.predictions import AnsweredFile, predictions_csv
+from naevia_train.measuring.predictions import AnsweredFile, predictions_csv
 
 
 def write_outputs(scored: Scored, folder: Path) -> Path:

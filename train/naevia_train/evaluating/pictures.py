@@ -9,7 +9,7 @@ from naevia_train.evaluating.pictures_calibration import reliability_figure
 from naevia_train.evaluating.pictures_roc import decision_figure, roc_figure
 from naevia_train.evaluating.pictures_stress import stress_figure
 from naevia_train.evaluating.scored import Scored
-from naevia_train.figures import confusion_figure, save
+from naevia_train.measuring.plots import confusion_figure, save
 
 SUFFIXES = (".png", ".svg")
 

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia_train.evaluating import weighted
 from naevia_train.evaluating.evaluation import Evaluation
-from naevia_train.figures import (
+from naevia_train.measuring import weighted
+from naevia_train.measuring.interval import wilson
+from naevia_train.measuring.plots import (
     GRID,
     QUIET,
     SECOND_COLOUR,
@@ -18,7 +19,6 @@ from naevia_train.figures import (
     new_figure,
     style,
 )
-from naevia_train.measure import wilson
 
 _BINS = 10
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia_train.evaluating import weighted
-from naevia_train.evaluating.diagnosis_set import DiagnosisSet
 from naevia_train.evaluating.evaluation import Evaluation
-from naevia_train.evaluating.intervals import weightings
-from naevia_train.evaluating.operating import PointResult
-from naevia_train.figures import GRID, INK, QUIET, SECOND_COLOUR, VALIDATION_COLOUR, new_figure, style
+from naevia_train.labelling.diagnosis_set import DiagnosisSet
+from naevia_train.measuring import weighted
+from naevia_train.measuring.bootstrap import weightings
+from naevia_train.measuring.operating import PointResult
+from naevia_train.measuring.plots import GRID, INK, QUIET, SECOND_COLOUR, VALIDATION_COLOUR, new_figure, style
 
 _BAND_ROUNDS = 300
 _LARGEST_THRESHOLD = 0.6

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from naevia_train.evaluating.stress import LARGE_CHANGE, SAME_ANSWER, StressResult
-from naevia_train.figures import GRID, INK, QUIET, SECOND_COLOUR, VALIDATION_COLOUR, new_figure, style
+from naevia_train.measuring.plots import GRID, INK, QUIET, SECOND_COLOUR, VALIDATION_COLOUR, new_figure, style
+from naevia_train.measuring.stress import LARGE_CHANGE, SAME_ANSWER, StressResult
 
 
 def stress_figure(result: StressResult) -> Any:

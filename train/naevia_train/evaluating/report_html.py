@@ -9,7 +9,6 @@ from pathlib import Path
 
 from naevia_train.auditing.report_parts import section
 from naevia_train.evaluating.left_out_text import left_out_reasons
-from naevia_train.evaluating.lesions import lesions_in_words
 from naevia_train.evaluating.report_parts import picture
 from naevia_train.evaluating.report_sections import (
     diagnoses_section,
@@ -21,6 +20,7 @@ from naevia_train.evaluating.report_sections import (
 )
 from naevia_train.evaluating.scored import Scored
 from naevia_train.files import write_text
+from naevia_train.measuring.lesions import lesions_in_words
 
 
 def write_html(scored: Scored, pictures: Mapping[str, Path], path: Path) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from naevia_train.evaluating.scored import Scored
-from naevia_train.evaluating.stress_text import stress_json
-from naevia_train.evaluating.subgroup_text import subgroup_json
-from naevia_train.evaluating.weighted import calibration_error, confusion
+from naevia_train.measuring.stress_text import stress_json
+from naevia_train.measuring.subgroup_text import subgroup_json
+from naevia_train.measuring.weighted import calibration_error, confusion
 
 FORMAT_VERSION = 3
 """Raised when a field is renamed or changes its meaning."""

@@ -7,7 +7,7 @@ import math
 from html import escape
 from pathlib import Path
 
-from naevia_train.measure import Interval
+from naevia_train.measuring.interval import Interval
 
 
 def picture(svg: Path, words: str, *, narrow: bool = False) -> str:

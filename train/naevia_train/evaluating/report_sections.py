@@ -6,13 +6,13 @@ from html import escape
 
 from naevia.taxonomy import TAXONOMY
 from naevia_train.auditing.report_parts import section, table
-from naevia_train.evaluating.intervals import NAMES
-from naevia_train.evaluating.operating import PointResult
 from naevia_train.evaluating.report_json import error_before
 from naevia_train.evaluating.report_parts import dots, figure_cell, in_words, of_hundred
 from naevia_train.evaluating.scored import Scored
-from naevia_train.evaluating.stress import LARGE_CHANGE, MEDIAN_CHANGE, SAME_ANSWER, StressRow
-from naevia_train.evaluating.stress_text import (
+from naevia_train.measuring.figures import NAMES
+from naevia_train.measuring.operating import PointResult
+from naevia_train.measuring.stress import LARGE_CHANGE, MEDIAN_CHANGE, SAME_ANSWER, StressRow
+from naevia_train.measuring.stress_text import (
     bars_sentence,
     not_counted_sentence,
     signed,
@@ -20,8 +20,8 @@ from naevia_train.evaluating.stress_text import (
     summary_rows,
     verdict,
 )
-from naevia_train.evaluating.subgroup_text import COLUMNS, HEAD
-from naevia_train.evaluating.subgroups import Subgroup
+from naevia_train.measuring.subgroup_text import COLUMNS, HEAD
+from naevia_train.measuring.subgroups import Subgroup
 
 _MALIGNANT_NAMES = ", ".join(diagnosis.name for diagnosis in TAXONOMY if diagnosis.malignant)
 

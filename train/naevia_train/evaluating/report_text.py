@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from naevia_train.evaluating.evaluation import Evaluation
-from naevia_train.evaluating.intervals import NAMES, Measured
 from naevia_train.evaluating.left_out_text import left_out_reasons
-from naevia_train.evaluating.lesions import lesions_in_words
 from naevia_train.evaluating.scored import Scored
-from naevia_train.evaluating.stress_text import stress_lines
-from naevia_train.evaluating.subgroup_text import subgroup_lines
-from naevia_train.measure import Interval
+from naevia_train.measuring.figures import NAMES, Measured
+from naevia_train.measuring.interval import Interval
+from naevia_train.measuring.lesions import lesions_in_words
+from naevia_train.measuring.stress_text import stress_lines
+from naevia_train.measuring.subgroup_text import subgroup_lines
 
 
 def report_lines(scored: Scored) -> list[str]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from naevia.contract import Contract
 from naevia_train.evaluating.evaluation import Evaluation
-from naevia_train.evaluating.operating import PointResult
-from naevia_train.evaluating.stress import StressResult
-from naevia_train.evaluating.subgroups import Subgroup
-from naevia_train.labelled import LeftOut
+from naevia_train.labelling.labelled import LeftOut
+from naevia_train.measuring.operating import PointResult
+from naevia_train.measuring.stress import StressResult
+from naevia_train.measuring.subgroups import Subgroup
 
 
 @dataclass(frozen=True, eq=False)

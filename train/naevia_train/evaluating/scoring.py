@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 from naevia.contract import InputSpec
 from naevia.image import read_photo
 from naevia.session import Session
-from naevia_train.evaluating.diagnosis_set import DiagnosisSet
 from naevia_train.evaluating.evaluation import Evaluation, evaluate_files
-from naevia_train.evaluating.metadata import ImageFacts
-from naevia_train.evaluating.operating import point_results
 from naevia_train.evaluating.output import write_outputs
 from naevia_train.evaluating.report_text import report_lines
 from naevia_train.evaluating.scored import Scored
-from naevia_train.evaluating.stress import SEED, Pixels, StressPhoto, StressResult, draw_sample, run_stress
-from naevia_train.evaluating.subgroups import Subgroup, group_images, measure_subgroups
-from naevia_train.labelled import Labelled
+from naevia_train.labelling.diagnosis_set import DiagnosisSet
+from naevia_train.labelling.labelled import Labelled
+from naevia_train.labelling.metadata import ImageFacts
+from naevia_train.measuring.operating import point_results
+from naevia_train.measuring.stress import SEED, Pixels, StressPhoto, StressResult, draw_sample, run_stress
+from naevia_train.measuring.subgroups import Subgroup, group_images, measure_subgroups
 from naevia_train.progress import Progress
 
 Bar = Callable[[str], AbstractContextManager[Progress]]

@@ -10,7 +10,7 @@ import typer
 from naevia.errors import NaeviaError
 from naevia.session import Session
 from naevia.shelf import find_model
-from naevia_train.labelled import read_labelled_csv
+from naevia_train.labelling.labelled import read_labelled_csv
 from naevia_train.refusal.collection import all_pictures
 from naevia_train.refusal.report import refusal_report
 

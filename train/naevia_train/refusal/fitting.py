@@ -12,9 +12,9 @@ from naevia.contract import InputSpec
 from naevia.preprocess import prepare
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
-from naevia_train.augment import augment
-from naevia_train.manifest import ManifestRow
-from naevia_train.out_of_distribution import Boundary, fit_boundary
+from naevia_train.labelling.manifest import ManifestRow
+from naevia_train.measuring.out_of_distribution import Boundary, fit_boundary
+from naevia_train.preparing.augment import augment
 from naevia_train.refusal.brush import Pixels
 from naevia_train.refusal.collection import TUNING_SKIN, drawings, packaged_photographs
 from naevia_train.refusal.skin import healthy_skin
@@ -59,7 +59,7 @@ def fit_refusal(
 
 
 def other_cameras(photos: Iterable[Pixels], spec: InputSpec, *, seed: int) -> Pixels:
-    """Photos as other cameras might have taken them: the wide changes of `naevia_train.augment`.
+    """Photos as other cameras might have taken them: the wide changes of `naevia_train.preparing.augment`.
 
     Args:
         photos: One at least, uint8 RGB of any size.

@@ -15,10 +15,10 @@ from naevia.prediction import Prediction
 from naevia.session import Session
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
-from naevia_train.evaluating.intervals import mean_by_group
 from naevia_train.files import write_text
-from naevia_train.labelled import LabelledFile
-from naevia_train.measure import Interval
+from naevia_train.labelling.labelled import LabelledFile
+from naevia_train.measuring.bootstrap import mean_by_group
+from naevia_train.measuring.interval import Interval
 from naevia_train.refusal.collection import HALVES, Picture
 
 WANTED_REFUSED = 0.95

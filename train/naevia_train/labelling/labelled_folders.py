@@ -1,0 +1,105 @@
+"""Labelled images to evaluate on, found in class folders."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from naevia.errors import DataError, UsageError
+from naevia_train.labelling.collect import FoundFile, data_root, find_files
+from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
+from naevia_train.labelling.label_files import read_label_files
+from naevia_train.labelling.labelled import Labelled, LabelledFile, LeftOut, of_known_diagnoses
+from naevia_train.labelling.statements import resolve
+
+
+def find_labelled_files(
+    folders: Sequence[Path],
+    labels: Sequence[Path],
+    *,
+    split: str | None = None,
+    known: DiagnosisSet = NINE,
+) -> Labelled:
+    """Find labelled images in folders; files without a label that can be trusted are left out.
+
+    A label is that of the image, whichever folders its files lie in.
+
+    Args:
+        folders: Class folders, or folders of images that the labels list.
+        labels: Official labels.
+        split: Leave out what lies in a folder of another split, such as `Train`; by default everything
+            counts.
+        known: The diagnoses.
+
+    Raises:
+        DataError: No image has a label.
+        UsageError: A split is asked for, and no folder is called so.
+    """
+    book = read_label_files(labels)
+    found = find_files(folders, book.image_ids)
+    folder_labels: dict[str, set[str]] = defaultdict(set)
+    for file in found:
+        folder_labels[file.image_id] |= {file.folder_label} if file.folder_label else set()
+    labels_of = {
+        image_id: resolve(book.statements.get(image_id, {}), of).label
+        for image_id, of in folder_labels.items()
+    }
+    files, other_splits = _in_split(found, split, folders)
+    without = [file for file in files if labels_of[file.image_id] is None]
+    left_out = LeftOut(
+        contradictory=tuple(dict.fromkeys(f.image_id for f in without if folder_labels[f.image_id])),
+        unlabelled=Counter(_folder(f) for f in without if not folder_labels[f.image_id]),
+        other_splits=other_splits,
+    )
+    labelled = [
+        _of_folder(file, code, book.lesions.get(file.image_id, ""), known)
+        for file in files
+        if (code := labels_of[file.image_id])
+    ]
+    if not labelled:
+        number = len(left_out.contradictory)
+        against = f", {number} images lie in folders of different diagnoses" if number else ""
+        raise DataError(
+            f"no image under {data_root(folders)} has a label{against}; "
+            "name class folders after diagnoses, or give --labels"
+        )
+    return of_known_diagnoses(labelled, str(data_root(folders)), left_out)
+
+
+def _in_split(
+    files: Sequence[FoundFile], split: str | None, folders: Sequence[Path]
+) -> tuple[list[FoundFile], Counter[str]]:
+    """The files of a split and those that no folder gives one, and the number of all others by split."""
+    if split is None:
+        return list(files), Counter()
+    declared = Counter(file.declared for file in files if file.declared)
+    if split not in declared:
+        found = f"only after {', '.join(sorted(declared))}" if declared else "nor after any other"
+        raise UsageError(
+            f"no folder of images under {data_root(folders)} is called after the split {split}, {found}; "
+            "leave --split out, or choose another"
+        )
+    del declared[split]
+    return [file for file in files if file.declared in (None, split)], declared
+
+
+def _folder(file: FoundFile) -> str:
+    return file.folder_word or f"directly in {file.source}"
+
+
+def _of_folder(file: FoundFile, code: str, lesion: str, known: DiagnosisSet) -> LabelledFile | None:
+    """A file of a folder with its image's diagnosis; None when the set does not know it."""
+    position = known.find(code)
+    if position is None:
+        return None
+    return LabelledFile(
+        path=file.path,
+        name=file.name,
+        image_id=file.image_id,
+        source=file.source,
+        diagnosis=known.codes[position],
+        lesion=lesion,
+        group=lesion or file.image_id,
+        split=file.declared or "",
+    )

@@ -1,0 +1,97 @@
+"""How the model's own thresholds do on these images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naevia.contract import OperatingPoint
+from naevia_train.measuring import weighted
+from naevia_train.measuring.bootstrap import ROUNDS, Key, count_groups, not_certain, resample
+from naevia_train.measuring.interval import Interval
+from naevia_train.measuring.weighted import Floats
+
+
+@dataclass(frozen=True)
+class PointResult:
+    """One threshold on these images.
+
+    Attributes:
+        name: Its name in the contract, such as `sensitivity-95`.
+        threshold: Malignant probability from which the model refers.
+        default: Whether recommendations use it.
+        sensitivity: Share of malignant images at or above the threshold.
+        specificity: Share of benign images below it.
+        malignant_refused: Share of malignant images that the model refuses, whatever their probability; the
+            recommendation for them is `cannot tell`.
+        malignant_missed: Share of malignant images that it neither refuses nor refers.
+        benign_refused: Share of benign images that it refuses.
+        benign_referred: Share of benign images that it refers without refusing them.
+    """
+
+    name: str
+    threshold: float
+    default: bool
+    sensitivity: Interval
+    specificity: Interval
+    malignant_refused: float
+    malignant_missed: float
+    benign_refused: float
+    benign_referred: float
+
+
+def point_results(
+    points: Sequence[OperatingPoint],
+    default: str | None,
+    scores: Floats,
+    malignant: NDArray[np.bool_],
+    lesions: Sequence[str],
+    *,
+    refused: NDArray[np.bool_],
+) -> list[PointResult]:
+    """Sensitivity and specificity of thresholds with 95 % intervals, resampled by lesion.
+
+    Args:
+        points: The contract's.
+        default: Name of the one that recommendations use.
+        scores: Malignant probability of the nine diagnoses, shape (n,): what the clinic's rule compares.
+        malignant: Which images are, shape (n,).
+        lesions: Of each image.
+        refused: Which images the model refuses; they count in sensitivity and specificity all the same.
+
+    Returns:
+        In the order of the contract; none when the images are all malignant, or all benign.
+    """
+    if malignant.all() or not malignant.any():
+        return []
+
+    def compute(weights: Floats) -> dict[Key, Floats]:
+        found = {}
+        for point in points:
+            found[point.name, "sensitivity"] = share(scores >= point.threshold, malignant, weights)
+            found[point.name, "specificity"] = share(scores < point.threshold, ~malignant, weights)
+        return found
+
+    found = resample(compute, lesions, ROUNDS, 0)
+    return [
+        PointResult(
+            point.name,
+            point.threshold,
+            point.name == default,
+            not_certain(found[point.name, "sensitivity"], count_groups(lesions, malignant)),
+            not_certain(found[point.name, "specificity"], count_groups(lesions, ~malignant)),
+            malignant_refused=float(refused[malignant].mean()),
+            malignant_missed=float((~refused & (scores < point.threshold))[malignant].mean()),
+            benign_refused=float(refused[~malignant].mean()),
+            benign_referred=float((~refused & (scores >= point.threshold))[~malignant].mean()),
+        )
+        for point in points
+    ]
+
+
+def share(hits: NDArray[np.bool_], of: NDArray[np.bool_], weights: Floats) -> Floats:
+    """Weighted share of `of` that is hit, shape (rounds,)."""
+    return weighted.ratio(weights @ (hits & of).astype(float), weights @ of.astype(float))

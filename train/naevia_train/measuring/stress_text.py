@@ -1,0 +1,131 @@
+"""The stress test as lines for a screen, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from naevia_train.measuring.stress import (
+    LARGE_CHANGE,
+    MEDIAN_CHANGE,
+    SAME_ANSWER,
+    Stability,
+    StressResult,
+    StressRow,
+)
+from naevia_train.measuring.variants import WHITE_BALANCES
+
+
+def stress_sentence(result: StressResult) -> str:
+    """What was tested."""
+    balances = "; ".join(
+        f"{name} {' '.join(f'{gain:.2f}' for gain in rgb)}" for name, rgb in WHITE_BALANCES.items()
+    )
+    whole = "all there are" if result.images == result.of else f"drawn from {result.of:,}, seed {result.seed}"
+    return (
+        f"{result.images} photos ({whole}; the first file of each image) were written as JPEG again, "
+        "quality 95 "
+        "unless stated, and answered again. White balances multiply red, green and blue by: "
+        f"{balances}."
+    )
+
+
+def bars_sentence() -> str:
+    """The bars."""
+    return (
+        f"Bars: same top answer {SAME_ANSWER:.2f} or more; change of malignant probability "
+        f"{MEDIAN_CHANGE:.2f} or less in the median and {LARGE_CHANGE:.2f} or less at the 95th percentile."
+    )
+
+
+def not_counted_sentence() -> str:
+    """What the table shows beside what is held against the bars."""
+    return "Squashed frames, round fields, other exposures and mixtures of changes are shown and not counted."
+
+
+def signed(change: float) -> str:
+    """A change with its sign, and a plain 0 where it rounds to nothing."""
+    return "0" if abs(change) < 0.005 else f"{change:+.2f}"
+
+
+def verdict(stability: Stability) -> str:
+    """Which bars are met."""
+    missed = [
+        name
+        for name, met in (
+            ("same answer", stability.same_answer.value >= SAME_ANSWER),
+            ("median change", stability.median_change <= MEDIAN_CHANGE),
+            ("95th percentile", stability.large_change <= LARGE_CHANGE),
+        )
+        if not met
+    ]
+    return f"misses {', '.join(missed)}" if missed else "meets all three bars"
+
+
+def summary_rows(result: StressResult) -> list[StressRow]:
+    """What is held against the bars, and the mixtures beside it."""
+    mixed = result.mixed()
+    return [result.overall(), *([mixed] if mixed else [])]
+
+
+def stress_lines(result: StressResult) -> list[str]:
+    """The table for a screen."""
+    rows = [*result.rows(), *summary_rows(result)]
+    width = max(len(row.name) for row in rows)
+    codes = "".join(f"{code:>7}" for code in result.counts)
+    counts = "".join(f"{number:7}" for number in result.counts.values())
+    lines = ["stress test: " + stress_sentence(result), bars_sentence()]
+    lines += ["change of malignant probability: median, 95th percentile; change of recall by diagnosis"]
+    lines += [f"  {'':{width}}   same  median   95 %{codes}", f"  {'images':{width}}{'':22}{counts}"]
+    for row in rows:
+        s = row.stability
+        changes = "".join(f"{signed(change):>7}" for change in row.recall_change.values())
+        lines.append(
+            f"  {row.name:{width}}  {s.same_answer.value:.3f}  {s.median_change:.3f}  {s.large_change:.3f}"
+            + changes
+        )
+    lines += [
+        f"{row.name}: same answer {row.stability.same_answer}, {verdict(row.stability)}"
+        for row in summary_rows(result)
+    ]
+    return lines
+
+
+def stress_markdown(result: StressResult) -> str:
+    """The table for a card."""
+    codes = list(result.counts)
+    head = [f"{code} ({result.counts[code]})" for code in codes]
+    lines = [stress_sentence(result), "", bars_sentence(), ""]
+    lines.append("| variant | same answer | median | 95 % | " + " | ".join(head) + " |")
+    lines.append("|---" * (4 + len(codes)) + "|")
+    for row in (*summary_rows(result), *result.rows()):
+        s = row.stability
+        cells = [row.name, str(s.same_answer), f"{s.median_change:.3f}", f"{s.large_change:.3f}"]
+        cells += [signed(change) for change in row.recall_change.values()]
+        lines.append("| " + " | ".join(cells) + " |")
+    lines += ["", "Median and 95 %: of the change of malignant probability. Last columns: change of recall."]
+    lines += [
+        f"{row.name[:1].upper()}{row.name[1:]}: {verdict(row.stability)}." for row in summary_rows(result)
+    ]
+    lines.append(not_counted_sentence())
+    return "\n".join(lines)
+
+
+def stress_json(result: StressResult) -> dict[str, Any]:
+    """Everything, for programs."""
+    overall, *mixed = summary_rows(result)
+    return {
+        "images": result.images,
+        "of": result.of,
+        "seed": result.seed,
+        "images_by_diagnosis": result.counts,
+        "bars": {
+            "same_answer": SAME_ANSWER,
+            "median_change": MEDIAN_CHANGE,
+            "large_change": LARGE_CHANGE,
+        },
+        "passes": overall.stability.passes,
+        "overall": asdict(overall),
+        "mixtures": asdict(mixed[0]) if mixed else None,
+        "variants": [asdict(row) for row in result.rows()],
+    }

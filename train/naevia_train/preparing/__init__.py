@@ -1,0 +1,1 @@
+"""From folders or a manifest to the batches that a network learns from."""

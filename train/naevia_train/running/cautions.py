@@ -1,0 +1,67 @@
+"""What a reader is warned of before the figures of a model are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from naevia_train.measuring.calibrate import (
+    FEW_LESIONS,
+    FEWEST_LESIONS,
+    HIGHEST_TEMPERATURE,
+    LOWEST_TEMPERATURE,
+    count_sides,
+)
+from naevia_train.running.results import Results
+
+_AT_THE_END = 1.01
+"""The search stops a little short of the ends of its range."""
+_ROUNDING = 5e-4
+"""A calibration error is printed to three digits."""
+
+
+def cautions(results: Results) -> tuple[str, ...]:
+    """What makes calibration, thresholds and intervals doubtful, in sentences; mostly nothing.
+
+    Args:
+        results: What was measured.
+    """
+    validation = results.validation
+    found = [_few(*count_sides(validation.labels, validation.lesions))]
+    if not LOWEST_TEMPERATURE * _AT_THE_END < results.temperature < HIGHEST_TEMPERATURE / _AT_THE_END:
+        found.append(
+            f"The temperature {results.temperature:.3f} is an end of the range that is searched "
+            f"({LOWEST_TEMPERATURE:g} to {HIGHEST_TEMPERATURE:g}): on these validation images the network "
+            "knows next to nothing or everything, and its probabilities cannot be calibrated on them."
+        )
+    after = validation.measured.overall["calibration_error"].value
+    if after > results.error_before + _ROUNDING:
+        found.append(
+            f"The temperature raised the expected calibration error, from {results.error_before:.3f} to "
+            f"{after:.3f}: do not take the probabilities at their word."
+        )
+    return tuple(words for words in found if words)
+
+
+def cautions_markdown(found: Sequence[str]) -> str:
+    """The cautions as a section; empty when there is none."""
+    return "\n".join(["## Caution", "", *(f"- **{words}**" for words in found)]) + "\n" if found else ""
+
+
+def _few(malignant: int, benign: int) -> str:
+    fewer = min(malignant, benign)
+    if fewer >= FEW_LESIONS:
+        return ""
+    consequence = (
+        f" With fewer than {FEWEST_LESIONS} of either no threshold is chosen; the model recommends nothing."
+        if fewer < FEWEST_LESIONS
+        else ""
+    )
+    return (
+        f"Measured on very little: the validation images show {_lesions(malignant, 'malignant')} and "
+        f"{_lesions(benign, 'benign')}. With fewer than {FEW_LESIONS} of either, one lesion moves "
+        f"sensitivity or specificity by more than 5 points, and intervals may be far too narrow.{consequence}"
+    )
+
+
+def _lesions(count: int, kind: str) -> str:
+    return f"{count} {kind} lesion{'' if count == 1 else 's'}"

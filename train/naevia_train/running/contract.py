@@ -1,0 +1,73 @@
+"""The contract of a finished run."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+from naevia._version import __version__
+from naevia.contract import Contract, Metric, OutOfDistribution, OutputSpec, TrainingData
+from naevia.evidence import Evidence
+from naevia_train.labelling.manifest import MANIFEST, ManifestRow, count_images
+from naevia_train.labelling.sources import licence_of
+from naevia_train.measuring.calibrate import default_point
+from naevia_train.measuring.out_of_distribution import STATISTIC
+from naevia_train.running.candidate import Candidate
+from naevia_train.running.results import Results
+
+
+def run_contract(
+    candidate: Candidate, rows: Sequence[ManifestRow], results: Results, evidence: Evidence
+) -> Contract:
+    """Everything that export and the clinic need to know.
+
+    Args:
+        candidate: What the network is called and how it is asked.
+        rows: The manifest.
+        results: What was measured.
+        evidence: What the card says.
+    """
+    licence, used = licence_of(rows), default_point(results.operating_points)
+    return Contract(
+        model_id=candidate.model_id,
+        version=candidate.version,
+        created=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        naevia_version=__version__,
+        recipe=candidate.recipe,
+        input=candidate.input,
+        outputs=OutputSpec(ood_score="ood_score"),
+        mirrored=candidate.mirrored,
+        temperature=results.temperature,
+        operating_points=results.operating_points,
+        default_operating_point=used.name if used else None,
+        out_of_distribution=OutOfDistribution(
+            statistic=STATISTIC, threshold=results.ood_threshold, accepted=results.ood_accepted
+        ),
+        training=TrainingData(
+            manifest_sha256=evidence.files[MANIFEST], counts=count_images(rows, "train"), note=licence
+        ),
+        metrics=_metrics(results),
+        license=licence,
+        evidence=evidence,
+    )
+
+
+def _metrics(results: Results) -> dict[str, Metric]:
+    metrics = {}
+    for split, prefix in ((results.validation, ""), (results.test, "test_")):
+        for name, interval in split.measured.overall.items() if split else ():
+            metrics[f"{prefix}{name}"] = Metric(
+                value=interval.value, low=interval.low, high=interval.high, measured_on=split.measured_on
+            )
+    for (first, second), (share, count) in results.agreement.items():
+        metrics[f"same_answer: {first}, {second}"] = Metric(
+            value=share.value, low=share.low, high=share.high,
+            measured_on=f"{count} validation images that both folders hold",
+        )  # fmt: skip
+    overall = results.stress.overall().stability
+    share = overall.same_answer
+    metrics["same_answer: stress test"] = Metric(
+        value=share.value, low=share.low, high=share.high,
+        measured_on=f"{results.stress.images} validation images, each in other renditions",
+    )  # fmt: skip
+    return metrics
