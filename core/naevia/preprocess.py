@@ -24,7 +24,9 @@ _WHITEST = 245
 _SURROUND_SHARE = 0.98
 """Share of a row or column that is black, or white, where it is surround; hairs and writing may cross it."""
 _LEAST_FIELD = 0.25
-"""Of the photo's width and height; a smaller rest is no field of view."""
+"""Of the photo's shorter side; a smaller rest is no field of view."""
+_PHOTO_SHARE = 0.5
+"""What lies in the surround and is not so wide, beside the widest, is writing or a line, and no photo."""
 _FIELD_SAMPLES = 256
 """Rows, or columns, of the shorter side that are looked at."""
 
@@ -35,6 +37,13 @@ _LEAST_LIGHT = 150
 below: less than a sixth in any source (`tests/core/test_preprocess.py`, marker `data`)."""
 _MOST_GAIN = 4.0
 """What is darker still is mostly noise."""
+
+_RANGE_SHARES = (1, 99)
+"""Percentiles of grey levels between which the contrast of a photo lies."""
+_LEAST_RANGE = 75
+"""Least distance, in grey levels, between them that a network sees (ADR 15)."""
+_MOST_STRETCH = 2.5
+"""What is flatter still is mostly noise."""
 
 
 class Region(NamedTuple):
@@ -49,8 +58,9 @@ class Region(NamedTuple):
 def field_of_view(rgb_u8: NDArray[np.uint8]) -> Region:
     """The part of a photo inside the black or white surround that a round field, archive or print leaves.
 
-    Rows and columns at the edges go while next to all of their pixels are black, or white. A round field
-    keeps its bounding box, and with it its corners. A photo that would hardly be left is kept whole.
+    Rows and columns at the edges go while next to all of their pixels are black or white, and with them
+    writing and lines in the surround. A round field keeps its bounding box, and with it its corners. A photo
+    that would hardly be left is kept whole.
 
     Args:
         rgb_u8: Photo, shape (height, width, 3), uint8, RGB, any size from 1x1.
@@ -61,22 +71,34 @@ def field_of_view(rgb_u8: NDArray[np.uint8]) -> Region:
     height, width = rgb_u8.shape[:2]
     stride = max(1, min(height, width) // _FIELD_SAMPLES)
     sample = np.ascontiguousarray(rgb_u8[::stride, ::stride])
-    black = cv2.inRange(sample, (0, 0, 0), (_BLACKEST - 1,) * 3) == 255
-    white = cv2.inRange(sample, (_WHITEST,) * 3, (255,) * 3) == 255
-    top, bottom = _trim(np.maximum(black.mean(axis=1), white.mean(axis=1)), stride, height)
-    left, right = _trim(np.maximum(black.mean(axis=0), white.mean(axis=0)), stride, width)
-    if (bottom - top) < _LEAST_FIELD * height or (right - left) < _LEAST_FIELD * width:
+    plain = cv2.inRange(sample, (0, 0, 0), (_BLACKEST - 1,) * 3)
+    plain |= cv2.inRange(sample, (_WHITEST,) * 3, (255,) * 3)
+    rows = _photo_span(plain.mean(axis=1) / 255)
+    columns = _photo_span(plain[rows].mean(axis=0) / 255)
+    rows = _photo_span(plain[:, columns].mean(axis=1) / 255)  # what stood beside the photo is gone now
+    left, right = _in_pixels(columns, stride, width)
+    top, bottom = _in_pixels(rows, stride, height)
+    if min(right - left, bottom - top) < _LEAST_FIELD * min(width, height):
         return Region(0, 0, width, height)
     return Region(left, top, right - left, bottom - top)
 
 
-def _trim(plain_share: NDArray[np.float64], stride: int, length: int) -> tuple[int, int]:
-    """First and last position, exclusive, of an axis that is no surround; both 0 where all of it is."""
-    seen = np.flatnonzero(plain_share < _SURROUND_SHARE)
-    if not len(seen):
-        return 0, 0
-    last = int(seen[-1])
-    return int(seen[0]) * stride, length if last == len(plain_share) - 1 else (last + 1) * stride
+def _photo_span(plain_share: NDArray[np.float64]) -> slice:
+    """From the first to the last run of rows, or columns, that is wide enough to be a photo; all if none is.
+
+    Two photos of about one size in a frame are both kept: to pick one would hide the other.
+    """
+    edges = np.diff(np.concatenate(([False], plain_share < _SURROUND_SHARE, [False])).astype(np.int8))
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    if not len(starts):
+        return slice(0, len(plain_share))
+    wide = np.flatnonzero(ends - starts >= _PHOTO_SHARE * (ends - starts).max())
+    return slice(int(starts[wide[0]]), int(ends[wide[-1]]))
+
+
+def _in_pixels(span: slice, stride: int, length: int) -> tuple[int, int]:
+    """First and last position, exclusive, of a span of sampled rows or columns."""
+    return span.start * stride, min(span.stop * stride, length)
 
 
 def centre_square(width_px: int, height_px: int) -> Region:
@@ -133,8 +155,29 @@ def brightened(rgb_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.LUT(rgb_u8, table), np.uint8)
 
 
+def contrasted(rgb_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A flat or hazy photo with as much contrast as networks know; any other as it is.
+
+    All values are moved away from the 99th percentile of the grey levels, until the first lies 75 below it.
+    That takes away the even veil of light that a fogged glass, a reflection or a flat profile adds.
+
+    Args:
+        rgb_u8: Photo, shape (height, width, 3), uint8, RGB.
+
+    Returns:
+        The same shape; the argument itself where it has contrast enough.
+    """
+    grey = cv2.cvtColor(rgb_u8, cv2.COLOR_RGB2GRAY)
+    low, high = map(float, np.percentile(grey, _RANGE_SHARES, method="nearest"))
+    gain = min(_LEAST_RANGE / max(high - low, 1.0), _MOST_STRETCH)
+    if gain <= 1:
+        return rgb_u8
+    table = np.clip(np.rint((np.arange(256) - high) * gain + high), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(rgb_u8, table), np.uint8)
+
+
 def prepare(rgb_u8: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
-    """Cut and resize a photo to the network's input, and brighten it where it is underexposed.
+    """Cut and resize a photo to the network's input; mend its light and contrast where they are too low.
 
     Args:
         rgb_u8: Photo, shape (height, width, 3), uint8, RGB, upright, any size from 1x1.
@@ -144,7 +187,7 @@ def prepare(rgb_u8: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
         Pixels, shape (size_px, size_px, 3), uint8, RGB, contiguous.
     """
     examined = cut(rgb_u8, examined_region(rgb_u8, spec.resize))
-    return brightened(resize_area(examined, spec.size_px, spec.size_px))
+    return contrasted(brightened(resize_area(examined, spec.size_px, spec.size_px)))
 
 
 def resize_area(rgb_u8: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:

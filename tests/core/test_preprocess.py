@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from naevia.contract import InputSpec
 from naevia.image import read_photo
-from naevia.preprocess import brightened, centre_square, examined_region, field_of_view, prepare
+from naevia.preprocess import brightened, centre_square, contrasted, examined_region, field_of_view, prepare
 from naevia.quality import measure_quality
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
@@ -60,12 +60,51 @@ def test_a_black_or_white_surround_is_no_part_of_the_photo(
     photo = 255 - photo if white else photo
     photo[top : top + height, left : left + width] = rng.integers(90, 220, (height, width, 3))
     found = field_of_view(photo)
-    if width < 0.3 * full[1] or height < 0.3 * full[0]:
-        assert found.width_px >= 0.2 * full[1] and found.height_px >= 0.2 * full[0]
+    if min(width, height) < 0.3 * min(full):
+        assert min(found[2:]) >= 0.2 * min(full)
         return
     near = max(1, min(full) // 256) + 1
     np.testing.assert_allclose(found, (left, top, width, height), atol=near)
     assert examined_region(photo, "squash") == found
+
+
+def captioned(photo: np.ndarray, level: int) -> np.ndarray:
+    """A wide surround with a line of writing above the photo and labels at its left."""
+    framed = cv2.copyMakeBorder(photo, 90, 40, 150, 40, cv2.BORDER_CONSTANT, value=(level,) * 3)
+    ink = (255 - level,) * 3
+    cv2.putText(framed, "ID 0471  20x", (10, 40), cv2.FONT_HERSHEY_SIMPLEX, 0.9, ink, 2, cv2.LINE_AA)
+    for row in range(4):
+        cv2.putText(framed, f"F {row}", (10, 120 + 70 * row), cv2.FONT_HERSHEY_SIMPLEX, 0.8, ink, 2)
+    return framed
+
+
+def edged(photo: np.ndarray, level: int) -> np.ndarray:
+    """A surround in which a thin line of the other colour runs around the photo."""
+    framed = cv2.copyMakeBorder(photo, 90, 40, 150, 40, cv2.BORDER_CONSTANT, value=(level,) * 3)
+    cv2.rectangle(framed, (140, 80), (framed.shape[1] - 30, framed.shape[0] - 30), (255 - level,) * 3, 2)
+    return framed
+
+
+def barred(photo: np.ndarray, level: int) -> np.ndarray:
+    """A surround that is black below and white above."""
+    framed = cv2.copyMakeBorder(photo, 90, 40, 150, 40, cv2.BORDER_CONSTANT, value=(level,) * 3)
+    framed[:60] = 255 - level
+    return framed
+
+
+@pytest.mark.parametrize("frame", [captioned, edged, barred])
+@pytest.mark.parametrize("level", [0, 255])
+def test_writing_and_lines_in_the_surround_are_no_part_of_the_photo(frame, level: int) -> None:
+    framed = frame(draw_lesion("mel", seed=4, width_px=400, height_px=300), level)
+    np.testing.assert_allclose(field_of_view(framed), (150, 90, 400, 300), atol=3)
+
+
+def test_of_two_photos_in_a_frame_none_is_picked() -> None:
+    pair = [draw_lesion(code, seed=4, width_px=400, height_px=300) for code in ("mel", "nv")]
+    pair[1] = pair[1][:, :280]
+    side_by_side = np.concatenate([pair[0], np.zeros((300, 30, 3), np.uint8), pair[1]], axis=1)
+    framed = cv2.copyMakeBorder(side_by_side, 50, 50, 50, 50, cv2.BORDER_CONSTANT, value=(0, 0, 0))
+    np.testing.assert_allclose(field_of_view(framed), (50, 50, 710, 300), atol=3)
 
 
 def test_a_round_field_gives_the_same_pixels_in_any_black_frame() -> None:
@@ -106,8 +145,7 @@ def test_an_underexposed_photo_is_seen_as_the_same_photo_in_more_light(
 ) -> None:
     lesion = draw_lesion(code, seed=seed, width_px=200, height_px=160)
     dark = np.rint(lesion * share).astype(np.uint8)
-    spec = InputSpec(size_px=96, resize="center_square")
-    seen, lit = prepare(dark, spec), prepare(lesion, spec)
+    seen, lit = brightened(dark), brightened(lesion)
     bright, wanted = (float(np.percentile(each, 90)) for each in (seen, lit))
     assert np.percentile(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY), 90) >= 148
     np.testing.assert_allclose(seen / bright, lit / wanted, atol=0.04)
@@ -129,6 +167,33 @@ def test_what_is_bright_enough_or_black_stays(level: int) -> None:
     assert brightened(bright) is bright
 
 
+def grey_range(rgb_u8: np.ndarray) -> float:
+    low, high = np.percentile(cv2.cvtColor(np.ascontiguousarray(rgb_u8), cv2.COLOR_RGB2GRAY), (1, 99))
+    return float(high - low)
+
+
+@settings(max_examples=60, deadline=None)
+@given(share=st.floats(0.3, 0.8), veil=st.floats(0, 1), seed=st.integers(0, 50), code=st.sampled_from(CODES))
+def test_a_photo_under_a_veil_of_light_gets_contrast_again(
+    share: float, veil: float, seed: int, code: str
+) -> None:
+    lesion = draw_lesion(code, seed=seed, width_px=200, height_px=160)
+    hazy = np.rint(lesion * share + (1 - share) * 255 * veil).astype(np.uint8)
+    seen = prepare(hazy, InputSpec(size_px=96, resize="center_square"))
+    assert grey_range(seen) >= min(72, 2.2 * grey_range(hazy[:, 20:180]))
+
+
+@given(low=st.integers(0, 170), contrast=st.integers(0, 85))
+def test_contrast_is_never_taken_away_and_even_light_stays(low: int, contrast: int) -> None:
+    photo = np.full((40, 30, 3), low, np.uint8)
+    photo[:20] = low + contrast
+    seen = contrasted(photo)
+    assert seen.max() == photo.max()
+    wanted = min(low + contrast, max(contrast, min(75, 2.5 * contrast)))
+    assert abs(int(seen.max()) - int(seen.min()) - wanted) <= 1
+    assert (seen is photo) == (contrast >= 75)
+
+
 def test_fine_patterns_average_out_instead_of_aliasing() -> None:
     board = (100 + np.indices((640, 640)).sum(axis=0) % 2 * 155).astype(np.uint8)
     pixels = prepare(np.dstack([board] * 3), InputSpec(size_px=64, resize="squash"))
@@ -144,6 +209,7 @@ def test_the_pixels_already_right_are_left_alone() -> None:
 @pytest.mark.parametrize(
     "folder", ["ham10000/images", "ham10000/images_224", "isic2017_train", "isic9/Train"]
 )
-def test_few_photos_that_networks_learnt_from_are_brightened(data_root: Path, folder: str) -> None:
+def test_few_photos_that_networks_learnt_from_are_changed(data_root: Path, folder: str) -> None:
     photos = [read_photo(path).rgb_u8 for path in sorted((data_root / folder).rglob("*.jpg"))[::8]]
     assert np.mean([brightened(photo) is not photo for photo in photos]) < 1 / 6
+    assert np.mean([contrasted(photo) is not photo for photo in photos]) < 0.3

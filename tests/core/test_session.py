@@ -164,13 +164,13 @@ def test_photos_too_poor_to_judge_are_refused(tiny_model: Path) -> None:
     poor = {
         "too small": lesion[:90, :90],
         "too dark": lesion // 6,
-        "no structure": np.full_like(lesion, 180),
+        "too little contrast": np.full_like(lesion, 180),
         "too bright": np.full_like(lesion, 250),
         "too long and narrow": np.concatenate([lesion, lesion], axis=1),
         "blurred": cv2.GaussianBlur(lesion, (0, 0), 16),
         "no lesion to be seen": draw_skin(seed=0),
-        "no colours": grey.repeat(3, axis=2),
-        "no colours, toned": np.clip(grey * (1.07, 0.95, 0.77), 0, 255),
+        "too few colours": grey.repeat(3, axis=2),
+        "too few colours, toned": np.clip(grey * (1.07, 0.95, 0.77), 0, 255),
     }
     for name, pixels in poor.items():
         issue = name.split(",")[0]

@@ -172,6 +172,8 @@ def test_variants_of_the_bars_are_counted_and_squashed_ones_are_not() -> None:
         "squashed",
         "field",
         "exposure",
+        "contrast",
+        "turn",
         "all at once",
     }
     assert len({variant.name for variant in every}) == len(every)

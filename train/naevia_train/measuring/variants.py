@@ -39,6 +39,9 @@ EXPOSURES: Final = {
 }
 """What all values are multiplied by."""
 
+VEIL_SHARE, VEIL_LEVEL = 0.5, 216
+"""How much of its own light a hazy photo keeps, and the grey level of the veil that makes up the rest."""
+
 BLUR: Final = 0.004
 SHARPEN_RADIUS, SHARPEN_AMOUNT = 0.005, 0.8
 CROP: Final = 0.05
@@ -95,6 +98,9 @@ def fixed_variants() -> tuple[Variant, ...]:
             Variant("exposure", name, gains(share, share, share), counted=False)
             for name, share in EXPOSURES.items()
         ),
+        Variant("contrast", "half the contrast, under a veil of light", hazy, counted=False),
+        Variant("turn", "upside down", turned(2), counted=False),
+        Variant("turn", "a quarter turn", turned(1), counted=False),
     )
 
 
@@ -151,6 +157,17 @@ def gains(red: float, green: float, blue: float) -> Change:
     """A change of the white balance: each channel multiplied, and clipped at 255."""
     factors = np.array([red, green, blue], np.float32)
     return lambda rgb_u8: np.clip(np.rint(rgb_u8 * factors), 0, 255).astype(np.uint8)
+
+
+def hazy(rgb_u8: Pixels) -> Pixels:
+    """A veil of even light over the photo, as fogged glass or a reflection lays there."""
+    veiled = VEIL_SHARE * rgb_u8.astype(np.float32) + (1 - VEIL_SHARE) * VEIL_LEVEL
+    return np.rint(veiled).astype(np.uint8)
+
+
+def turned(quarters: int) -> Change:
+    """A change to the frame turned by quarters to the left: a dermatoscope has no upper side."""
+    return lambda rgb_u8: np.ascontiguousarray(np.rot90(rgb_u8, quarters))
 
 
 def blurred(rgb_u8: Pixels) -> Pixels:
