@@ -18,12 +18,14 @@ What each kind of file becomes:
   2000 inside, it is refused. One exception: what a JPEG in DICOM states of its own colours counts, because
   many systems write RGB beside any JPEG. Where nothing is stated, false tags cannot be seen.
 - HDR: a PNG that says so by a cICP chunk is refused.
-- TIFF: strips or tiles, classic or BigTIFF, of grey, palette, RGB, CMYK or JPEG-compressed YCbCr with 8 bits,
-  of grey and RGB with 16 bits, of grey with 1 bit; alpha beside RGB and 8-bit grey; planes only for 8-bit
-  RGB. Premultiplied alpha is divided out where it is RGB of 8 bits. Everything else is refused, because
-  decoders guess there: 16-bit planes, 16-bit grey with 0 for white, samples of unknown meaning, signed and
-  floating-point numbers, Lab, other YCbCr, other bit depths, and the previews that raw files of cameras
-  begin with.
+- TIFF: strips or tiles, classic or little-endian BigTIFF, of grey, palette, RGB, CMYK or JPEG-compressed
+  YCbCr with 8 bits, of grey and RGB with 16 bits, of grey with 1 bit; alpha beside RGB and 8-bit grey; planes
+  only for 8-bit RGB. Premultiplied alpha is divided out where it is RGB of 8 bits. Everything else is
+  refused, because decoders guess there: 16-bit planes, 16-bit grey with 0 for white, samples of unknown
+  meaning, signed and floating-point numbers, Lab, other YCbCr, other bit depths, and the previews that raw
+  files of cameras begin with.
+- TIFF compression: none, LZW, Deflate and PackBits; with 8 bits JPEG, Zstandard and LZMA too; with 1 bit
+  Zstandard, LZMA and those of fax machines too.
 - Several frames (animation, multi-page TIFF, multi-frame DICOM, HEIF with several photos or a film):
   refused, because the file does not say which frame is meant. The extra pictures that phones append to a
   JPEG are ignored.
@@ -33,7 +35,7 @@ What each kind of file becomes:
 - Files that are cut off, and JPEGs that are damaged inside or lack scans, within TIFF and DICOM too: refused.
   A half-decoded photo would give an answer that looks sure. So are PNG and deflated TIFF whose checksum is
   wrong. Damage that leaves a JPEG formally valid cannot be seen. Nor can much of the damage inside what has
-  no checksum: pixels stored uncompressed, WebP, HEIF, TIFF with LZW, PackBits or Zstandard, and JPEG 2000 and
+  no checksum: pixels stored uncompressed, WebP, HEIF, TIFF with LZW, PackBits, Zstandard or LZMA, and JPEG 2000 and
   RLE within DICOM; their decoders notice only what breaks a rule.
 - JPEGs of more than 100 scans: refused, because each costs a pass over the whole photo.
 - Heat maps that Naevia drew: refused by a mark in the PNG.
@@ -53,6 +55,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
+from PIL.ExifTags import Base
 
 from naevia._dicom import decode_dicom, is_dicom
 from naevia._heif import decode_heif, is_heif
@@ -72,11 +75,15 @@ MAX_BYTES = 512 * 1024 * 1024
 _EMPTY = "the file is empty (0 bytes); copy it again from its source"
 _DAMAGED_HEADER = "the header of the image is damaged; export it again from its source"
 _ODD_TIFF = (
-    "a TIFF with a damaged header or of a kind that has no rule; export it as PNG or as 8-bit RGB TIFF"
+    "a TIFF with a damaged header, an unusual compression or of a kind that has no rule; export it as PNG, or "
+    "as 8-bit RGB TIFF with LZW, Deflate or without compression"
+)
+_BIG_ENDIAN_BIGTIFF = (
+    "a BigTIFF in big-endian order, which is not read; export it as PNG, or as TIFF in little-endian order"
 )
 _ODD_BMP = "a BMP with channels, a compression or a header of a kind that has no rule; export it as PNG"
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"RIFF")
-_TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0")
 _BITMAPS = ("BMP", "DIB")
 _FORMATS = ("JPEG", "PNG", *_BITMAPS, "TIFF", "WEBP")
 
@@ -226,6 +233,8 @@ def _read_header(data: bytes, max_pixels: int) -> _Header:
     except PillowImage.DecompressionBombError as error:
         raise ImageError("too-large", "the photo has more pixels than can be decoded safely") from error
     except UnidentifiedImageError as error:
+        if data.startswith(b"MM\0+"):
+            raise ImageError("unsupported", _BIG_ENDIAN_BIGTIFF) from error
         if data.startswith(_TIFF_MAGIC):
             raise ImageError("unsupported", _ODD_TIFF) from error
         if data.startswith(_MAGIC):
@@ -243,7 +252,7 @@ def _orientation(header: PillowImage.Image, data: bytes) -> int:
     if header.format == "PNG" and b"eXIf" not in data:
         return 1  # asking Pillow would decode the whole picture in search of a late chunk
     try:
-        return int(header.getexif().get(0x0112, 1))
+        return int(header.getexif().get(Base.Orientation, 1))
     except Exception:  # noqa: BLE001  broken EXIF must not lose a good photo; it then counts as upright
         return 1
 
