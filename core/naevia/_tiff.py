@@ -94,7 +94,7 @@ def _check_jpegs(data: bytes, tags: Tags) -> None:
 
 
 def _heights_px(tags: Tags, number: int) -> range:
-    """The heights that a strip or tile may have: the last strip needs no more rows than the photo has left."""
+    """The heights a strip or tile may have; the last strip needs no more rows than the photo has left."""
     most_px = tags.piece[1]
     if tags.is_tiled:
         return range(most_px, most_px + 1)

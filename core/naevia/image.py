@@ -35,8 +35,8 @@ What each kind of file becomes:
 - Files that are cut off, and JPEGs that are damaged inside or lack scans, within TIFF and DICOM too: refused.
   A half-decoded photo would give an answer that looks sure. So are PNG and deflated TIFF whose checksum is
   wrong. Damage that leaves a JPEG formally valid cannot be seen. Nor can much of the damage inside what has
-  no checksum: pixels stored uncompressed, WebP, HEIF, TIFF with LZW, PackBits, Zstandard or LZMA, and JPEG 2000 and
-  RLE within DICOM; their decoders notice only what breaks a rule.
+  no checksum: pixels stored uncompressed, WebP, HEIF, TIFF with LZW, PackBits, Zstandard or LZMA, and JPEG
+  2000 and RLE within DICOM; their decoders notice only what breaks a rule.
 - JPEGs of more than 100 scans: refused, because each costs a pass over the whole photo.
 - Heat maps that Naevia drew: refused by a mark in the PNG.
 """
@@ -75,8 +75,8 @@ MAX_BYTES = 512 * 1024 * 1024
 _EMPTY = "the file is empty (0 bytes); copy it again from its source"
 _DAMAGED_HEADER = "the header of the image is damaged; export it again from its source"
 _ODD_TIFF = (
-    "a TIFF with a damaged header, an unusual compression or of a kind that has no rule; export it as PNG, or "
-    "as 8-bit RGB TIFF with LZW, Deflate or without compression"
+    "a TIFF with a damaged header, an unusual compression or of a kind that has no rule; export it as PNG, "
+    "or as 8-bit RGB TIFF with LZW, Deflate or without compression"
 )
 _BIG_ENDIAN_BIGTIFF = (
     "a BigTIFF in big-endian order, which is not read; export it as PNG, or as TIFF in little-endian order"
