@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -12,7 +11,12 @@ from pydicom import Dataset, dcmread
 from pydicom.encaps import encapsulate, generate_fragments
 from pydicom.filereader import read_dataset
 from pydicom.pixels.common import PhotometricInterpretation
-from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_windowing
+from pydicom.pixels.processing import (
+    apply_color_lut,
+    apply_modality_lut,
+    apply_windowing,
+    convert_color_space,
+)
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import (
     JPEG2000,
@@ -28,13 +32,14 @@ from pydicom.uid import (
 
 from naevia._jpeg import decode_jpeg, read_jpeg_header, saying_rgb
 from naevia._jpeg2000 import read_codestream
-from naevia._pixels import check_size, shrunk_to_u8
+from naevia._pixels import Admit, by_rows, shrunk_to_u8
 from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
 
 _GREYS = ("MONOCHROME1", "MONOCHROME2")
 _PALETTE = "PALETTE COLOR"
-_COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422")  # all come from pydicom as RGB
+_LUMA = ("YBR_FULL", "YBR_FULL_422")
+_COLOURS = ("RGB", *_LUMA)
 _TRANSFORMED = ("YBR_ICT", "YBR_RCT")  # what JPEG 2000 makes of RGB and undoes itself
 _KNOWN = frozenset(kind.value for kind in PhotometricInterpretation)
 _TABLES = ("ModalityLUTSequence", "VOILUTSequence", "RedPaletteColorLookupTableDescriptor")
@@ -53,15 +58,29 @@ _PICTURE_STARTS = {
     **dict.fromkeys(_JPEG_2000, (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")),
 }
 _LETTERS_AT, _META_AT, _META_GROUP = 128, 132, 2
+_PREAMBLE = bytes(_LETTERS_AT) + b"DICM"
+_META_START = b"\x02\0\0\0UL\x04\0"
+_DATASET_STARTS = tuple(b"\x08\0" + bytes((tag, 0)) for tag in (0, 1, 5, 8, 0x12, 0x16, 0x18, 0x20))
+"""The tags of group 0008 that a data set can begin with."""
 _MOST = 0xFFFF
 
 
 def is_dicom(data: bytes) -> bool:
-    """Whether the bytes begin like a DICOM file (part 10: the letters DICM after 128 bytes)."""
+    """Whether the bytes begin like a DICOM file; the preamble may lack, the group that follows it may not."""
+    return _has_preamble(data) or data.startswith(_META_START)
+
+
+def is_bare_dataset(data: bytes) -> bool:
+    """Whether the bytes begin like a DICOM data set that does not say how it is stored."""
+    return data.startswith(_DATASET_STARTS)
+
+
+def _has_preamble(data: bytes) -> bool:
+    """Source: DICOM PS3.10, 7.1."""
     return data[_LETTERS_AT:_META_AT] == b"DICM"
 
 
-def decode_dicom(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
+def decode_dicom(data: bytes, admit: Admit) -> NDArray[np.uint8]:
     """Decode a single-frame DICOM image into RGB.
 
     Grey images go through the file's own rescale slope and intercept and its first window; where there is
@@ -83,8 +102,8 @@ def decode_dicom(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
             read, of a kind of colour or grey that has no rule, or with tags that contradict it or each other.
     """
     try:
-        with quiet_warnings():
-            return _decode(data, max_pixels)
+        with quiet_warnings:
+            return _decode(data if _has_preamble(data) else _PREAMBLE + data, admit)
     except ImageError:
         raise
     except Exception as error:  # a broken file makes the parser raise anything at all
@@ -103,7 +122,7 @@ class _Tags(NamedTuple):
     bits: int
 
 
-def _decode(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
+def _decode(data: bytes, admit: Admit) -> NDArray[np.uint8]:
     syntax = _syntax(data)
     if syntax not in _KINDS:
         name = syntax.name if syntax.name != syntax else "an unknown kind"  # it may be any text
@@ -111,18 +130,16 @@ def _decode(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
     dataset = dcmread(io.BytesIO(data))
     if "PixelData" not in dataset or "Rows" not in dataset:
         raise ImageError("not-an-image", "the DICOM file holds no picture; choose the one that does")
-    check_size(_number(dataset, "Columns"), _number(dataset, "Rows"), max_pixels)
+    admit(_number(dataset, "Columns"), _number(dataset, "Rows"))
     if int(dataset.get("NumberOfFrames") or 1) > 1:
         _refuse_frames()
     tags = _read_tags(dataset, syntax)
     pixels = _decode_stored(dataset, syntax, tags)
-    if pixels.ndim > (3 if tags.samples > 1 else 2):
-        _refuse_frames()
     if tags.kind == _PALETTE:
         return _look_up(pixels, dataset, syntax)
     if tags.kind in _GREYS:
         return _grey(pixels, dataset, inverted=tags.kind == "MONOCHROME1")
-    return shrunk_to_u8(pixels) if tags.bits == 16 else pixels.astype(np.uint8)
+    return shrunk_to_u8(pixels) if tags.bits == 16 else pixels.astype(np.uint8, copy=False)
 
 
 def _refuse(what: str) -> NoReturn:
@@ -187,10 +204,16 @@ def _decode_stored(dataset: Dataset, syntax: UID, tags: _Tags) -> NDArray[Any]:
         for name in _OFFSETS:
             if name in dataset:
                 del dataset[name]
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message="The decoded RLE segment")  # longer than the photo
-        pixels = pixel_array(dataset)
+    pixels = pixel_array(dataset, raw=True)
+    if pixels.ndim > (3 if tags.samples > 1 else 2):
+        _refuse_frames()
+    if tags.kind in _LUMA:
+        return by_rows(_luma_to_rgb, pixels.shape, pixels)
     return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+
+
+def _luma_to_rgb(rows: NDArray[Any]) -> NDArray[np.uint8]:
+    return convert_color_space(rows, "YBR_FULL", "RGB")
 
 
 def _only_frame(dataset: Dataset, syntax: UID) -> bytes:
@@ -269,9 +292,15 @@ def _grey(stored: NDArray[Any], dataset: Dataset, *, inverted: bool) -> NDArray[
         _refuse("DICOM grey through a lookup table or a falling scale")
     span = 2 ** int(dataset.BitsStored) - 1
     lowest = -(2 ** (int(dataset.BitsStored) - 1)) if dataset.PixelRepresentation else 0
-    values = apply_modality_lut(stored, dataset)
-    if None not in (dataset.get("WindowCenter"), dataset.get("WindowWidth")):
-        values = apply_windowing(values, dataset)
-    shares = (values.astype(np.float64) - (lowest * float(slope) + float(intercept))) / (span * float(slope))
-    scaled = np.rint(shares.clip(0, 1) * 255).astype(np.uint8)
-    return np.repeat((255 - scaled if inverted else scaled)[..., None], 3, axis=2)
+    black, breadth = lowest * float(slope) + float(intercept), span * float(slope)
+    is_windowed = None not in (dataset.get("WindowCenter"), dataset.get("WindowWidth"))
+
+    def shown(rows: NDArray[Any]) -> NDArray[np.uint8]:
+        values = apply_modality_lut(rows, dataset)
+        if is_windowed:
+            values = apply_windowing(values, dataset)
+        shares = (values.astype(np.float64) - black) / breadth
+        scaled: NDArray[np.uint8] = np.rint(shares.clip(0, 1) * 255).astype(np.uint8)
+        return (255 - scaled if inverted else scaled)[..., None]
+
+    return by_rows(shown, (*stored.shape, 3), stored)

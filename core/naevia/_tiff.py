@@ -37,7 +37,7 @@ def decode_tiff(data: bytes) -> NDArray[np.uint8]:
             or damaged.
     """
     try:
-        with quiet_warnings(), TiffImageFile(io.BytesIO(data)) as photo:
+        with quiet_warnings, TiffImageFile(io.BytesIO(data)) as photo:
             tags = read_tags(photo.tag_v2)
             check_layout(tags, photo.tag_v2)
             _check_pieces(tags)
