@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from naevia.contract import (
     sha256_of,
 )
 from naevia.errors import ModelError
+from naevia.taxonomy import TAXONOMY
 
 _AGAIN = "do not use it; install the model again"
 
@@ -74,7 +74,7 @@ def check_embedded(folder: Path, contract: Contract, runtime: ort.InferenceSessi
 
 def check_golden(
     folder: Path, contract: Contract, run: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-) -> None:
+) -> float:
     """Check that the runtime on this computer reproduces the answers that came with the model.
 
     Args:
@@ -82,15 +82,14 @@ def check_golden(
         contract: Its contract.
         run: From pixels (batch, size, size, 3) uint8 to probabilities (batch, 9).
 
+    Returns:
+        Largest absolute difference in any probability.
+
     Raises:
         ModelError: An answer differs by more than the contract's tolerance, has another top diagnosis, or
-            cannot be computed.
+            cannot be computed; or the file holds no such answers.
     """
-    try:
-        with np.load(folder / GOLDEN_FILE, allow_pickle=False) as golden:
-            pixels, expected = golden["pixels"], golden["probabilities"]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{folder / GOLDEN_FILE} cannot be read; {_AGAIN}") from error
+    pixels, expected = _read_golden(folder / GOLDEN_FILE, contract.input.size_px)
     try:
         found = run(pixels)
     except Exception as error:  # the runtime raises its own undocumented types
@@ -99,14 +98,28 @@ def check_golden(
             f"{folder / MODEL_FILE} cannot be computed on this computer: {problem}; `naevia doctor` may tell "
             "why"
         ) from error
-    worst = (
-        float(np.abs(found - expected).max())
-        if found.shape == expected.shape and len(found)
-        else float("inf")
-    )
+    worst = float(np.abs(found - expected).max()) if found.shape == expected.shape else float("inf")
     if not worst <= contract.golden.tolerance or (found.argmax(1) != expected.argmax(1)).any():
         raise ModelError(
             f"{folder / MODEL_FILE} does not reproduce its golden answers on this computer: largest "
             f"difference {worst:.2g}, allowed {contract.golden.tolerance:.2g}; do not use it here; "
             "`naevia doctor` may tell why"
         )
+    return worst
+
+
+def _read_golden(path: Path, size_px: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Pixels (batch, size_px, size_px, 3) and probabilities (batch, 9) of at least one photo."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as golden:
+            pixels, probabilities = golden["pixels"], golden["probabilities"]
+        expected = (len(pixels), size_px, size_px, 3), np.uint8, (len(pixels), len(TAXONOMY)), np.float32
+        found = pixels.shape, pixels.dtype, probabilities.shape, probabilities.dtype
+    except Exception as error:  # a broken file makes NumPy raise anything at all
+        raise ModelError(f"{path} cannot be read; {_AGAIN}") from error
+    if not len(pixels) or found != expected:
+        raise ModelError(
+            f"{path} holds other answers than expected: pixels (n, {size_px}, {size_px}, 3) of uint8 and "
+            f"probabilities (n, {len(TAXONOMY)}) of float32; {_AGAIN}"
+        )
+    return pixels, probabilities

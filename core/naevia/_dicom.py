@@ -3,65 +3,73 @@
 from __future__ import annotations
 
 import io
-import warnings
-from typing import Any, NamedTuple, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset, dcmread
 from pydicom.encaps import encapsulate, generate_fragments
 from pydicom.filereader import read_dataset
-from pydicom.pixels.common import PhotometricInterpretation
-from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_windowing
-from pydicom.pixels.utils import pixel_array
-from pydicom.uid import (
-    JPEG2000,
-    UID,
-    ExplicitVRBigEndian,
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-    JPEG2000Lossless,
-    JPEGBaseline8Bit,
-    JPEGExtended12Bit,
-    RLELossless,
+from pydicom.pixels.processing import (
+    apply_color_lut,
+    apply_modality_lut,
+    apply_windowing,
+    convert_color_space,
 )
+from pydicom.pixels.utils import pixel_array
+from pydicom.uid import UID, ExplicitVRBigEndian
 
+from naevia._dicom_tags import (
+    COLOURS,
+    GREYS,
+    JPEG,
+    JPEG_2000,
+    KINDS,
+    LUMA,
+    NATIVE,
+    PALETTE,
+    TRANSFORMED,
+    Tags,
+    read_number,
+    read_tags,
+    refuse,
+    refuse_frames,
+)
 from naevia._jpeg import decode_jpeg, read_jpeg_header, saying_rgb
 from naevia._jpeg2000 import read_codestream
-from naevia._pixels import check_size, shrunk_to_u8
+from naevia._pixels import Admit, by_rows, shrunk_to_u8
 from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
 
-_GREYS = ("MONOCHROME1", "MONOCHROME2")
-_PALETTE = "PALETTE COLOR"
-_COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422")  # all come from pydicom as RGB
-_TRANSFORMED = ("YBR_ICT", "YBR_RCT")  # what JPEG 2000 makes of RGB and undoes itself
-_KNOWN = frozenset(kind.value for kind in PhotometricInterpretation)
 _TABLES = ("ModalityLUTSequence", "VOILUTSequence", "RedPaletteColorLookupTableDescriptor")
 _OFFSETS = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
-_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit)
-_JPEG_2000 = (JPEG2000Lossless, JPEG2000)
-_NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
-_KINDS = {
-    **dict.fromkeys((*_NATIVE, RLELossless), (*_GREYS, _PALETTE, *_COLOURS)),
-    **dict.fromkeys(_JPEG, (*_GREYS, *_COLOURS)),
-    **dict.fromkeys(_JPEG_2000, (*_GREYS, _PALETTE, *_COLOURS, *_TRANSFORMED)),
-}
-"""The ways of storing pixels that are read, and the kinds of colour that are read there."""
 _PICTURE_STARTS = {
-    **dict.fromkeys(_JPEG, (b"\xff\xd8\xff",)),
-    **dict.fromkeys(_JPEG_2000, (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")),
+    **dict.fromkeys(JPEG, (b"\xff\xd8\xff",)),
+    **dict.fromkeys(JPEG_2000, (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")),
 }
 _LETTERS_AT, _META_AT, _META_GROUP = 128, 132, 2
-_MOST = 0xFFFF
+_PREAMBLE = bytes(_LETTERS_AT) + b"DICM"
+_META_START = b"\x02\0\0\0UL\x04\0"
+_DATASET_STARTS = tuple(b"\x08\0" + bytes((tag, 0)) for tag in (0, 1, 5, 8, 0x12, 0x16, 0x18, 0x20))
+"""The tags of group 0008 that a data set can begin with."""
 
 
 def is_dicom(data: bytes) -> bool:
-    """Whether the bytes begin like a DICOM file (part 10: the letters DICM after 128 bytes)."""
+    """Whether the bytes begin like a DICOM file; the preamble may lack, the group that follows it may not."""
+    return _has_preamble(data) or data.startswith(_META_START)
+
+
+def is_bare_dataset(data: bytes) -> bool:
+    """Whether the bytes begin like a DICOM data set that does not say how it is stored."""
+    return data.startswith(_DATASET_STARTS)
+
+
+def _has_preamble(data: bytes) -> bool:
+    """Source: DICOM PS3.10, 7.1."""
     return data[_LETTERS_AT:_META_AT] == b"DICM"
 
 
-def decode_dicom(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
+def decode_dicom(data: bytes, admit: Admit) -> NDArray[np.uint8]:
     """Decode a single-frame DICOM image into RGB.
 
     Grey images go through the file's own rescale slope and intercept and its first window; where there is
@@ -83,8 +91,8 @@ def decode_dicom(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
             read, of a kind of colour or grey that has no rule, or with tags that contradict it or each other.
     """
     try:
-        with quiet_warnings():
-            return _decode(data, max_pixels)
+        with quiet_warnings:
+            return _decode(data if _has_preamble(data) else _PREAMBLE + data, admit)
     except ImageError:
         raise
     except Exception as error:  # a broken file makes the parser raise anything at all
@@ -93,47 +101,24 @@ def decode_dicom(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
         ) from error
 
 
-class _Tags(NamedTuple):
-    """What the tags say that decides how the photo is decoded."""
-
-    width_px: int
-    height_px: int
-    kind: str
-    samples: int
-    bits: int
-
-
-def _decode(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
+def _decode(data: bytes, admit: Admit) -> NDArray[np.uint8]:
     syntax = _syntax(data)
-    if syntax not in _KINDS:
+    if syntax not in KINDS:
         name = syntax.name if syntax.name != syntax else "an unknown kind"  # it may be any text
-        _refuse(f"a DICOM file stored as {name}, which is not read")
+        refuse(f"a DICOM file stored as {name}, which is not read")
     dataset = dcmread(io.BytesIO(data))
     if "PixelData" not in dataset or "Rows" not in dataset:
         raise ImageError("not-an-image", "the DICOM file holds no picture; choose the one that does")
-    check_size(_number(dataset, "Columns"), _number(dataset, "Rows"), max_pixels)
+    admit(read_number(dataset, "Columns"), read_number(dataset, "Rows"))
     if int(dataset.get("NumberOfFrames") or 1) > 1:
-        _refuse_frames()
-    tags = _read_tags(dataset, syntax)
+        refuse_frames()
+    tags = read_tags(dataset, syntax)
     pixels = _decode_stored(dataset, syntax, tags)
-    if pixels.ndim > (3 if tags.samples > 1 else 2):
-        _refuse_frames()
-    if tags.kind == _PALETTE:
+    if tags.kind == PALETTE:
         return _look_up(pixels, dataset, syntax)
-    if tags.kind in _GREYS:
+    if tags.kind in GREYS:
         return _grey(pixels, dataset, inverted=tags.kind == "MONOCHROME1")
-    return shrunk_to_u8(pixels) if tags.bits == 16 else pixels.astype(np.uint8)
-
-
-def _refuse(what: str) -> NoReturn:
-    raise ImageError("unsupported", f"{what}; export it as JPEG or PNG")
-
-
-def _refuse_frames() -> NoReturn:
-    raise ImageError(
-        "several-frames",
-        "the DICOM file holds several frames, expected one photo; export the one that is meant",
-    )
+    return shrunk_to_u8(pixels) if tags.bits == 16 else pixels.astype(np.uint8, copy=False)
 
 
 def _syntax(data: bytes) -> UID:
@@ -149,48 +134,28 @@ def _syntax(data: bytes) -> UID:
     return UID(meta.TransferSyntaxUID)
 
 
-def _number(dataset: Dataset, name: str) -> int:
-    """A tag that must be a whole number; it is shown to people, so it must not be any text."""
-    value = dataset.get(name)
-    if not isinstance(value, int) or not 0 <= value <= _MOST:
-        raise ImageError("damaged", f"the DICOM file gives no number as {name}; export it as JPEG or PNG")
-    return value
-
-
-def _read_tags(dataset: Dataset, syntax: UID) -> _Tags:
-    """The tags of the picture; those that have no rule, and that contradict each other, are refused."""
-    kind = str(dataset.PhotometricInterpretation)
-    if kind not in _KINDS[syntax]:
-        name = kind if kind in _KNOWN else "of an unknown kind"  # it may be any text
-        _refuse(f"DICOM colour {name} stored as {syntax.name}")
-    samples, bits = _number(dataset, "SamplesPerPixel"), _number(dataset, "BitsStored")
-    if samples != (1 if kind in (*_GREYS, _PALETTE) else 3):
-        _refuse(f"a DICOM file whose tags contradict each other: {kind} of {samples} samples per pixel")
-    if "HighBit" in dataset and bits < _number(dataset, "BitsAllocated") and dataset.HighBit != bits - 1:
-        _refuse("a DICOM file whose pixels do not lie in the lowest bits")
-    if (samples > 1 or syntax in _JPEG) and dataset.get("PixelRepresentation", 0) != 0:
-        _refuse("DICOM colour or JPEG of signed numbers")
-    if samples > 1 and bits not in ((8, 16) if kind == "RGB" else (8,)):
-        _refuse(f"DICOM colour {kind} of {bits} bits")
-    return _Tags(int(dataset.Columns), int(dataset.Rows), kind, samples, bits)
-
-
-def _decode_stored(dataset: Dataset, syntax: UID, tags: _Tags) -> NDArray[Any]:
+def _decode_stored(dataset: Dataset, syntax: UID, tags: Tags) -> NDArray[Any]:
     """The pixels as the tags describe them: colour as RGB, of the file's own depth."""
-    if syntax not in _NATIVE:
+    if syntax not in NATIVE:
         frame = _only_frame(dataset, syntax)
-        if syntax in _JPEG:
+        if syntax in JPEG:
             return _decode_jpeg(frame, tags)
-        if syntax in _JPEG_2000:
+        if syntax in JPEG_2000:
             frame = _checked_codestream(frame, tags)
         dataset.PixelData = encapsulate([frame])
         for name in _OFFSETS:
             if name in dataset:
                 del dataset[name]
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message="The decoded RLE segment")  # longer than the photo
-        pixels = pixel_array(dataset)
+    pixels = pixel_array(dataset, raw=True)  # RLE longer than the photo is an error, see `quiet_warnings`
+    if pixels.ndim > (3 if tags.samples > 1 else 2):
+        refuse_frames()
+    if tags.kind in LUMA:
+        return by_rows(_luma_to_rgb, pixels.shape, pixels)
     return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+
+
+def _luma_to_rgb(rows: NDArray[Any]) -> NDArray[np.uint8]:
+    return convert_color_space(rows, "YBR_FULL", "RGB")
 
 
 def _only_frame(dataset: Dataset, syntax: UID) -> bytes:
@@ -198,13 +163,13 @@ def _only_frame(dataset: Dataset, syntax: UID) -> bytes:
     _offsets, *fragments = generate_fragments(dataset.PixelData)
     starts = _PICTURE_STARTS.get(syntax, (b"",))
     if sum(fragment.startswith(starts) for fragment in fragments) > 1:
-        _refuse_frames()
+        refuse_frames()
     return b"".join(fragments)
 
 
-def _decode_jpeg(jpeg: bytes, tags: _Tags) -> NDArray[np.uint8]:
+def _decode_jpeg(jpeg: bytes, tags: Tags) -> NDArray[np.uint8]:
     if tags.bits != 8:
-        _refuse(f"a DICOM JPEG of {tags.bits} bits")
+        refuse(f"a DICOM JPEG of {tags.bits} bits")
     header = read_jpeg_header(jpeg)
     _check_same("JPEG", (header.width_px, header.height_px), header.samples, tags)
     if tags.samples == 1:
@@ -213,24 +178,24 @@ def _decode_jpeg(jpeg: bytes, tags: _Tags) -> NDArray[np.uint8]:
     return decode_jpeg(saying_rgb(jpeg) if is_rgb else jpeg)
 
 
-def _checked_codestream(jpeg_2000: bytes, tags: _Tags) -> bytes:
+def _checked_codestream(jpeg_2000: bytes, tags: Tags) -> bytes:
     """The JPEG 2000 codestream, which is what its tags say."""
     codestream = read_codestream(jpeg_2000)
     size_px = codestream.width_px, codestream.height_px
     _check_same("JPEG 2000", size_px, len(codestream.bits), tags)
     if codestream.is_subsampled or (tags.samples > 1 and tags.bits > 8):
-        _refuse("a DICOM JPEG 2000 with fewer pixels for some colours, or colours of more than 8 bits")
+        refuse("a DICOM JPEG 2000 with fewer pixels for some colours, or colours of more than 8 bits")
     if set(codestream.bits) != {tags.bits}:
-        _refuse(
+        refuse(
             f"a DICOM file whose tags and JPEG 2000 contradict each other: only the tags say {tags.bits} bits"
         )
-    kinds = ("RGB", *_TRANSFORMED) if codestream.is_transformed else _COLOURS
+    kinds = ("RGB", *TRANSFORMED) if codestream.is_transformed else COLOURS
     if tags.samples > 1 and tags.kind not in kinds:
-        _refuse(f"a DICOM file whose tags and JPEG 2000 contradict each other: only the tags say {tags.kind}")
+        refuse(f"a DICOM file whose tags and JPEG 2000 contradict each other: only the tags say {tags.kind}")
     return codestream.data
 
 
-def _check_same(what: str, size_px: tuple[int, int], samples: int, tags: _Tags) -> None:
+def _check_same(what: str, size_px: tuple[int, int], samples: int, tags: Tags) -> None:
     """Refuse a compressed photo of another size than its tags say; a decoder would make room for it."""
     if (*size_px, samples) != (tags.width_px, tags.height_px, tags.samples):
         raise ImageError(
@@ -250,10 +215,10 @@ def _look_up(indices: NDArray[Any], dataset: Dataset, syntax: UID) -> NDArray[np
     if rgb.dtype == np.uint8:
         return rgb
     if syntax == ExplicitVRBigEndian:
-        _refuse("a DICOM palette of big-endian words")
+        refuse("a DICOM palette of big-endian words")
     is_small = int(rgb.max()) <= np.iinfo(np.uint8).max
     if is_small != (bits == 8):
-        _refuse("a DICOM palette of another depth than its tags say")
+        refuse("a DICOM palette of another depth than its tags say")
     return rgb.astype(np.uint8) if is_small else shrunk_to_u8(rgb)
 
 
@@ -266,12 +231,18 @@ def _grey(stored: NDArray[Any], dataset: Dataset, *, inverted: bool) -> NDArray[
     if slope is None or intercept is None:
         slope, intercept = 1, 0
     if any(dataset.get(table) for table in _TABLES) or slope <= 0:
-        _refuse("DICOM grey through a lookup table or a falling scale")
+        refuse("DICOM grey through a lookup table or a falling scale")
     span = 2 ** int(dataset.BitsStored) - 1
     lowest = -(2 ** (int(dataset.BitsStored) - 1)) if dataset.PixelRepresentation else 0
-    values = apply_modality_lut(stored, dataset)
-    if None not in (dataset.get("WindowCenter"), dataset.get("WindowWidth")):
-        values = apply_windowing(values, dataset)
-    shares = (values.astype(np.float64) - (lowest * float(slope) + float(intercept))) / (span * float(slope))
-    scaled = np.rint(shares.clip(0, 1) * 255).astype(np.uint8)
-    return np.repeat((255 - scaled if inverted else scaled)[..., None], 3, axis=2)
+    black, breadth = lowest * float(slope) + float(intercept), span * float(slope)
+    is_windowed = None not in (dataset.get("WindowCenter"), dataset.get("WindowWidth"))
+
+    def shown(rows: NDArray[Any]) -> NDArray[np.uint8]:
+        values = apply_modality_lut(rows, dataset)
+        if is_windowed:
+            values = apply_windowing(values, dataset)
+        shares = (values.astype(np.float64) - black) / breadth
+        scaled: NDArray[np.uint8] = np.rint(shares.clip(0, 1) * 255).astype(np.uint8)
+        return (255 - scaled if inverted else scaled)[..., None]
+
+    return by_rows(shown, (*stored.shape, 3), stored)

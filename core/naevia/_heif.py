@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia._pixels import check_size, over_white, to_rgb_u8
+from naevia._pixels import Admit, over_white, to_rgb_u8
 from naevia.errors import ImageError, MissingExtraError, require_extra
 
 _STILL = (b"heic", b"heix", b"heim", b"heis", b"mif1")
@@ -27,7 +27,7 @@ def is_heif(data: bytes) -> bool:
     return main in known or (main in _GENERAL and not known.isdisjoint(compatible))
 
 
-def decode_heif(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
+def decode_heif(data: bytes, admit: Admit) -> NDArray[np.uint8]:
     """Decode a HEIF photo into upright RGB.
 
     The decoder applies the turns and mirrors that the file itself holds; an EXIF orientation beside them says
@@ -48,7 +48,7 @@ def decode_heif(data: bytes, max_pixels: int) -> NDArray[np.uint8]:
     import pillow_heif
 
     try:
-        return _decode(pillow_heif.open_heif(io.BytesIO(data)), max_pixels)
+        return _decode(pillow_heif.open_heif(io.BytesIO(data)), admit)
     except ImageError:
         raise
     except Exception as error:  # a broken file makes the decoder raise anything at all
@@ -61,13 +61,13 @@ def _brands(data: bytes) -> list[bytes]:
     return [data[8:12], *(data[place : place + 4] for place in range(16, end, 4))]
 
 
-def _decode(file: Any, max_pixels: int) -> NDArray[np.uint8]:
+def _decode(file: Any, admit: Admit) -> NDArray[np.uint8]:
     if len(file) > 1:
         raise ImageError(
             "several-frames",
             f"the HEIF file holds {len(file)} photos, expected one; export the one that is meant",
         )
-    check_size(file.size[0], file.size[1], max_pixels)
+    admit(file.size[0], file.size[1])
     photo = file.to_pillow()
     if photo.mode.startswith("I;16"):  # grey of 10 or 12 bits, stretched to 16 by the decoder
         return to_rgb_u8(np.asarray(photo))

@@ -1,7 +1,10 @@
-"""Rules that every decoder's output goes through."""
+"""Rules that every photo goes through, before it is decoded and after."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, Literal
 
 import cv2
@@ -11,7 +14,32 @@ from PIL import Image as PillowImage
 
 from naevia.errors import ImageError
 
-_ROWS_AT_ONCE = 256  # wide numbers of a large photo take memory
+Admit = Callable[[int, int], None]
+"""Called with the width and height that a header gives, before anything is decoded."""
+
+_PIXELS_AT_ONCE = 2**18
+_LARGE_PIXELS = 25_000_000
+_LARGE_TURN = threading.RLock()
+
+
+@contextmanager
+def admission(max_pixels: int) -> Iterator[Admit]:
+    """Let a photo be decoded if its size allows it, and of the very large ones only one at a time.
+
+    Decoding a large one can take more than a gigabyte, and a scan has up to eight threads.
+
+    Yields:
+        What checks a size as `check_size` does, and waits where the photo is very large and another such one
+        is being decoded. The turn ends with the context.
+    """
+    with ExitStack() as turn:
+
+        def admit(width_px: int, height_px: int) -> None:
+            check_size(width_px, height_px, max_pixels)
+            if width_px * height_px > _LARGE_PIXELS:
+                turn.enter_context(_LARGE_TURN)
+
+        yield admit
 
 
 def check_size(width_px: int, height_px: int, max_pixels: int) -> None:
@@ -79,7 +107,7 @@ def decoded_by_pillow(photo: PillowImage.Image) -> NDArray[np.uint8]:
     """
     photo.load()  # turns a TIFF upright as well
     mode: Literal["RGBA", "RGB"] = "RGBA" if photo.mode in ("RGBA", "LA") else "RGB"
-    pixels = np.asarray(photo.convert(mode))
+    pixels = np.asarray(photo if photo.mode == mode else photo.convert(mode))
     return over_white(pixels[..., :3], pixels[..., 3]) if mode == "RGBA" else pixels
 
 
@@ -95,9 +123,7 @@ def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:
     Raises:
         ImageError: Another depth or number of channels.
     """
-    if decoded.dtype == np.uint16:
-        decoded = shrunk_to_u8(decoded)
-    if decoded.dtype != np.uint8:
+    if decoded.dtype not in (np.uint8, np.uint16):
         raise ImageError(
             "unsupported",
             f"pixels of type {decoded.dtype} have no defined brightness; export 8 or 16 bits per channel",
@@ -105,28 +131,48 @@ def to_rgb_u8(decoded: NDArray[Any]) -> NDArray[np.uint8]:
     if decoded.ndim == 2:
         decoded = decoded[..., None]
     channels = decoded.shape[2]
-    if channels == 1:
-        return np.repeat(decoded, 3, axis=2)
-    if channels == 3:
-        return np.ascontiguousarray(decoded[..., ::-1])
-    if channels == 4:
-        return over_white(decoded[..., 2::-1], decoded[..., 3])
-    raise ImageError(
-        "unsupported", f"the image has {channels} channels, expected 1, 3 or 4; export it as RGB"
-    )
+    if channels not in (1, 3, 4):
+        raise ImageError(
+            "unsupported", f"the image has {channels} channels, expected 1, 3 or 4; export it as RGB"
+        )
+    return by_rows(_rows_to_rgb_u8, (*decoded.shape[:2], 3), decoded)
+
+
+def _rows_to_rgb_u8(rows: NDArray[Any]) -> NDArray[np.uint8]:
+    if rows.dtype == np.uint16:
+        rows = shrunk_to_u8(rows)
+    if rows.shape[2] == 4:
+        return over_white(rows[..., 2::-1], rows[..., 3])
+    return rows[..., ::-1]  # grey then fills all three
+
+
+def by_rows(
+    change: Callable[..., NDArray[np.uint8]], shape: tuple[int, ...], *arrays: NDArray[Any]
+) -> NDArray[np.uint8]:
+    """What `change` makes of arrays, a few rows at a time: the wide numbers of a large photo take gigabytes.
+
+    Args:
+        change: From rows of the arrays to rows of the result.
+        shape: Of the result, (height, width, ...).
+        arrays: Each with as many rows.
+    """
+    changed = np.empty(shape, np.uint8)
+    step = max(1, _PIXELS_AT_ONCE // shape[1])
+    for top in range(0, shape[0], step):
+        rows = slice(top, top + step)
+        changed[rows] = change(*(array[rows] for array in arrays))
+    return changed
 
 
 def shrunk_to_u8(values_u16: NDArray[np.uint16]) -> NDArray[np.uint8]:
     """16 bits as 8, value / 257 and rounded.
 
     Args:
-        values_u16: Any shape.
+        values_u16: Shape (height, width, ...).
     """
-    shrunk = np.empty(values_u16.shape, np.uint8)
-    for top in range(0, len(shrunk), _ROWS_AT_ONCE):
-        rows = slice(top, top + _ROWS_AT_ONCE)
-        shrunk[rows] = (values_u16[rows].astype(np.uint32) + 128) // 257
-    return shrunk
+    return by_rows(
+        lambda rows: ((rows.astype(np.uint32) + 128) // 257).astype(np.uint8), values_u16.shape, values_u16
+    )
 
 
 def over_white(rgb_u8: NDArray[np.uint8], alpha_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -136,9 +182,10 @@ def over_white(rgb_u8: NDArray[np.uint8], alpha_u8: NDArray[np.uint8]) -> NDArra
         rgb_u8: Shape (height, width, 3).
         alpha_u8: Shape (height, width), 0 is transparent, 255 opaque.
     """
-    laid = np.empty(rgb_u8.shape, np.uint8)
-    for top in range(0, len(laid), _ROWS_AT_ONCE):
-        rows = slice(top, top + _ROWS_AT_ONCE)
-        alpha = alpha_u8[rows, :, None].astype(np.uint16)
-        laid[rows] = (rgb_u8[rows].astype(np.uint16) * alpha + 255 * (255 - alpha) + 127) // 255
-    return laid
+    return by_rows(_rows_over_white, rgb_u8.shape, rgb_u8, alpha_u8)
+
+
+def _rows_over_white(rgb_u8: NDArray[np.uint8], alpha_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    alpha = alpha_u8[..., None].astype(np.uint16)
+    laid = (rgb_u8.astype(np.uint16) * alpha + 255 * (255 - alpha) + 127) // 255
+    return laid.astype(np.uint8)

@@ -7,11 +7,14 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TextIO
 
 DEBUG_VARIABLE = "NAEVIA_DEBUG"
 """Set to 1, it shows what is otherwise kept quiet: native warnings and tracebacks."""
+
+_TOO_LONG = "The decoded RLE segment"
+"""How pydicom's warning begins that a photo holds more than its size; it counts as an error."""
 
 
 def is_debugging() -> bool:
@@ -57,15 +60,32 @@ def _nowhere_becomes_stderr() -> None:
         os.close(nowhere)
 
 
-_WARNINGS_LOCK = threading.Lock()
+class _QuietWarnings:
+    """Ignores Python's warnings about odd photos while a thread is inside.
 
-
-@contextmanager
-def quiet_warnings() -> Iterator[None]:
-    """Ignore Python warnings about odd photos.
-
-    Python keeps its filters per process before 3.14, so threads that change them must take turns.
+    Python keeps its filters per process before 3.14: the first thread that enters sets them, and the last one
+    that leaves restores them, so that none waits while another decodes.
     """
-    with _WARNINGS_LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._filters = ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._filters.enter_context(warnings.catch_warnings())
+                warnings.simplefilter("ignore")
+                warnings.filterwarnings("error", message=_TOO_LONG)
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._filters.close()
+
+
+quiet_warnings = _QuietWarnings()
+"""To be entered around a decoder, in as many threads as there are."""

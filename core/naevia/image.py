@@ -5,7 +5,8 @@ What each kind of file becomes:
 - Format: recognised by content, never by the file's name. JPEG is decoded by libjpeg-turbo through
   simplejpeg, PNG and WebP by OpenCV, BMP by Pillow, TIFF by Pillow (up to 8 bits) or OpenCV (16 bits), DICOM
   by pydicom, HEIF by pillow-heif where the `heif` extra is installed. AVIF is refused.
-- Size: read from the header and refused above `MAX_PIXELS` before anything is decoded.
+- Size: read from the header and refused above `MAX_PIXELS` before anything is decoded. Of very large photos
+  one is decoded at a time, however many threads there are.
 - Orientation: EXIF and TIFF orientations 1 to 8 are applied; any other value counts as 1. HEIF turns and
   mirrors by its own properties, which make its EXIF orientation void.
 - 16 bits per channel: scaled to 8 by value / 257, rounded.
@@ -18,23 +19,26 @@ What each kind of file becomes:
   2000 inside, it is refused. One exception: what a JPEG in DICOM states of its own colours counts, because
   many systems write RGB beside any JPEG. Where nothing is stated, false tags cannot be seen.
 - HDR: a PNG that says so by a cICP chunk is refused.
-- TIFF: strips or tiles, classic or BigTIFF, of grey, palette, RGB, CMYK or JPEG-compressed YCbCr with 8 bits,
-  of grey and RGB with 16 bits, of grey with 1 bit; alpha beside RGB and 8-bit grey; planes only for 8-bit
-  RGB. Premultiplied alpha is divided out where it is RGB of 8 bits. Everything else is refused, because
-  decoders guess there: 16-bit planes, 16-bit grey with 0 for white, samples of unknown meaning, signed and
-  floating-point numbers, Lab, other YCbCr, other bit depths, and the previews that raw files of cameras
-  begin with.
+- TIFF: strips or tiles, classic or little-endian BigTIFF, of grey, palette, RGB, CMYK or JPEG-compressed
+  YCbCr with 8 bits, of grey and RGB with 16 bits, of grey with 1 bit; alpha beside RGB and 8-bit grey; planes
+  only for 8-bit RGB. Premultiplied alpha is divided out where it is RGB of 8 bits. Everything else is
+  refused, because decoders guess there: 16-bit planes, 16-bit grey with 0 for white, samples of unknown
+  meaning, signed and floating-point numbers, Lab, other YCbCr, other bit depths, and the previews that raw
+  files of cameras begin with.
+- TIFF compression: none, LZW, Deflate and PackBits; with 8 bits JPEG, Zstandard and LZMA too; with 1 bit
+  Zstandard, LZMA and those of fax machines too.
 - Several frames (animation, multi-page TIFF, multi-frame DICOM, HEIF with several photos or a film):
   refused, because the file does not say which frame is meant. The extra pictures that phones append to a
   JPEG are ignored.
 - DICOM colour: RGB of 8 or 16 bits, palettes, and the YBR kinds of 8 bits; others are refused. 8 bits may lie
   in words of 16 where the tags say so.
+- DICOM files may lack their preamble, but not the header that says how they are stored.
 - DICOM pixels: stored as they are, or as JPEG, JPEG 2000 or RLE; others are refused, deflated files too.
 - Files that are cut off, and JPEGs that are damaged inside or lack scans, within TIFF and DICOM too: refused.
   A half-decoded photo would give an answer that looks sure. So are PNG and deflated TIFF whose checksum is
   wrong. Damage that leaves a JPEG formally valid cannot be seen. Nor can much of the damage inside what has
-  no checksum: pixels stored uncompressed, WebP, HEIF, TIFF with LZW, PackBits or Zstandard, and JPEG 2000 and
-  RLE within DICOM; their decoders notice only what breaks a rule.
+  no checksum: pixels stored uncompressed, WebP, HEIF, TIFF with LZW, PackBits, Zstandard or LZMA, and JPEG
+  2000 and RLE within DICOM; their decoders notice only what breaks a rule.
 - JPEGs of more than 100 scans: refused, because each costs a pass over the whole photo.
 - Heat maps that Naevia drew: refused by a mark in the PNG.
 """
@@ -53,11 +57,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
+from PIL.ExifTags import Base
 
-from naevia._dicom import decode_dicom, is_dicom
+from naevia._dicom import decode_dicom, is_bare_dataset, is_dicom
 from naevia._heif import decode_heif, is_heif
 from naevia._jpeg import decode_jpeg
-from naevia._pixels import check_decoded, check_size, decode_opencv, decoded_by_pillow, to_rgb_u8
+from naevia._pixels import Admit, admission, check_decoded, decode_opencv, decoded_by_pillow, to_rgb_u8
 from naevia._png import check_png
 from naevia._quiet import quiet_warnings
 from naevia._tiff import decode_tiff
@@ -72,11 +77,19 @@ MAX_BYTES = 512 * 1024 * 1024
 _EMPTY = "the file is empty (0 bytes); copy it again from its source"
 _DAMAGED_HEADER = "the header of the image is damaged; export it again from its source"
 _ODD_TIFF = (
-    "a TIFF with a damaged header or of a kind that has no rule; export it as PNG or as 8-bit RGB TIFF"
+    "a TIFF with a damaged header, an unusual compression or of a kind that has no rule; export it as PNG, "
+    "or as 8-bit RGB TIFF with LZW, Deflate or without compression"
+)
+_BIG_ENDIAN_BIGTIFF = (
+    "a BigTIFF in big-endian order, which is not read; export it as PNG, or as TIFF in little-endian order"
 )
 _ODD_BMP = "a BMP with channels, a compression or a header of a kind that has no rule; export it as PNG"
+_BARE_DATASET = (
+    "a DICOM data set without preamble and header, which does not say how it is stored; export it as a DICOM "
+    "file, JPEG or PNG"
+)
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"RIFF")
-_TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0")
 _BITMAPS = ("BMP", "DIB")
 _FORMATS = ("JPEG", "PNG", *_BITMAPS, "TIFF", "WEBP")
 
@@ -132,12 +145,13 @@ def decode_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Photo:
     """
     if not data:
         raise ImageError("empty", _EMPTY)
-    if is_dicom(data):
-        kind, rgb_u8 = "DICOM", decode_dicom(data, max_pixels)
-    elif is_heif(data):
-        kind, rgb_u8 = "HEIF", decode_heif(data, max_pixels)
-    else:
-        kind, rgb_u8 = _decode_common(data, max_pixels)
+    with admission(max_pixels) as admit:
+        if is_dicom(data):
+            kind, rgb_u8 = "DICOM", decode_dicom(data, admit)
+        elif is_heif(data):
+            kind, rgb_u8 = "HEIF", decode_heif(data, admit)
+        else:
+            kind, rgb_u8 = _decode_common(data, admit)
     check_decoded(rgb_u8, max_pixels)
     return Photo(np.ascontiguousarray(rgb_u8), hashlib.sha256(data).hexdigest(), kind)
 
@@ -177,8 +191,8 @@ def _size_bytes(status: os.stat_result) -> int:
     return status.st_size
 
 
-def _decode_common(data: bytes, max_pixels: int) -> tuple[str, NDArray[np.uint8]]:
-    header = _read_header(data, max_pixels)
+def _decode_common(data: bytes, admit: Admit) -> tuple[str, NDArray[np.uint8]]:
+    header = _read_header(data, admit)
     if header.frames > 1:
         raise ImageError(
             "several-frames",
@@ -198,7 +212,7 @@ def _decode_common(data: bytes, max_pixels: int) -> tuple[str, NDArray[np.uint8]
 def _decode_bmp(data: bytes) -> NDArray[np.uint8]:
     """Pillow looks which of its bits are alpha; OpenCV takes bits that mean nothing for it."""
     try:
-        with quiet_warnings(), PillowImage.open(io.BytesIO(data), formats=_BITMAPS) as photo:
+        with quiet_warnings, PillowImage.open(io.BytesIO(data), formats=_BITMAPS) as photo:
             return decoded_by_pillow(photo)
     except Exception as error:  # broken pixels make Pillow raise anything at all
         raise ImageError(
@@ -212,11 +226,11 @@ class _Header(NamedTuple):
     orientation: int
 
 
-def _read_header(data: bytes, max_pixels: int) -> _Header:
+def _read_header(data: bytes, admit: Admit) -> _Header:
     """What the header says, read without decoding a pixel; the size is checked on the way."""
     try:
-        with quiet_warnings(), PillowImage.open(io.BytesIO(data), formats=_FORMATS) as header:
-            check_size(header.width, header.height, max_pixels)
+        with quiet_warnings, PillowImage.open(io.BytesIO(data), formats=_FORMATS) as header:
+            admit(header.width, header.height)
             if header.format in ("JPEG", "MPO"):  # MPO: a JPEG with further pictures behind it
                 return _Header("JPEG", 1, _orientation(header, data))
             frames = int(getattr(header, "n_frames", 1))
@@ -226,10 +240,14 @@ def _read_header(data: bytes, max_pixels: int) -> _Header:
     except PillowImage.DecompressionBombError as error:
         raise ImageError("too-large", "the photo has more pixels than can be decoded safely") from error
     except UnidentifiedImageError as error:
+        if data.startswith(b"MM\0+"):
+            raise ImageError("unsupported", _BIG_ENDIAN_BIGTIFF) from error
         if data.startswith(_TIFF_MAGIC):
             raise ImageError("unsupported", _ODD_TIFF) from error
         if data.startswith(_MAGIC):
             raise ImageError("damaged", _DAMAGED_HEADER) from error
+        if is_bare_dataset(data):
+            raise ImageError("unsupported", _BARE_DATASET) from error
         raise ImageError(
             "not-an-image", "not a JPEG, PNG, BMP, TIFF, WebP or DICOM image; convert it to one of these"
         ) from error
@@ -243,7 +261,7 @@ def _orientation(header: PillowImage.Image, data: bytes) -> int:
     if header.format == "PNG" and b"eXIf" not in data:
         return 1  # asking Pillow would decode the whole picture in search of a late chunk
     try:
-        return int(header.getexif().get(0x0112, 1))
+        return int(header.getexif().get(Base.Orientation, 1))
     except Exception:  # noqa: BLE001  broken EXIF must not lose a good photo; it then counts as upright
         return 1
 

@@ -21,10 +21,13 @@ Status = Literal["ok", "refused"]
 class Prediction:
     """A model's answer to one photo, with everything needed to trace it.
 
+    `status` is to be read first. Where it is `refused`, the recommendation is `cannot tell`; the
+    probabilities and the diagnosis are then still the network's, and mean nothing.
+
     Attributes:
         probabilities: Calibrated, taxonomy order, shape (9,), float32, sums to 1.
-        status: `refused` when the photo is too poor to judge or unlike anything the model has learnt
-            from; the probabilities are then still the network's, and mean nothing.
+        status: `refused` when the photo is too poor to judge or unlike anything the model has learnt from,
+            `ok` otherwise.
         refusal: Why it was refused, one sentence; empty otherwise.
         recommendation: `refer` or `monitor` by the operating point; `cannot tell` when the photo was
             refused or the model has no operating point.
@@ -91,7 +94,7 @@ class Prediction:
         return tuple((TAXONOMY[int(i)], float(self.probabilities[i])) for i in order)
 
     def to_dict(self) -> dict[str, Any]:
-        """The record as JSON types, without the arrays of the heat map and the embedding."""
+        """The record as JSON types, `status` first, without the arrays of the heat map and the embedding."""
         point = self.operating_point
         return {
             "status": self.status,

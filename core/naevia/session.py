@@ -15,7 +15,7 @@ from naevia._checks import check_embedded, check_files, check_golden
 from naevia._providers import Provider, ProviderChoice, create_session
 from naevia._version import __version__
 from naevia.contract import MODEL_FILE, Contract, InputSpec, read_contract
-from naevia.errors import ModelError, NaeviaError
+from naevia.errors import ModelError, NaeviaError, UsageError
 from naevia.image import Photo
 from naevia.prediction import Prediction, Recommendation, malignant_probability
 from naevia.preprocess import Region, examined_region, prepare
@@ -64,7 +64,10 @@ class Session:
         contract: The model's contract.
         provider: What computes, and why.
         model_sha256: Hash of the ONNX file.
+        golden_difference: Largest absolute difference from the golden probabilities when it was opened.
     """
+
+    golden_difference: float
 
     def __init__(self, runtime: ort.InferenceSession, contract: Contract, provider: Provider) -> None:
         self._runtime = runtime
@@ -108,13 +111,13 @@ class Session:
         except NaeviaError:
             raise
         except Exception as error:  # the runtime raises its own undocumented types
-            problem = str(error).splitlines()[0][:200]
+            problem = (str(error).splitlines() or [type(error).__name__])[0][:200]
             raise ModelError(f"{folder / MODEL_FILE}: ONNX Runtime cannot load it: {problem}") from error
         return cls(runtime, contract, used)
 
     def _check(self, folder: Path) -> None:
         check_embedded(folder, self.contract, self._runtime)
-        check_golden(folder, self.contract, lambda pixels: self.run(pixels)[0])
+        self.golden_difference = check_golden(folder, self.contract, lambda pixels: self.run(pixels)[0])
 
     def predict(self, photo: Photo) -> Prediction:
         """Answer one photo."""
@@ -147,12 +150,17 @@ class Session:
         on its neighbours, so that one photo, a scan and the window agree to the bit.
 
         Args:
-            pixels: Shape (batch, size_px, size_px, 3), uint8, RGB.
+            pixels: Shape (batch, size_px, size_px, 3), uint8, RGB; at least one image.
 
         Returns:
             Probabilities (batch, 9), activation maps (batch, rows, columns, 9), embeddings
             (batch, features) and out-of-distribution scores (batch,) or None.
+
+        Raises:
+            UsageError: There is no image.
         """
+        if not len(pixels):
+            raise UsageError("expected pixels of at least one image, received none")
         names = self.contract.outputs
         wanted = [names.probabilities, names.activation_maps, names.embedding]
         wanted += [names.ood_score] if names.ood_score else []

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from tiny_model import tiny_contract
 
 from naevia.contract import Contract, parse_contract, read_contract
@@ -38,6 +39,11 @@ def test_the_embedded_copy_differs_by_the_files_alone() -> None:
         ({"out_of_distribution": None}, "ood_score"),
         ({"taxonomy": [{"code": "mel", "name": "melanoma", "malignant": True}]}, "akiec"),
         ({"files": {"model.onnx": "abc"}}, "files"),
+        ({"golden": {"tolerance": 0.02}}, "tolerance"),
+        (
+            {"operating_points": tiny_contract().model_dump(mode="json")["operating_points"] * 2},
+            "must differ",
+        ),
     ],
 )
 def test_a_wrong_field_is_named(change: dict[str, object], word: str) -> None:
@@ -45,6 +51,13 @@ def test_a_wrong_field_is_named(change: dict[str, object], word: str) -> None:
     with pytest.raises(ModelError, match=word) as caught:
         parse_contract(json.dumps(record), source="model.json")
     assert "\n" not in str(caught.value)
+
+
+def test_records_cannot_be_changed() -> None:
+    contract = tiny_contract()
+    for record, field in ((contract, "temperature"), (contract.operating_points[0], "threshold")):
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(record, field, 0.5)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '"text"', b"\xff\xfe", "[" * 200_000])

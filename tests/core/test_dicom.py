@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import tracemalloc
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 from dicom_files import LESION, dicom, refusal
@@ -22,6 +24,41 @@ def test_rgb_gives_the_very_pixels() -> None:
     photo = decode_photo(dicom(LESION, "RGB"))
     np.testing.assert_array_equal(photo.rgb_u8, LESION)
     assert photo.format == "DICOM"
+
+
+def test_a_file_without_preamble_is_read_where_it_says_how_it_is_stored() -> None:
+    data = dicom(LESION, "RGB")[132:]
+    photo = decode_photo(data)
+    np.testing.assert_array_equal(photo.rgb_u8, LESION)
+    assert photo.sha256 == hashlib.sha256(data).hexdigest()
+    bare = data[data.index(b"\x08\0\x16\0") :]
+    error = refusal(bare)
+    assert error.code == "unsupported"
+    assert "without preamble" in str(error) and "export it as" in str(error)
+
+
+LARGE = cv2.resize(LESION, (2000, 1500))
+
+
+@pytest.mark.parametrize(
+    ("pixels", "photometric", "changes"),
+    [
+        (LARGE[..., 1], "MONOCHROME2", {}),
+        (LARGE[..., 1], "MONOCHROME1", {"WindowCenter": 128, "WindowWidth": 200}),
+        (LARGE, "YBR_FULL", {}),
+        (LARGE, "RGB", {}),
+    ],
+)
+def test_a_large_photo_takes_little_more_memory_than_its_pixels(
+    pixels: np.ndarray, photometric: str, changes: dict[str, object]
+) -> None:
+    """Computed at once, the wide numbers behind grey and luma would take several times as much."""
+    data = dicom(pixels, photometric, **changes)
+    tracemalloc.start()
+    decode_photo(data)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak_bytes < 4 * LARGE.nbytes
 
 
 def test_deflated_files_are_refused_before_they_are_inflated() -> None:

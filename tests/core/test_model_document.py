@@ -22,10 +22,28 @@ def framed(rgb_u8: np.ndarray) -> np.ndarray:
     return cv2.copyMakeBorder(rgb_u8, 40, 40, 60, 60, cv2.BORDER_CONSTANT, value=(0, 0, 0))
 
 
+def blurred(rgb_u8: np.ndarray) -> np.ndarray:
+    return cv2.GaussianBlur(rgb_u8, (0, 0), 14)
+
+
+def noise(rgb_u8: np.ndarray) -> np.ndarray:
+    """Passes every check of quality, and is unlike any lesion."""
+    return np.random.default_rng(0).integers(0, 256, rgb_u8.shape, np.uint8)
+
+
 @pytest.mark.parametrize(
-    "change", [lambda photo: photo, lambda photo: photo // 3, framed], ids=["plain", "dark", "framed"]
+    ("change", "refused"),
+    [
+        (lambda photo: photo, False),
+        (lambda photo: photo // 3, False),
+        (framed, False),
+        (blurred, True),
+        (np.zeros_like, True),
+        (noise, True),
+    ],
+    ids=["plain", "dark", "framed", "blurred", "black", "noise"],
 )
-def test_the_documented_lines_give_the_answers_of_the_session(tmp_path: Path, change) -> None:
+def test_the_documented_lines_give_the_answers_of_the_session(tmp_path: Path, change, refused: bool) -> None:
     (lines,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
     folder, path = find_model(), tmp_path / "photo.png"
     photo = change(draw_lesion("mel", seed=3, width_px=400, height_px=300))
@@ -38,4 +56,5 @@ def test_the_documented_lines_give_the_answers_of_the_session(tmp_path: Path, ch
     assert names["ood_score"] == pytest.approx(answer.ood_score)
     assert names["malignant"] == pytest.approx(answer.malignant_probability)
     assert names["recommendation"] == answer.recommendation
-    assert not names["refused"]
+    assert names["refused"] == (answer.status == "refused") == refused
+    assert (answer.recommendation == "cannot tell") == refused

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
+import struct
 import sys
+import zipfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +20,7 @@ from tiny_model import tiny_contract, write_tiny_model
 
 import naevia.session
 from naevia._providers import Provider
-from naevia.contract import GOLDEN_FILE, MODEL_FILE, sha256_of
+from naevia.contract import GOLDEN_FILE, MODEL_FILE, Contract, sha256_of
 from naevia.errors import ModelError, UsageError
 from naevia.heatmap import evidence, overlay
 from naevia.image import Photo
@@ -32,6 +36,14 @@ def photo_of(code: str = "nv", **options: int) -> Photo:
 @pytest.fixture
 def copy(tiny_model: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny_model, tmp_path / "copy"))
+
+
+def contract_at(threshold: float, ood_threshold: float) -> Contract:
+    contract = tiny_contract(ood_threshold=float(ood_threshold))
+    (point,) = contract.operating_points
+    return contract.model_copy(
+        update={"operating_points": (point.model_copy(update={"threshold": float(threshold)}),)}
+    )
 
 
 def rehash(folder: Path) -> None:
@@ -81,12 +93,82 @@ def test_answers_that_differ_from_the_golden_ones_are_refused(copy: Path) -> Non
         Session.open(copy)
 
 
+def zipped(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in members.items():
+            file.writestr(f"{name}.npy", data)
+    return buffer.getvalue()
+
+
+def npy(shape: str) -> bytes:
+    """An array of bytes that is nothing but its header."""
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    return b"\x93NUMPY\x01\0" + struct.pack("<H", len(header)) + header.encode()
+
+
+def flipped(data: bytes) -> bytes:
+    return data[: len(data) // 2] + bytes((data[len(data) // 2] ^ 255,)) + data[len(data) // 2 + 1 :]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: data[: len(data) // 2],
+        flipped,
+        lambda data: npy("(9,)"),
+        lambda data: zipped(pixels=npy("(1,)"), probabilities=npy("((")),
+        lambda data: zipped(pixels=npy("(4000000000,1000,1000,3)"), probabilities=npy("(1,)")),
+        lambda data: zipped(probabilities=npy("(0,)")),
+    ],
+)
+def test_golden_answers_that_cannot_be_read_are_refused(copy: Path, damage: Callable[[bytes], bytes]) -> None:
+    (copy / GOLDEN_FILE).write_bytes(damage((copy / GOLDEN_FILE).read_bytes()))
+    rehash(copy)
+    with pytest.raises(ModelError, match="cannot be read") as caught:
+        Session.open(copy)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda pixels, probabilities: (pixels, probabilities.astype(str)),
+        lambda pixels, probabilities: (pixels, probabilities.astype(complex)),
+        lambda pixels, probabilities: (pixels, probabilities[:, :8]),
+        lambda pixels, probabilities: (pixels, probabilities[:1]),
+        lambda pixels, probabilities: (pixels.astype(np.float32), probabilities),
+        lambda pixels, probabilities: (pixels[:, :32], probabilities),
+        lambda pixels, probabilities: (pixels[:0], probabilities[:0]),
+    ],
+)
+def test_golden_answers_of_another_kind_are_refused(copy: Path, change: Callable[..., tuple]) -> None:
+    with np.load(copy / GOLDEN_FILE) as golden:
+        pixels, probabilities = change(golden["pixels"], golden["probabilities"])
+    np.savez(copy / GOLDEN_FILE, pixels=pixels, probabilities=probabilities)
+    rehash(copy)
+    with pytest.raises(ModelError, match="other answers than expected"):
+        Session.open(copy)
+
+
 @pytest.mark.parametrize("data", [b"", b"not an onnx file at all"])
 def test_a_file_that_is_no_model_is_refused(copy: Path, data: bytes) -> None:
     (copy / MODEL_FILE).write_bytes(data)
     rehash(copy)
     with pytest.raises(ModelError, match="cannot load"):
         Session.open(copy)
+
+
+def test_an_error_of_the_runtime_without_words_is_named(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(model: bytes, choice: str, threads: int) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("naevia.session.create_session", fail)
+    with pytest.raises(ModelError, match="cannot load it: RuntimeError"):
+        Session.open(tiny_model)
 
 
 def test_the_provider_says_which_and_why(tiny_model: Path) -> None:
@@ -155,6 +237,27 @@ def test_an_answer_does_not_depend_on_company_or_thread(tiny_model: Path) -> Non
         np.testing.assert_array_equal(one, two.probabilities)
         np.testing.assert_array_equal(one, three.probabilities)
     assert session.predict_prepared([]) == []
+
+
+def test_no_images_are_no_answer(session: Session) -> None:
+    with pytest.raises(UsageError, match="at least one image"):
+        session.run(np.empty((0, 64, 64, 3), np.uint8))
+
+
+def test_a_photo_at_the_threshold_is_referred_and_one_at_the_limit_of_likeness_answered(
+    session: Session, tmp_path: Path
+) -> None:
+    seen = session.predict(photo_of())
+    assert seen.ood_score is not None
+    above = np.nextafter(seen.malignant_probability, 1)
+    for name, threshold, ood_threshold, expected in (
+        ("at", seen.malignant_probability, seen.ood_score, ("ok", "refer")),
+        ("above", above, seen.ood_score, ("ok", "monitor")),
+        ("unlike", above, np.nextafter(seen.ood_score, 0), ("refused", "cannot tell")),
+    ):
+        folder = write_tiny_model(tmp_path / name, contract_at(threshold, ood_threshold))
+        answer = Session.open(folder, provider="cpu").predict(photo_of())
+        assert (answer.status, answer.recommendation) == expected
 
 
 def test_photos_too_poor_to_judge_are_refused(tiny_model: Path) -> None:

@@ -172,6 +172,25 @@ def test_other_layouts_are_refused_with_a_way_out(pixels: np.ndarray, photometri
     assert "export it as PNG" in str(error)
 
 
+@pytest.mark.parametrize(
+    ("pixels", "compression"),
+    [(LESION, 6), (LESION, 50001), (deep(LESION), 7), (deep(LESION), 34925), (deep(LESION), 50000)],
+)
+def test_compressions_that_a_decoder_may_lack_are_not_called_damage(
+    pixels: np.ndarray, compression: int
+) -> None:
+    """Old JPEG, WebP, JPEG, LZMA and Zstandard."""
+    error = refusal(tiff(pixels, RGB, tags={259: (compression,)}))
+    assert error.code == "unsupported"
+    assert "save it with LZW, Deflate or without compression" in str(error)
+
+
+def test_a_big_endian_bigtiff_is_not_called_damaged() -> None:
+    error = refusal(b"MM\0+\0\x08\0\0" + (16).to_bytes(8, "big") + bytes(200))
+    assert error.code == "unsupported"
+    assert "export it as PNG" in str(error)
+
+
 @pytest.mark.parametrize("bits", [8, 16])
 @pytest.mark.parametrize("deflated", [False, True])
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.99])
@@ -230,3 +249,18 @@ def test_a_deflated_strip_that_grows_beyond_its_size_is_not_inflated() -> None:
 def test_a_photo_whose_strips_do_not_cover_it_is_refused(tags: Tags) -> None:
     for pixels in (LESION, deep(LESION)):
         assert refusal(tiff(pixels, RGB, tags=tags)).code == "damaged"
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("tile", [None, 16])
+@pytest.mark.parametrize("short", [0, 1])
+def test_a_strip_or_tile_that_is_too_short_is_not_filled_from_its_neighbour(
+    bits: int, tile: int | None, short: int
+) -> None:
+    data = bytearray(tiff(LESION if bits == 8 else deep(LESION), RGB, tile=tile))
+    with PillowImage.open(io.BytesIO(data)) as photo:
+        counts = list(photo.tag_v2[325 if tile else 279])
+    place = data.index(struct.pack(f"<{len(counts)}I", *counts))
+    counts[short], counts[-1] = counts[short] // 2, counts[-1] + counts[short]
+    data[place : place + 4 * len(counts)] = struct.pack(f"<{len(counts)}I", *counts)
+    assert refusal(bytes(data)).code == "damaged"

@@ -49,9 +49,9 @@ def test_a_jpeg_within_a_tiff_that_claims_another_size_is_refused_before_decodin
     assert refusal(bytes(data)).code == "damaged"
 
 
-def jpeg(*, mode: str = "RGB", **options: object) -> bytes:
+def jpeg(pixels: np.ndarray = LESION, *, mode: str = "RGB", **options: object) -> bytes:
     buffer = io.BytesIO()
-    image = PillowImage.fromarray(LESION).convert(mode)
+    image = PillowImage.fromarray(pixels).convert(mode)
     image.save(buffer, "JPEG", **{"quality": 98, "subsampling": "4:4:4", **options})
     return buffer.getvalue()
 
@@ -62,6 +62,56 @@ def with_jpeg(inside: bytes, photometric: int, samples: int = 3) -> bytes:
     tags = {256: (width,), 257: (height,), 258: (8,) * samples, 259: (7,), 262: (photometric,)}
     tags |= {277: (samples,), 278: (height,), 284: (1,)} | ({530: (1, 1)} if photometric == YCBCR else {})
     return assemble(tags, [inside], 273, 279, big=False)
+
+
+def in_pieces(pieces: list[np.ndarray], *, rows: int = 0, tile: int = 0) -> bytes:
+    """A TIFF of the drawn lesion's size whose strips or tiles are JPEGs of any size."""
+    height, width = LESION.shape[:2]
+    tags = {256: (width,), 257: (height,), 258: (8, 8, 8), 259: (7,), 262: (YCBCR,), 277: (3,), 530: (1, 1)}
+    tags |= {322: (tile,), 323: (tile,)} if tile else {278: (rows,)}
+    return assemble(
+        tags, [jpeg(piece) for piece in pieces], 324 if tile else 273, 325 if tile else 279, big=False
+    )
+
+
+def in_strips(heights_px: tuple[int, ...], *, width_px: int = 70, rows: int = 16) -> bytes:
+    padded = np.pad(LESION, ((0, 16), (0, 16), (0, 0)), mode="edge")
+    return in_pieces(
+        [padded[rows * i : rows * i + tall_px, :width_px] for i, tall_px in enumerate(heights_px)], rows=rows
+    )
+
+
+def in_tiles(size_px: tuple[int, int] = (32, 32), *, odd: int = 0) -> bytes:
+    """Tiles of 32 pixels, of which one has another height and width."""
+    padded = np.pad(LESION, ((0, 64), (0, 64), (0, 0)), mode="edge")
+    pieces = [padded[y : y + 32, x : x + 32] for y in range(0, 45, 32) for x in range(0, 70, 32)]
+    pieces[odd] = pieces[odd][: size_px[0], : size_px[1]]
+    return in_pieces(pieces, tile=32)
+
+
+@pytest.mark.parametrize("data", [in_strips((16, 16, 13)), in_strips((16, 16, 16)), in_tiles()])
+def test_strips_and_tiles_that_cover_the_photo_are_read(data: bytes) -> None:
+    """The last strip of some writers is as high as the others."""
+    assert np.abs(decode_photo(data).rgb_u8.astype(int) - LESION).mean() < 2
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        in_strips((30,), rows=45),
+        in_strips((45,), rows=45, width_px=40),
+        in_strips((45,), rows=45, width_px=69),
+        in_strips((16, 10, 13)),
+        in_strips((16, 16, 12)),
+        in_strips((16, 16, 13), width_px=64),
+        in_tiles((31, 32)),
+        in_tiles((32, 31)),
+        in_tiles((13, 32), odd=5),
+        in_tiles((32, 6), odd=2),
+    ],
+)
+def test_strips_and_tiles_that_are_too_small_are_not_filled_with_black(data: bytes) -> None:
+    assert refusal(data).code == "damaged"
 
 
 def without_statements(data: bytes) -> bytes:

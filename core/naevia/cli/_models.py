@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from naevia.cli._text import RESEARCH_ONLY, percent, printable, with_interval
-from naevia.contract import CARD_FILE, GOLDEN_FILE, Contract, Metric, TrainingData
-from naevia.session import Session
+from naevia.contract import CARD_FILE, Contract, Metric, TrainingData
 from naevia.shelf import ShelvedModel, shelves
 from naevia.taxonomy import CODES
-
-
-def largest_golden_difference(folder: Path, session: Session) -> float:
-    """Largest absolute difference from the golden probabilities of a model that was opened."""
-    with np.load(folder / GOLDEN_FILE, allow_pickle=False) as golden:
-        pixels, expected = golden["pixels"], golden["probabilities"]
-    return float(np.abs(session.run(pixels)[0] - expected).max())
 
 
 def shelf_report(found: list[ShelvedModel], console: Console) -> None:

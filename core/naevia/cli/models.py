@@ -68,15 +68,13 @@ def verify_command(model: _ModelArgument = None) -> None:
     from naevia._quiet import quiet_stderr
 
     with quiet_stderr():
-        from naevia.cli._models import largest_golden_difference
         from naevia.session import Session
         from naevia.shelf import find_model
 
         folder = find_model(model)
         session = Session.open(folder)
-        difference = largest_golden_difference(folder, session)
     typer.echo(
         f"OK: {session.contract.model_id} {session.contract.version} at {folder}: all files unchanged; "
-        f"golden answers reproduced on {session.provider.name.upper()} within {difference:.1e} "
-        f"(allowed {session.contract.golden.tolerance:.0e})"
+        f"golden answers reproduced on {session.provider.name.upper()} within "
+        f"{session.golden_difference:.1e} (allowed {session.contract.golden.tolerance:.0e})"
     )
