@@ -33,7 +33,8 @@ def test_a_dropped_folder_is_scanned_and_saved_as_the_command_line_does(
     finish(window)
     assert window.pages.page is window.scans
     assert window.scans.table.rowCount() == 8
-    assert "8 files judged" in window.scans.status
+    assert "8 files in " in window.scans.status
+    assert ": 5 judged, 3 not read." in window.scans.status
     window.scans.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     window.scans.save(tmp_path / "window.csv")
     saved(window)

@@ -69,15 +69,15 @@ def change_when_counted(window: MainWindow, folder: Path, change: Callable[[], N
         finish(window)
 
 
-def test_files_that_went_away_during_the_scan_stopped_nobody(
+def test_files_that_went_away_during_the_scan_were_not_judged(
     window: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change_when_counted(window, folder, (folder / "0-mel.jpg").unlink)
     assert window.scans.table.rowCount() == 7
-    assert "7 files judged" in window.scans.status
-    assert "There were 8 when the scan began" in window.scans.status
+    assert "4 judged, 3 not read" in window.scans.status
+    assert "There were 8 when the scan began; 1 of them went away" in window.scans.status
     assert "Stopped" not in window.scans.status
-    assert suggested_name(window, monkeypatch) == "clinic.csv"
+    assert suggested_name(window, monkeypatch) == "clinic-incomplete.csv"
 
 
 def test_a_scan_that_was_cancelled_says_so_though_files_came(
@@ -92,7 +92,7 @@ def test_a_scan_that_was_cancelled_says_so_though_files_came(
     finish(window)
     assert 1 < window.scans.table.rowCount() < 200
     assert "Stopped after" in window.scans.status
-    assert "judged in" not in window.scans.status
+    assert " judged, " not in window.scans.status
     assert suggested_name(window, monkeypatch) == "many-incomplete.csv"
 
 
@@ -101,7 +101,8 @@ def test_counts_are_written_as_percentages_are(
 ) -> None:
     drop(window, urls(thousand_files))
     finish(window)
-    assert "1,005 files judged" in window.scans.status
+    assert "1,005 files in " in window.scans.status
+    assert ": 0 judged, 1,005 not read." in window.scans.status
     assert window.scans.chips["error"].text().endswith("1,005")
 
 
