@@ -241,7 +241,14 @@ def test_a_part_that_was_not_examined_is_marked(open_window: OpenWindow, tmp_pat
         window.photos.heat.shown.setChecked(False)
         image = window.photos.view.grab().toImage()
         edges.append(image.pixelColor(40, image.height() // 2).lightness())
+        said = (window.photos.answer.recommendation.text, window.photos.view.accessibleDescription())
+        assert all(("Examined" in text) == (window is part) for text in said)
     assert edges[1] < edges[0] * 0.75
+    words = said[0].replace("\N{NO-BREAK SPACE}", " ")
+    assert (
+        "Examined: the middle 300 \N{MULTIPLICATION SIGN} 300 of 800 \N{MULTIPLICATION SIGN} 300 pixels."
+        in words
+    )
 
 
 def test_zoom_stays_inside_the_photo(window: MainWindow, tmp_path: Path) -> None:
@@ -254,6 +261,37 @@ def test_zoom_stays_inside_the_photo(window: MainWindow, tmp_path: Path) -> None
     assert view.grab().toImage() != fitted
     QTest.keyClick(view, Qt.Key.Key_0)
     assert view.grab().toImage() == fitted
+
+
+def test_a_zoomed_photo_is_moved_by_the_arrow_keys(window: MainWindow, tmp_path: Path) -> None:
+    drop(window, urls(write_photo(tmp_path / "a.png")))
+    wait_until(lambda: shown(window))
+    view = window.photos.view
+    fitted = view.grab().toImage()
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    assert view.grab().toImage() == fitted
+    QTest.keyClick(window, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
+    before = view.grab().toImage()
+    assert before != fitted
+    for there, back in ((Qt.Key.Key_Right, Qt.Key.Key_Left), (Qt.Key.Key_Down, Qt.Key.Key_Up)):
+        QTest.keyClick(view, there)
+        assert view.grab().toImage() != before
+        QTest.keyClick(view, back)
+        assert view.grab().toImage() == before
+    window.menu_actions.zoom_out.trigger()
+    assert view.grab().toImage() == fitted
+
+
+def test_the_colours_of_the_heat_map_are_explained(window: MainWindow, tmp_path: Path) -> None:
+    drop(window, urls(write_photo(tmp_path / "a.png", code="mel")))
+    wait_until(lambda: shown(window))
+    heat = window.photos.heat
+    assert heat.legend.isVisible()
+    assert "from none to strongest place in this photo for this diagnosis" in heat.legend.accessibleName()
+    assert "Brightness is not probability" in heat.caption
+    strong = heat.legend.grab().toImage()
+    heat.slider.setValue(5)
+    assert heat.legend.grab().toImage() != strong
 
 
 @pytest.mark.data
