@@ -37,8 +37,9 @@ class AnswerPanel(QScrollArea):
         self._bars_card = card()
         self.setWidget(self._arranged())
         self.setWidgetResizable(True)
-        self.setMinimumWidth(NARROW_PX)
-        self.setMaximumWidth(WIDTH_PX)
+        needed_px = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(max(NARROW_PX, needed_px))  # large type needs more
+        self.setMaximumWidth(max(WIDTH_PX, needed_px))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -28,6 +28,8 @@ class RecommendationCard(QWidget):
         self._caution = paragraph(weight=QFont.Weight.DemiBold)
         self._measured = paragraph(muted=True, factor=0.92)
         self._examined = paragraph(muted=True, factor=0.92)
+        longest = words.recommendation_word("cannot tell")
+        self._word.setMinimumWidth(self._word.fontMetrics().horizontalAdvance(longest))
         self._arrange()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # so that a screen reader reaches the answer
 
