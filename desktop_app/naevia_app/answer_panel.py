@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from naevia.prediction import Prediction
 from naevia_app.bars import ProbabilityBars
@@ -17,7 +17,7 @@ WIDTH_PX, NARROW_PX = 430, 320
 
 
 class AnswerPanel(QScrollArea):
-    """The photo's name, the recommendation, nine bars, and what is known about the photo."""
+    """The photo's name and kind, the recommendation, and nine bars."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,11 +29,12 @@ class AnswerPanel(QScrollArea):
         self._remark = paragraph()
         self._title = label(1.1, QFont.Weight.DemiBold, self.tr("Nine diagnoses"))
         self._note = paragraph(
-            self.tr("Malignant includes pre-malignant. The calibrated probabilities add up to 100\u00a0%."),
+            self.tr("Malignant includes pre-malignant. The nine together are 100\u00a0%."),
             muted=True,
             factor=0.92,
         )
-        self._about = paragraph(muted=True, factor=0.92)
+        self._about = label(0.92)
+        self._about.setProperty("muted", True)
         self._bars_card = card()
         self.setWidget(self._arranged())
         self.setWidgetResizable(True)
@@ -54,11 +55,16 @@ class AnswerPanel(QScrollArea):
         inside.setSpacing(8)
         for part in (self._title, self.bars, self._note):
             inside.addWidget(part)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self._name, 1)
+        head.addWidget(self._about)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 10, 0)
         column.setSpacing(14)
-        for part in (self._name, self._remark, self.recommendation, self._bars_card, self._about):
+        column.addLayout(head)
+        for part in (self._remark, self.recommendation, self._bars_card):
             column.addWidget(part)
         column.addStretch(1)
         return page
@@ -91,13 +97,11 @@ class AnswerPanel(QScrollArea):
         self.recommendation.show_prediction(prediction)
         self.bars.show_prediction(prediction)
         self._bars_card.setVisible(prediction.status == "ok")
-        facts = [
-            format_name,
-            self.tr("{size} pixels").format(size=size(prediction.width_px, prediction.height_px)),
-        ]
-        if prediction.quality.issues:
-            facts.append(self.tr("quality: {issues}").format(issues=prediction.quality.words))
-        self._about.setText(", ".join(facts))
+        self._about.setText(
+            self.tr("{format}, {size} pixels").format(
+                format=format_name, size=size(prediction.width_px, prediction.height_px)
+            )
+        )
 
     def show_waiting(self, name: str, words: str) -> None:
         """Show that there is no answer yet."""
