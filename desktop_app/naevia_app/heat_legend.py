@@ -12,6 +12,8 @@ from naevia_app.labels import paragraph
 from naevia_app.theme import colours
 
 _BAR_PX = 10
+_SKIN = "#e6bfab"
+"""The colours are laid over it, as they are over the photo."""
 
 
 class _ColourBar(QWidget):
@@ -48,7 +50,7 @@ class _ColourBar(QWidget):
             box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
             shape = QPainterPath()
             shape.addRoundedRect(box, 3, 3)
-            painter.fillPath(shape, QColor(colours().sunken))
+            painter.fillPath(shape, QColor(colours().sunken if self._layer is None else _SKIN))
             if self._layer is not None:
                 painter.save()
                 painter.setClipPath(shape)
