@@ -35,6 +35,8 @@ class Actions:
         remove: Take the photo out of the window.
         heat: Show or hide the heat map.
         fit: Show the whole photo.
+        zoom_in: Show the photo larger.
+        zoom_out: Show the photo smaller.
         photos_page: Go to the photos.
         scan_page: Go to the folder.
         card: Show the model's card.
@@ -56,6 +58,9 @@ class Actions:
         self.remove = self._make(_tr("&Remove photo from the window"), "Ctrl+W")
         self.heat = self._make(_tr("&Heat map"), "Ctrl+H")
         self.fit = self._make(_tr("&Whole photo"), "Ctrl+0")
+        self.zoom_in = self._make(_tr("Zoom &in"))
+        self.zoom_in.setShortcuts(["Ctrl++", "Ctrl+="])  # the second is the first without Shift
+        self.zoom_out = self._make(_tr("Zoom &out"), "Ctrl+-")
         self.photos_page = self._make(_tr("P&hotos"), "Ctrl+1")
         self.scan_page = self._make(_tr("&Folder scan"), "Ctrl+2")
         self.card = self._make(_tr("About the &model"), "F1")
@@ -79,7 +84,8 @@ class Actions:
         self.previous.setEnabled(photos is not None and photos.can_step(-1))
         self.next.setEnabled(photos is not None and photos.can_step(1))
         self.heat.setEnabled(photos is not None and photos.has_heat)
-        self.fit.setEnabled(photos is not None and photos.prediction is not None)
+        for action in (self.fit, self.zoom_in, self.zoom_out):
+            action.setEnabled(photos is not None and photos.has_photo)
 
     def fill(self, bar: QMenuBar) -> None:
         """Build the menus."""
@@ -92,7 +98,9 @@ class Actions:
         view = bar.addMenu(_tr("&View"))
         view.addActions([self.photos_page, self.scan_page])
         view.addSeparator()
-        view.addActions([self.previous, self.next, self.heat, self.fit])
+        view.addActions([self.previous, self.next])
+        view.addSeparator()
+        view.addActions([self.heat, self.zoom_in, self.zoom_out, self.fit])
         view.addSeparator()
         view.addActions(self._appearance().actions())
         help_menu = bar.addMenu(_tr("&Help"))

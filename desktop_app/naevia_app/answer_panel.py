@@ -4,31 +4,43 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from naevia.prediction import Prediction
 from naevia_app.bars import ProbabilityBars
-from naevia_app.labels import card, label, paragraph
+from naevia_app.labels import ElidedLabel, card, label, paragraph
 from naevia_app.recommendation_card import RecommendationCard
+from naevia_app.theme import sized
+from naevia_app.words import size
 
 WIDTH_PX, NARROW_PX = 430, 320
 
 
 class AnswerPanel(QScrollArea):
-    """Recommendation, nine bars, and what is known about the photo."""
+    """The photo's name and kind, the recommendation, and nine bars."""
 
     def __init__(self) -> None:
         super().__init__()
         self.recommendation = RecommendationCard()
         self.bars = ProbabilityBars()
-        self._title = label(1.1, QFont.Weight.DemiBold)
-        self._note = paragraph(muted=True, factor=0.92)
-        self._about = paragraph(muted=True, factor=0.92)
+        self._name = ElidedLabel()
+        self._name.setFont(sized(self._name.font(), 1.1, QFont.Weight.DemiBold))
+        self._name.setAccessibleName(self.tr("Photo"))
+        self._remark = paragraph()
+        self._title = label(1.1, QFont.Weight.DemiBold, self.tr("Nine diagnoses"))
+        self._note = paragraph(
+            self.tr("Malignant includes pre-malignant. The nine together are 100\u00a0%."),
+            muted=True,
+            factor=0.92,
+        )
+        self._about = label(0.92)
+        self._about.setProperty("muted", True)
         self._bars_card = card()
         self.setWidget(self._arranged())
         self.setWidgetResizable(True)
-        self.setMinimumWidth(NARROW_PX)
-        self.setMaximumWidth(WIDTH_PX)
+        needed_px = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(max(NARROW_PX, needed_px))  # large type needs more
+        self.setMaximumWidth(max(WIDTH_PX, needed_px))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -43,46 +55,63 @@ class AnswerPanel(QScrollArea):
         inside.setSpacing(8)
         for part in (self._title, self.bars, self._note):
             inside.addWidget(part)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self._name, 1)
+        head.addWidget(self._about)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 10, 0)
         column.setSpacing(14)
-        for part in (self.recommendation, self._bars_card, self._about):
+        column.addLayout(head)
+        for part in (self._remark, self.recommendation, self._bars_card):
             column.addWidget(part)
         column.addStretch(1)
         return page
 
     @property
-    def note(self) -> str:
-        """What is said below the bars."""
-        return self._note.text()
+    def name(self) -> str:
+        """The photo's name, uncut."""
+        return self._name.full_text
 
-    def show_prediction(self, prediction: Prediction, format_name: str) -> None:
-        """Show an answer."""
-        ok = prediction.status == "ok"
+    @property
+    def remark(self) -> str:
+        """What is said between the name and the answer; empty for nothing."""
+        return self._remark.text()
+
+    @property
+    def about(self) -> str:
+        """What is said of the photo."""
+        return self._about.text()
+
+    def show_prediction(self, name: str, prediction: Prediction, format_name: str, remark: str = "") -> None:
+        """Show an answer.
+
+        Args:
+            name: What a person calls the photo.
+            prediction: The answer.
+            format_name: What the file really is.
+            remark: What must be known before the answer is read.
+        """
+        self._say(name, remark)
         self.recommendation.show_prediction(prediction)
         self.bars.show_prediction(prediction)
-        self._bars_card.show()
-        self._title.setText(self.tr("Nine diagnoses") if ok else self.tr("Not an answer"))
-        self._note.setText(
-            self.tr("Malignant includes pre-malignant. The calibrated probabilities add up to 100\u00a0%.")
-            if ok
-            else self.tr(
-                "These are the network's raw numbers for a photo that it cannot judge. They mean nothing."
-            )
-        )
+        self._bars_card.setVisible(prediction.status == "ok")
         self._about.setText(
-            self.tr("{format}, {width} \N{MULTIPLICATION SIGN} {height} pixels, quality: {quality}").format(
-                format=format_name,
-                width=prediction.width_px,
-                height=prediction.height_px,
-                quality=prediction.quality.words,
+            self.tr("{format}, {size} pixels").format(
+                format=format_name, size=size(prediction.width_px, prediction.height_px)
             )
         )
 
-    def show_waiting(self, words: str) -> None:
+    def show_waiting(self, name: str, words: str) -> None:
         """Show that there is no answer yet."""
+        self._say(name, "")
         self.recommendation.show_waiting(words)
         self.bars.show_prediction(None)
         self._bars_card.hide()
         self._about.setText("")
+
+    def _say(self, name: str, remark: str) -> None:
+        self._name.set_full_text(name)
+        self._remark.setText(remark)
+        self._remark.setVisible(bool(remark))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +10,13 @@ from PySide6.QtWidgets import QApplication
 
 from naevia import __version__
 from naevia_app._references import outlive_dropped_references
+from naevia_app.ending import EndRequests
 from naevia_app.excepthook import ExceptionHook
 from naevia_app.main_window import MainWindow
 from naevia_app.sources import from_paths
 from naevia_app.theme import follow_system
+
+_INTERRUPTED = 130
 
 
 def run(
@@ -34,14 +36,23 @@ def run(
 
     Returns:
         Why there was no model when the window was closed; None when there was one.
+
+    Raises:
+        KeyboardInterrupt: The system asked for an end; the threads were ended and no question was asked.
     """
     app = prepare_application()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own handler would wait for Qt to come back
     window = MainWindow(model, provider)
     window.judge.refused.connect(on_refusal)
     window.take(from_paths([path.absolute() for path in paths]))
     window.show()
-    app.exec()
+
+    def end() -> None:
+        window.end()
+        app.exit(_INTERRUPTED)  # out of every dialog, too
+
+    with EndRequests(end):
+        if app.exec() == _INTERRUPTED:
+            raise KeyboardInterrupt
     return window.model_problem
 
 

@@ -16,15 +16,11 @@ _GAP_PX = 11
 
 
 class ProbabilityBars(QWidget):
-    """Nine painted bars. Malignant diagnoses carry a triangle, another colour and, if it fits, a word.
-
-    A refused photo's bars are grey and hatched, and nothing in them stands out.
-    """
+    """Nine painted bars. Malignant diagnoses carry a triangle, another colour and, if it fits, a word."""
 
     def __init__(self) -> None:
         super().__init__()
         self._ranking: tuple[tuple[Diagnosis, float], ...] = ()
-        self._muted = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(self.tr("Probabilities of the nine diagnoses"))
@@ -34,22 +30,14 @@ class ProbabilityBars(QWidget):
         """What is shown, from top to bottom."""
         return self._ranking
 
-    @property
-    def is_muted(self) -> bool:
-        """Whether the bars are shown as no answer."""
-        return self._muted
-
     def show_prediction(self, prediction: Prediction | None) -> None:
-        """Show an answer, or none."""
-        self._ranking = prediction.ranking if prediction else ()
-        self._muted = prediction is not None and prediction.status != "ok"
+        """Show an answer; none without one, and none of a refused photo, whose probabilities mean nothing."""
+        self._ranking = prediction.ranking if prediction and prediction.status == "ok" else ()
         self.setAccessibleDescription(self._spoken())
         self.updateGeometry()
         self.update()
 
     def _spoken(self) -> str:
-        if self._muted:
-            return self.tr("The photo was refused; its probabilities are not an answer.")
         malignant = self.tr("malignant")
         return "; ".join(
             f"{diagnosis_name(d)} {percent(p)}" + (f" ({malignant})" if d.malignant else "")
@@ -84,13 +72,10 @@ class ProbabilityBars(QWidget):
     ) -> None:
         scheme = colours()
         ink = QColor(scheme.malignant if diagnosis.malignant else scheme.benign)
-        if self._muted:
-            ink = QColor(scheme.muted)
-        strong = first and not self._muted
-        font = sized(self.font(), 1.0, QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+        font = sized(self.font(), 1.0, QFont.Weight.DemiBold if first else QFont.Weight.Normal)
         line = QRectF(row.x(), row.y(), row.width(), self.fontMetrics().height() + 3)
         painter.setFont(font)
-        painter.setPen(QColor(scheme.muted if self._muted else scheme.text))
+        painter.setPen(QColor(scheme.text))
         metrics, value = painter.fontMetrics(), percent(probability)
         room = line.adjusted(0, 0, -metrics.horizontalAdvance(value) - 10, 0)
         mark = self.fontMetrics().height() if diagnosis.malignant else 0
@@ -131,13 +116,4 @@ class ProbabilityBars(QWidget):
         painter.fillPath(track, QColor(colours().sunken))
         filled = QPainterPath()
         filled.addRect(QRectF(bar.x(), bar.y(), max(bar.width() * probability, 2.0), bar.height()))
-        shape = track.intersected(filled)
-        if not self._muted:
-            painter.fillPath(shape, ink)
-            return
-        ink.setAlpha(150)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ink)
-        pattern = painter.brush()
-        pattern.setStyle(Qt.BrushStyle.BDiagPattern)
-        painter.fillPath(shape, pattern)
+        painter.fillPath(track.intersected(filled), ink)

@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments without the program's name; those of the process by default.
 
     Returns:
-        0 all fine, 2 wrong use or no way to open a window, 3 no model could be opened.
+        0 all fine, 2 wrong use or no way to open a window, 3 no model could be opened, 130 interrupted.
     """
     arguments = _parser().parse_args(argv)
     try:
@@ -34,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _show(arguments)
     except NaeviaError as error:
         return _complain(error)
+    except KeyboardInterrupt:
+        return 130
 
 
 def _show(arguments: argparse.Namespace) -> int:

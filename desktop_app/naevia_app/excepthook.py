@@ -96,5 +96,7 @@ def _open_log() -> None:
     except OSError:  # a log that cannot be written must not keep the window from opening
         handler = logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    for before in _log.handlers:
+        before.close()
     _log.handlers[:] = [handler]
     _log.propagate = False

@@ -13,6 +13,8 @@ from naevia_app.words import recommendation_word
 
 WIDTH_PX, NARROW_PX = 168, 144
 _THUMBNAIL_PX = 92
+_EDGES_PX = 46
+"""What a tile and the scroll bar take beside the words."""
 
 
 class _Tile(QStyledItemDelegate):
@@ -22,7 +24,7 @@ class _Tile(QStyledItemDelegate):
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         """A thumbnail and two lines, as wide as the strip is."""
-        return QSize(NARROW_PX - 18, _THUMBNAIL_PX + 24 + 2 * option.fontMetrics.height())
+        return QSize(self.parent().minimumWidth() - 18, _THUMBNAIL_PX + 24 + 2 * option.fontMetrics.height())
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -97,8 +99,10 @@ class Filmstrip(QListView):
         super().__init__()
         self.setModel(photos)
         self.setItemDelegate(_Tile(self))
-        self.setMinimumWidth(NARROW_PX)
-        self.setMaximumWidth(WIDTH_PX)
+        longest = self.fontMetrics().horizontalAdvance(recommendation_word("cannot tell"))
+        needed_px = longest + self.fontMetrics().height() + _EDGES_PX  # more than usual in large type
+        self.setMinimumWidth(max(NARROW_PX, needed_px))
+        self.setMaximumWidth(max(WIDTH_PX, needed_px))
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -38,7 +38,7 @@ class FolderScan(QObject):
         failed: The exception that ended the scan.
         ended: The thread has ended, for whatever reason; comes last.
         is_cancelled: Whether somebody asked for an end.
-        is_complete: Whether every file that the folder held has its row.
+        is_complete: Whether there are as many rows as the folder held files when the scan began, or more.
     """
 
     counted = Signal(int)
@@ -89,12 +89,14 @@ class FolderScan(QObject):
 
     def _scan(self, session: Session) -> Generator[_Total | Row, None, None]:
         """What the thread does; closed early when somebody asked for an end."""
-        yield _Total(count_files(self.folder))
+        total, done = count_files(self.folder), 0
+        yield _Total(total)
         with closing(scan(self.folder, session)) as rows:
             for row in rows:
+                done += 1
                 answer = row.prediction
                 yield row if answer is None else replace(row, prediction=without_arrays(answer))
-        self.is_complete = True
+        self.is_complete = done >= total
 
     def _take(self, item: _Total | Row) -> None:
         if isinstance(item, Row):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from naevia.prediction import Prediction
 from naevia_app.theme import colours, recommendation_colours, sized
-from naevia_app.words import percent
+from naevia_app.words import probability_and_threshold
 
 _TRACK_PX = 10
 
@@ -37,9 +37,9 @@ class ThresholdGauge(QWidget):
     def _spoken(self, prediction: Prediction) -> str:
         if prediction.operating_point is None or prediction.status != "ok":
             return ""
+        value, threshold = probability_and_threshold(prediction)
         return self.tr("Malignant probability {value}, threshold {threshold}").format(
-            value=percent(prediction.malignant_probability),
-            threshold=percent(prediction.operating_point.threshold),
+            value=value, threshold=threshold
         )
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
@@ -60,6 +60,7 @@ class ThresholdGauge(QWidget):
             track = QRectF(0, 2, self.width(), _TRACK_PX)
             self._paint_track(painter, track, ink, self._prediction.malignant_probability)
             self._paint_threshold(painter, track, self._prediction.operating_point.threshold)
+            self._paint_words(painter, track, self._prediction)
 
     def _paint_track(self, painter: QPainter, track: QRectF, ink: QColor, probability: float) -> None:
         shape = QPainterPath()
@@ -82,8 +83,11 @@ class ThresholdGauge(QWidget):
         painter.setBrush(text)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawPolygon(QPolygonF([QPointF(x, tip), QPointF(x + 4, tip + 6), QPointF(x - 4, tip + 6)]))
+
+    def _paint_words(self, painter: QPainter, track: QRectF, prediction: Prediction) -> None:
+        x = track.width() * prediction.operating_point.threshold
         painter.setFont(sized(self.font(), 0.88))
-        words = self.tr("threshold {value}").format(value=percent(threshold))
+        words = self.tr("threshold {value}").format(value=probability_and_threshold(prediction)[1])
         width = painter.fontMetrics().horizontalAdvance(words) + 2
         left = x + 9 if x + 9 + width <= self.width() else x - 9 - width
         painter.setPen(QColor(colours().muted))

@@ -10,8 +10,10 @@ from PySide6.QtGui import QImage
 from naevia.heatmap import evidence, overlay
 from naevia.prediction import Prediction
 from naevia.preprocess import Region
+from naevia.taxonomy import CODES
 
 LAYER_SIDE_PX = 720
+_LEGEND_PX = 128
 
 
 def heat_layer(prediction: Prediction, code: str) -> QImage:
@@ -32,6 +34,21 @@ def heat_layer(prediction: Prediction, code: str) -> QImage:
     layer[..., :3] = np.minimum(layer[..., :3], layer[..., 3:])
     kind = QImage.Format.Format_RGBA8888_Premultiplied
     return QImage(layer.data, small.width_px, small.height_px, 4 * small.width_px, kind).copy()
+
+
+def legend_layer(prediction: Prediction) -> QImage:
+    """The colours of `heat_layer`, from no evidence on the left to the strongest on the right, one row high.
+
+    Args:
+        prediction: Any answer.
+    """
+    ramp = np.zeros((1, _LEGEND_PX, len(CODES)), np.float32)
+    ramp[..., 0] = np.linspace(0.0, 1.0, _LEGEND_PX)
+    whole = Region(0, 0, _LEGEND_PX, 1)
+    drawn = replace(
+        prediction, activation_maps=ramp, width_px=whole.width_px, height_px=whole.height_px, region=whole
+    )
+    return heat_layer(drawn, CODES[0])
 
 
 def _scaled(prediction: Prediction, scale: float) -> Prediction:

@@ -1,4 +1,4 @@
-"""The controls of the heat map: whose evidence, and how strong."""
+"""The controls of the heat map: whose evidence, how strong, and what its colours mean."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from naevia.prediction import Prediction
+from naevia_app.heat_legend import HeatLegend
 from naevia_app.labels import paragraph
 from naevia_app.words import diagnosis_name, percent
 
@@ -41,7 +42,7 @@ class _Choice(QComboBox):
 
 
 class HeatBar(QFrame):
-    """Shows or hides the heat map, chooses its diagnosis and fades it.
+    """Shows or hides the heat map, chooses its diagnosis, fades it and says what its colours mean.
 
     Attributes:
         code_chosen: The code of the diagnosis to show.
@@ -65,6 +66,7 @@ class HeatBar(QFrame):
         self.slider.setValue(START_PERCENT)
         self.slider.setMinimumWidth(60)
         self.slider.setAccessibleName(self.tr("Strength of the heat map"))
+        self.legend = HeatLegend()
         self._caption = paragraph(muted=True, factor=0.92)
         self._arrange()
         self.choice.currentIndexChanged.connect(self._choose)
@@ -81,6 +83,7 @@ class HeatBar(QFrame):
         column.setContentsMargins(16, 11, 16, 11)
         column.setSpacing(7)
         column.addLayout(line)
+        column.addWidget(self.legend)
         column.addWidget(self._caption)
 
     @property
@@ -96,17 +99,24 @@ class HeatBar(QFrame):
     def show_prediction(self, prediction: Prediction | None) -> None:
         """Offer the diagnoses of an answer; nothing can be chosen without one, or for a refused photo."""
         usable = prediction is not None and prediction.status == "ok"
+        refused = prediction is not None and not usable
         for part in (self.shown, self.choice, self.slider):
             part.setEnabled(usable)
+            part.setVisible(not refused)
+        self.legend.setVisible(not refused)
+        self.legend.show_prediction(prediction if usable else None)
         self.choice.blockSignals(True)
         self.choice.clear()
         for diagnosis, probability in prediction.ranking if prediction and usable else ():
             self.choice.addItem(f"{diagnosis_name(diagnosis)}  {percent(probability)}", diagnosis.code)
         self.choice.blockSignals(False)
         self._caption.setText(
-            self.tr("Where the model looked for this diagnosis: not proof, and not an outline of the lesion.")
-            if usable or prediction is None
-            else self.tr("No heat map: the photo was refused.")
+            self.tr("No heat map: the photo was refused.")
+            if refused
+            else self.tr(
+                "Where the model looked for this diagnosis: not proof, and not an outline of the lesion. "
+                "Brightness is not probability."
+            )
         )
         if usable:
             self._choose()
@@ -118,4 +128,5 @@ class HeatBar(QFrame):
             self.code_chosen.emit(code)
 
     def _fade(self) -> None:
+        self.legend.set_opacity(self.opacity)
         self.opacity_changed.emit(self.opacity)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from naevia.errors import NaeviaError
 from naevia.session import Session
+from naevia.words import printable, sentence
 from naevia_app.actions import Actions
 from naevia_app.card_dialog import CardDialog
 from naevia_app.drop_veil import DropVeil
@@ -30,7 +31,7 @@ from naevia_app.row_guard import may_change_model, may_close, may_scan_another
 from naevia_app.scan_page import ScanPage
 from naevia_app.sources import Intake, answer_copied, can_take, drawn_example, from_mime, from_paths
 from naevia_app.status import StatusLine
-from naevia_app.words import research_only, sentence
+from naevia_app.words import research_only
 
 _GEOMETRY = "window/geometry"
 
@@ -108,6 +109,8 @@ class MainWindow(QMainWindow):
             actions.remove: self.photos.remove_current,
             actions.heat: self.photos.heat.shown.toggle,
             actions.fit: self.photos.view.fit,
+            actions.zoom_in: self.photos.view.zoom_in,
+            actions.zoom_out: self.photos.view.zoom_out,
             actions.photos_page: self.show_photos,
             actions.scan_page: self.show_scan,
             actions.card: self._show_card,
@@ -209,7 +212,7 @@ class MainWindow(QMainWindow):
 
     def _refuse_model(self, error: Exception) -> None:
         known = isinstance(error, NaeviaError)
-        why = sentence(str(error)) if known else f"{type(error).__name__}: {error}"
+        why = sentence(printable(str(error))) if known else f"{type(error).__name__}: {error}"
         if self.judge.has_model and self.session is not None:
             self.status.say_session(self.session)
             self._say(
@@ -282,10 +285,14 @@ class MainWindow(QMainWindow):
         if not may_close(self.scans):
             event.ignore()
             return
+        self.end()
+        event.accept()
+
+    def end(self) -> None:
+        """End every thread and wait for it, without a question; a table that is being saved gets its file."""
         QSettings().setValue(_GEOMETRY, self.saveGeometry())
         self.scans.stop()
         self.judge.stop()
-        event.accept()
 
 
 def _with_margins(page: QWidget) -> QWidget:

@@ -27,9 +27,10 @@ class Entry:
     Attributes:
         key: Its number, never used twice.
         source: Where it comes from.
-        prediction: Its answer, once there is one.
+        prediction: Its answer, once there is one; it stays when the photo cannot be read again.
         format: What the file really is, once it was read.
-        unread: Why there is no answer.
+        unread: Why it could not be read the last time.
+        has_changed: Whether the file was another one when it was judged before.
         thumbnail: A small copy, once it was read.
     """
 
@@ -38,6 +39,7 @@ class Entry:
     prediction: Prediction | None = None
     format: str = ""
     unread: Unread | None = None
+    has_changed: bool = False
     thumbnail: QImage | None = None
 
     @property
@@ -75,7 +77,7 @@ class PhotoList(QAbstractListModel):
         return entry if role == ITEM_ROLE else None
 
     def _state(self, entry: Entry) -> str:
-        if entry.unread is not None:
+        if entry.prediction is None and entry.unread is not None:
             return unread_headline(entry.unread.code)
         return recommendation_word(entry.kind) if entry.kind else self.tr("waiting")
 
@@ -104,16 +106,18 @@ class PhotoList(QAbstractListModel):
         return next((row for row, entry in enumerate(self._entries) if entry.key == key), -1)
 
     def settle(self, outcome: Judged | Unread) -> Entry | None:
-        """Keep an answer, or why there is none; None when the photo was taken out meanwhile."""
+        """Keep an answer, or why the photo cannot be read; None when it was taken out meanwhile."""
         row = self.row_of(outcome.key)
         if row < 0:
             return None
         entry = self._entries[row]
         if isinstance(outcome, Judged):
-            entry.prediction, entry.unread = outcome.prediction, None
+            before, entry.prediction, entry.unread = entry.prediction, outcome.prediction, None
+            if before is not None and before.image_sha256 != outcome.prediction.image_sha256:
+                entry.has_changed = True
             entry.format, entry.thumbnail = outcome.format, outcome.thumbnail
         else:
-            entry.prediction, entry.unread = None, outcome
+            entry.unread = outcome
         self.dataChanged.emit(self.index(row), self.index(row))
         return entry
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from naevia.prediction import Prediction
-from naevia.preprocess import Region
+from naevia.words import printable, sentence
 from naevia_app.answer_panel import AnswerPanel
 from naevia_app.filmstrip import Filmstrip
 from naevia_app.heat import heat_layer
@@ -18,7 +18,7 @@ from naevia_app.photo_list import ITEM_ROLE, Entry, PhotoList
 from naevia_app.photo_view import PhotoView
 from naevia_app.problem_page import ProblemPage
 from naevia_app.sources import Source
-from naevia_app.words import sentence, unread_headline
+from naevia_app.words import examined, unread_headline
 
 _KEPT_IN_MEMORY = 4
 
@@ -26,7 +26,8 @@ _KEPT_IN_MEMORY = 4
 class PhotoPage(QWidget):
     """Shows the chosen photo and asks the judge for what is missing.
 
-    Only the last few photos stay in memory; an earlier one is read and judged again when it is chosen.
+    Only the last few photos stay in memory; an earlier one is read and judged again when it is chosen. Its
+    answer is shown meanwhile, and stays when the photo cannot be read any more.
 
     Args:
         judge: Who answers.
@@ -87,12 +88,17 @@ class PhotoPage(QWidget):
     @property
     def prediction(self) -> Prediction | None:
         """The answer on the screen; None while there is none."""
-        return self._on_screen.prediction if self._on_screen else None
+        return self.current.prediction if self.current else None
+
+    @property
+    def has_photo(self) -> bool:
+        """Whether the photo itself is on the screen."""
+        return self._on_screen is not None
 
     @property
     def has_heat(self) -> bool:
         """Whether there is a heat map to show or hide."""
-        return self._on_screen is not None and self.heat.shown.isEnabled()
+        return self.has_photo and self.heat.shown.isEnabled()
 
     def can_step(self, by: int) -> bool:
         """Whether there is a photo before or after."""
@@ -100,13 +106,17 @@ class PhotoPage(QWidget):
         return row >= 0 and 0 <= row + by < self.photos.rowCount()
 
     def add(self, sources: list[Source]) -> None:
-        """Take photos in and show the first of them."""
-        first = self.photos.rowCount()
+        """Take photos in and show the first of them; a file that is here already is judged again."""
+        known = {entry.source.path: entry for entry in self.photos.entries() if entry.source.path}
+        entries = []
         for source in sources:
-            entry = self.photos.add(source)
-            self._judge.submit(entry.key, source)
+            entry = known.get(source.path) or self.photos.add(source)
+            if source.path:
+                known[source.path] = entry
+            self._judge.submit(entry.key, entry.source)
+            entries.append(entry)
         self.strip.setVisible(self.photos.rowCount() > 1)
-        self.strip.setCurrentIndex(self.photos.index(first))
+        self.strip.setCurrentIndex(self.photos.index(self.photos.row_of(entries[0].key)))
 
     def step(self, by: int) -> None:
         """Show the photo before or after."""
@@ -166,40 +176,54 @@ class PhotoPage(QWidget):
             self._show_waiting(entry)
         self.changed.emit()
 
-    def _clear(self, photo_words: str, answer_words: str = "") -> None:
+    def _clear(self, photo_words: str) -> None:
         """Let go of the pixels and the answer that were shown."""
         self._on_screen = None
         self.view.show_waiting(photo_words)
         self.heat.show_prediction(None)
-        self.answer.show_waiting(answer_words)
+        self.answer.show_waiting("", "")
 
     def _show_unread(self, entry: Entry, unread: Unread) -> None:
+        why = sentence(printable(unread.message))
+        if entry.prediction is not None:
+            gone = self.tr("This photo can no longer be shown. {why} Its answer was given before.")
+            self._show_without_photo(entry, gone.format(why=why))
+            return
         self._clear("")
-        self.problem.show_problem(unread_headline(unread.code), sentence(unread.message), entry.source.name)
+        self.problem.show_problem(unread_headline(unread.code), why, entry.source.name)
         self._stack.setCurrentWidget(self.problem)
 
     def _show_waiting(self, entry: Entry) -> None:
         self._judge.submit(entry.key, entry.source, first=True)
-        reading = self.tr("Reading {name}").format(name=entry.source.name)
-        self._clear(reading, self.tr("Looking\N{HORIZONTAL ELLIPSIS}"))
+        self._show_without_photo(entry, self.tr("Reading {name}").format(name=entry.source.name))
+
+    def _show_without_photo(self, entry: Entry, words: str) -> None:
+        """Show the answer that was kept, or that there is none yet, beside words in the photo's place."""
+        self._clear(words)
+        if entry.prediction is None:
+            self.answer.show_waiting(entry.source.name, self.tr("Looking\N{HORIZONTAL ELLIPSIS}"))
+        else:
+            self._show_answer(entry, entry.prediction)
         self._stack.setCurrentIndex(0)
 
     def _show_judged(self, entry: Entry, judged: Judged) -> None:
         prediction = judged.prediction
         self._on_screen = judged
-        self.view.show_photo(
-            judged.shown, entry.source.name, _part_only(prediction), full_width_px=prediction.width_px
-        )
+        spoken = "\n".join(filter(None, (entry.source.name, examined(prediction))))
+        part = None if prediction.is_whole else prediction.region
+        self.view.show_photo(judged.shown, spoken, part, full_width_px=prediction.width_px)
         self.heat.show_prediction(prediction)
-        self.answer.show_prediction(prediction, judged.format)
+        self._show_answer(entry, prediction)
         self._stack.setCurrentIndex(0)
+
+    def _show_answer(self, entry: Entry, prediction: Prediction) -> None:
+        changed = self.tr(
+            "The file has changed since it was first judged; this is the answer to the new one."
+        )
+        self.answer.show_prediction(
+            entry.source.name, prediction, entry.format, changed if entry.has_changed else ""
+        )
 
     def _show_heat(self, code: str) -> None:
         if self._on_screen is not None:
             self.view.show_heat(heat_layer(self._on_screen.prediction, code))
-
-
-def _part_only(prediction: Prediction) -> Region | None:
-    """The examined part, or None when the network saw the whole photo."""
-    whole = Region(0, 0, prediction.width_px, prediction.height_px)
-    return None if prediction.region == whole else prediction.region

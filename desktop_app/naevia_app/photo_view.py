@@ -22,11 +22,13 @@ from naevia_app.theme import colours
 
 MAX_ZOOM = 16.0
 _STEP = 1.25
+_PAN = 0.15
+"""Share of what is in sight that one press of an arrow key moves."""
 _MARGIN_PX = 14
 
 
 class PhotoView(QWidget):
-    """Shows one photo. The wheel, `+`, `-` and `0` zoom, dragging moves."""
+    """Shows one photo. The wheel, `+`, `-` and `0` zoom; dragging and the arrow keys move what is zoomed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,23 +48,24 @@ class PhotoView(QWidget):
         self.setMinimumSize(240, 180)
         self.setAccessibleName(self.tr("Photo"))
 
-    def show_photo(self, photo: QImage, name: str, region: Region | None, full_width_px: int) -> None:
+    def show_photo(self, photo: QImage, spoken: str, region: Region | None, full_width_px: int) -> None:
         """Show a photo, fitted.
 
         Args:
             photo: Its pixels, possibly fewer than the file has.
-            name: What a person calls it.
+            spoken: What a screen reader says of it.
             region: The part that the network saw, in the file's pixels; None when it saw everything.
             full_width_px: Width of the photo in the file.
         """
         self._photo, self._scaled, self._heat, self._waiting = photo, None, None, ""
         self._region, self._full_width_px = region, full_width_px
-        self.setAccessibleDescription(name)
+        self.setAccessibleDescription(spoken)
         self.fit()
 
     def show_waiting(self, words: str) -> None:
         """Show that there is nothing to see yet."""
         self._photo, self._scaled, self._heat, self._waiting = None, None, None, words
+        self._zoom = 1.0
         self.setAccessibleDescription(words)
         self.update()
 
@@ -83,8 +86,18 @@ class PhotoView(QWidget):
 
     def zoom_by(self, factor: float) -> None:
         """Zoom about the centre, between the whole photo and `MAX_ZOOM` times that."""
+        if self._photo is None:
+            return
         self._zoom = min(max(self._zoom * factor, 1.0), MAX_ZOOM)
         self._move_to(self._centre)
+
+    def zoom_in(self) -> None:
+        """One step larger."""
+        self.zoom_by(_STEP)
+
+    def zoom_out(self) -> None:
+        """One step smaller."""
+        self.zoom_by(1 / _STEP)
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """As little as is useful: it takes all the room that the others leave."""
@@ -105,17 +118,24 @@ class PhotoView(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  Qt's name
         """Zoom."""
-        self.zoom_by(_STEP if event.angleDelta().y() > 0 else 1 / _STEP)
+        (self.zoom_in if event.angleDelta().y() > 0 else self.zoom_out)()
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
-        """Zoom by `+`, `-` and `0`."""
+        """Zoom by `+`, `-` and `0`; move by the arrow keys what is zoomed."""
         actions = {
-            Qt.Key.Key_Plus: lambda: self.zoom_by(_STEP),
-            Qt.Key.Key_Equal: lambda: self.zoom_by(_STEP),
-            Qt.Key.Key_Minus: lambda: self.zoom_by(1 / _STEP),
+            Qt.Key.Key_Plus: self.zoom_in,
+            Qt.Key.Key_Equal: self.zoom_in,
+            Qt.Key.Key_Minus: self.zoom_out,
             Qt.Key.Key_0: self.fit,
         }
+        if self._zoom > 1.0:
+            actions |= {
+                Qt.Key.Key_Left: lambda: self._pan(-1, 0),
+                Qt.Key.Key_Right: lambda: self._pan(1, 0),
+                Qt.Key.Key_Up: lambda: self._pan(0, -1),
+                Qt.Key.Key_Down: lambda: self._pan(0, 1),
+            }
         action = actions.get(Qt.Key(event.key()))
         if action is None:
             super().keyPressEvent(event)
@@ -141,6 +161,9 @@ class PhotoView(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
         """Show the whole photo again."""
         self.fit()
+
+    def _pan(self, right: int, down: int) -> None:
+        self._move_to(self._centre + _PAN / self._zoom * QPointF(right, down))
 
     def _move_to(self, centre: QPointF) -> None:
         half = 0.5 / self._zoom
@@ -179,7 +202,8 @@ class PhotoView(QWidget):
                 painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 11, 11)
             if self._photo is None:
                 painter.setPen(QColor(colours().muted))
-                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._waiting)
+                how = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(self._room(), how, self._waiting)
                 return
             painter.setClipRect(self._room())
             self._paint_photo(painter, self._frame())

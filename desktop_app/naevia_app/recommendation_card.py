@@ -15,11 +15,11 @@ from naevia_app.theme import colours, recommendation_colours
 
 
 class RecommendationCard(QWidget):
-    """REFER, MONITOR or CANNOT TELL; why; and how far it can be trusted."""
+    """REFER, MONITOR or CANNOT TELL; why; how far it can be trusted; and what of the photo it is of."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._kind = "cannot tell"
+        self._kind = "waiting"
         self._sign = Sign(38)
         self._word = label(1.9, QFont.Weight.Bold)
         self._number = paragraph(factor=1.35, weight=QFont.Weight.DemiBold)
@@ -27,6 +27,9 @@ class RecommendationCard(QWidget):
         self._reason = paragraph()
         self._caution = paragraph(weight=QFont.Weight.DemiBold)
         self._measured = paragraph(muted=True, factor=0.92)
+        self._examined = paragraph(muted=True, factor=0.92)
+        longest = words.recommendation_word("cannot tell")
+        self._word.setMinimumWidth(self._word.fontMetrics().horizontalAdvance(longest))
         self._arrange()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # so that a screen reader reaches the answer
 
@@ -39,8 +42,13 @@ class RecommendationCard(QWidget):
         column.setContentsMargins(22, 18, 18, 18)
         column.setSpacing(9)
         column.addLayout(head)
-        for part in (self._number, self._gauge, self._reason, self._caution, self._measured):
+        for part in self._parts:
             column.addWidget(part)
+
+    @property
+    def _parts(self) -> tuple[QWidget, ...]:
+        """What stands below the word, from top to bottom."""
+        return (self._number, self._gauge, self._reason, self._caution, self._measured, self._examined)
 
     @property
     def word(self) -> str:
@@ -50,33 +58,33 @@ class RecommendationCard(QWidget):
     @property
     def text(self) -> str:
         """All the words that are in sight, for tests and screen readers."""
-        labels = (self._word, self._number, self._reason, self._caution, self._measured)
+        labels = (part for part in (self._word, *self._parts) if isinstance(part, QLabel))
         return "\n".join(part.text() for part in labels if not part.isHidden())
 
     def show_prediction(self, prediction: Prediction) -> None:
         """Show an answer."""
         point, ok = prediction.operating_point, prediction.status == "ok"
-        self._set_word(prediction.recommendation)
+        self._set_word(prediction.recommendation, words.recommendation_word(prediction.recommendation))
         self._number.setText(
             self.tr("Malignant or pre-malignant: {value}").format(
-                value=words.percent(prediction.malignant_probability)
+                value=words.probability_and_threshold(prediction)[0]
             )
         )
         self._number.setVisible(ok)
         self._gauge.setVisible(ok and point is not None)
         self._gauge.show_prediction(prediction)
-        self._reason.setText(words.reason(prediction))
+        self._show_or_hide(self._reason, words.reason(prediction))
         self._show_or_hide(
             self._caution, words.missed(point) if point and prediction.recommendation == "monitor" else ""
         )
         self._show_or_hide(self._measured, words.measured(point) if point and ok else "")
+        self._show_or_hide(self._examined, words.examined(prediction))
         self._speak(self.tr("Recommendation: {word}").format(word=self.word))
 
     def show_waiting(self, text: str) -> None:
         """Show that there is no answer yet."""
-        self._set_word("cannot tell")
-        self._word.setText(text)
-        for part in (self._number, self._gauge, self._reason, self._caution, self._measured):
+        self._set_word("waiting", text)
+        for part in self._parts:
             part.hide()
         self._gauge.show_nothing()
         self._speak(text)
@@ -86,11 +94,10 @@ class RecommendationCard(QWidget):
         self.setAccessibleName(name)
         self.setAccessibleDescription("\n".join(self.text.splitlines()[1:]))
 
-    def _set_word(self, kind: str) -> None:
+    def _set_word(self, kind: str, word: str) -> None:
         self._kind = kind
         self._sign.show_kind(kind)
-        self._word.setText(words.recommendation_word(kind))
-        self._reason.show()
+        self._word.setText(word)
         self._recolour()
         self.update()
 

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 
 from naevia.rows import Row
+from naevia.words import printable
 from naevia_app.labels import tooltip
 from naevia_app.signs import sign_icon
 from naevia_app.theme import colours, recommendation_colours
@@ -52,7 +53,7 @@ def _columns() -> tuple[_Column, ...]:
         return lambda row: value(row) if _is_answer(row) else -1.0
 
     return (
-        _Column(tr("File"), lambda row: row.path, lambda row: row.path.casefold()),
+        _Column(tr("File"), lambda row: printable(row.path), lambda row: row.path.casefold()),
         _Column(
             tr("Recommendation"),
             lambda row: recommendation_word(kind_of(row)),
@@ -75,12 +76,17 @@ def _columns() -> tuple[_Column, ...]:
             number(lambda row: row.prediction.probability),
             is_number=True,
         ),
-        _Column(tr("Remarks"), lambda row: row.error, lambda row: row.error.casefold()),
+        _Column(tr("Remarks"), lambda row: printable(row.error), lambda row: row.error.casefold()),
     )
 
 
 class RowTable(QAbstractTableModel):
-    """All rows of a scan, in the order in which they came."""
+    """All rows of a scan, in the order in which they came.
+
+    Attributes:
+        counts: Rows by recommendation, `error` for those without one.
+        outcomes: Rows by status.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -89,6 +95,7 @@ class RowTable(QAbstractTableModel):
         self._keys: list[list[Any]] = [[] for _ in self._columns]
         self._words: list[str] = []
         self.counts: Counter[str] = Counter()
+        self.outcomes: Counter[str] = Counter()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008  Qt's signature
         """How many files have a row."""
@@ -117,7 +124,7 @@ class RowTable(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._columns[column].text(row)
             case Qt.ItemDataRole.ToolTipRole:
-                return tooltip(row.error or row.path)
+                return tooltip(printable(row.error or row.path))
             case Qt.ItemDataRole.TextAlignmentRole:
                 return self._alignment(column)
             case Qt.ItemDataRole.ForegroundRole:
@@ -149,6 +156,7 @@ class RowTable(QAbstractTableModel):
             keys += map(column.key, rows)
         self._words += ("\n".join(column.text(row) for column in self._columns).casefold() for row in rows)
         self.counts.update(map(kind_of, rows))
+        self.outcomes.update(row.status for row in rows)
         self.endInsertRows()
 
     def clear(self) -> None:
@@ -158,6 +166,7 @@ class RowTable(QAbstractTableModel):
         self._keys = [[] for _ in self._columns]
         self._words = []
         self.counts.clear()
+        self.outcomes.clear()
         self.endResetModel()
 
     def rows(self) -> list[Row]:

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from naevia_app.row_filter import RowFilter
 
-_ROW_PX = 34
-_WIDTHS_PX = (250, 150, 100, 210, 100)
+_SAMPLES = ("x" * 32, "CANNOT TELL" + "x" * 4, "> 99.9 %", "x" * 26, "> 99.9 %")
+"""What has room in each column but the last; the second has a sign, too."""
+_ROW_EDGE_PX, _CELL_EDGE_PX = 16, 28
 
 
 class RowView(QTableView):
@@ -29,12 +30,13 @@ class RowView(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _ROW_EDGE_PX)
         header = self.horizontalHeader()
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width_px in enumerate(_WIDTHS_PX):
-            self.setColumnWidth(column, width_px)
+        for column, sample in enumerate(_SAMPLES):
+            needed_px = self.fontMetrics().horizontalAdvance(sample) + _CELL_EDGE_PX
+            self.setColumnWidth(column, max(needed_px, header.sectionSizeHint(column)))
         self.setAccessibleName(self.tr("Rows of the scan"))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -19,9 +20,10 @@ from PySide6.QtWidgets import (
 from naevia.errors import NaeviaError
 from naevia.rows import Row
 from naevia.session import Session
+from naevia.words import printable, sentence
 from naevia_app.file_dialogs import ask_where_to_save
 from naevia_app.folder_scan import FolderScan
-from naevia_app.labels import ElidedLabel, button, label
+from naevia_app.labels import ElidedLabel, button, paragraph, tooltip
 from naevia_app.questions import agrees, warn
 from naevia_app.row_filter import RowFilter
 from naevia_app.row_saver import RowSaver
@@ -29,7 +31,7 @@ from naevia_app.row_table import ITEM_ROLE, RowTable
 from naevia_app.row_view import RowView
 from naevia_app.scan_words import outcome_words, progress_words
 from naevia_app.theme import sized
-from naevia_app.words import model_line, number, recommendation_word, sentence
+from naevia_app.words import model_line, number, recommendation_word
 
 _KINDS = ("", "refer", "monitor", "cannot tell", "error")
 
@@ -57,7 +59,7 @@ class ScanPage(QWidget):
         self.search = QLineEdit()
         self.chips: dict[str, QPushButton] = {}
         self._title = ElidedLabel()
-        self._status = label()
+        self._status = paragraph(muted=True)
         self._total = 0
         self._failure = ""
         self._model = ""
@@ -70,7 +72,11 @@ class ScanPage(QWidget):
 
     def _arrange(self) -> None:
         self._title.setFont(sized(self._title.font(), 1.3, QFont.Weight.DemiBold))
-        self._status.setProperty("muted", True)
+        room = self._status.sizePolicy()
+        room.setHorizontalPolicy(
+            QSizePolicy.Policy.Ignored
+        )  # a long path is cut, and the window keeps its size
+        self._status.setSizePolicy(room)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(self.tr("Progress of the scan"))
         self.search.setPlaceholderText(self.tr("Search file, diagnosis, remark"))
@@ -145,7 +151,7 @@ class ScanPage(QWidget):
         self.scan.failed.connect(self._fail)
         self.scan.ended.connect(self._end)
         self.scan.start()
-        self._title.set_full_text(str(folder))
+        self._title.set_full_text(printable(str(folder)))
         self._refresh()
 
     def cancel(self) -> None:
@@ -207,10 +213,12 @@ class ScanPage(QWidget):
         if isinstance(outcome, Exception):
             warn(self, self.tr("Not saved"), _why(outcome))
         else:
-            self._status.setText(self.tr("{count} rows saved.").format(count=number(outcome)))
+            self._say(self.tr("{count} rows saved.").format(count=number(outcome)))
 
     def _may_replace(self, path: Path) -> bool:
-        question = self.tr("There is a {name} in this folder already. Replace it?").format(name=path.name)
+        question = self.tr("There is a {name} in this folder already. Replace it?").format(
+            name=printable(path.name)
+        )
         return not path.exists() or agrees(self, question, self.tr("Replace"))
 
     def _count(self, files: int) -> None:
@@ -242,8 +250,12 @@ class ScanPage(QWidget):
             count = self.table.counts[kind] if kind else self.table.rowCount()
             word = recommendation_word(kind) if kind else self.tr("All")
             chip.setText(f"{word}  {number(count)}")
-        self._status.setText(self._said(self.scan) + self._said_of_model())
+        self._say(self._said(self.scan) + self._said_of_model())
         self.changed.emit()
+
+    def _say(self, text: str) -> None:
+        self._status.setText(text)
+        self._status.setToolTip(tooltip(text))
 
     def _said(self, scan: FolderScan | None) -> str:
         if scan is None:
@@ -253,7 +265,7 @@ class ScanPage(QWidget):
             return self.tr("Saving {count} rows\N{HORIZONTAL ELLIPSIS}").format(count=number(done))
         if scan.is_running:
             return progress_words(scan, done, self._total)
-        return outcome_words(scan, done, self._total, self._failure)
+        return outcome_words(scan, self.table.outcomes, self._total, self._failure)
 
     def _said_of_model(self) -> str:
         if self.is_busy or not self._is_model_gone or not self.table.rowCount():
@@ -269,4 +281,4 @@ class ScanPage(QWidget):
 
 
 def _why(error: Exception) -> str:
-    return sentence(str(error)) if isinstance(error, NaeviaError) else type(error).__name__
+    return sentence(printable(str(error))) if isinstance(error, NaeviaError) else type(error).__name__

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from PySide6.QtCore import QCoreApplication
 
 from naevia_app.folder_scan import FolderScan
@@ -29,26 +31,50 @@ def progress_words(scan: FolderScan, done: int, total: int) -> str:
     )
 
 
-def outcome_words(scan: FolderScan, done: int, total: int, failure: str) -> str:
+def outcome_words(scan: FolderScan, outcomes: Counter[str], total: int, failure: str) -> str:
     """How a scan ended.
 
     Args:
         scan: The scan.
-        done: Files that have a row.
+        outcomes: Rows by status.
         total: Files in the folder; 0 when they were never counted.
         failure: What ended it before its time; empty for nothing.
     """
+    done = outcomes.total()
     if failure:
-        return _tr("The scan ended after {done} files: {why}").format(done=number(done), why=failure)
-    if not scan.is_complete:
+        return _failed_words(done, total, failure)
+    if scan.is_cancelled and not scan.is_complete:
         return _stopped_words(done, total)
     if total == done == 0:
         return _tr("There are no files in this folder.")
-    words = _tr("{done} files judged in {time}.").format(done=number(done), time=_duration(scan.elapsed_s))
-    if done != total:
-        changed = _tr("There were {total} when the scan began: the folder changed meanwhile.")
-        words += " " + changed.format(total=number(total))
-    return words + " " + _tr("Double-click a row to see the photo.")
+    parts = [_counts(scan, outcomes)]
+    if done < total:
+        gone = _tr("There were {total} when the scan began; {missing} of them went away and were not judged.")
+        parts.append(gone.format(total=number(total), missing=number(total - done)))
+    if done > total:
+        came = _tr("There were {total} when the scan began: the folder changed meanwhile.")
+        parts.append(came.format(total=number(total)))
+    return " ".join([*parts, _tr("Double-click a row, or press Enter, to see the photo.")])
+
+
+def _counts(scan: FolderScan, outcomes: Counter[str]) -> str:
+    """How many files had which outcome; what none had is left out, but for `judged`."""
+    forms = {"ok": _tr("{count} judged"), "refused": _tr("{count} refused"), "error": _tr("{count} not read")}
+    named = [
+        form.format(count=number(outcomes[status]))
+        for status, form in forms.items()
+        if outcomes[status] or status == "ok"
+    ]
+    return _tr("{done} files in {time}: {named}.").format(
+        done=number(outcomes.total()), time=_duration(scan.elapsed_s), named=", ".join(named)
+    )
+
+
+def _failed_words(done: int, total: int, failure: str) -> str:
+    words = _tr("The scan ended after {done} files: {why}").format(done=number(done), why=failure)
+    if done < total:
+        words += " " + _tr("{missing} files were not judged.").format(missing=number(total - done))
+    return words
 
 
 def _stopped_words(done: int, total: int) -> str:

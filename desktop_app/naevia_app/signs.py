@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from naevia_app.theme import recommendation_colours
 
 
 def paint_sign(painter: QPainter, box: QRectF, kind: str, ink: QColor) -> None:
-    """Paint a sign: refer a triangle with `!`, monitor an eye, cannot tell a diamond with `?`, error a cross.
+    """Paint a sign.
+
+    Refer is a triangle with `!`, monitor an eye, cannot tell a diamond with `?`, error a cross, waiting dots.
 
     Args:
         painter: An open painter.
         box: A square.
-        kind: `refer`, `monitor`, `cannot tell` or `error`.
+        kind: `refer`, `monitor`, `cannot tell`, `error` or `waiting`.
         ink: Its colour.
     """
     painter.save()
@@ -24,7 +26,7 @@ def paint_sign(painter: QPainter, box: QRectF, kind: str, ink: QColor) -> None:
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    {"refer": _triangle, "monitor": _eye, "cannot tell": _diamond, "error": _cross}[kind](painter, box)
+    _SIGNS[kind](painter, box)
     painter.restore()
 
 
@@ -33,9 +35,9 @@ def _at(box: QRectF, x: float, y: float) -> QPointF:
 
 
 def _dot(painter: QPainter, centre: QPointF, radius: float) -> None:
-    painter.setBrush(painter.pen().color())
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.drawEllipse(centre, radius, radius)
+    outline = QPainterPath()
+    outline.addEllipse(centre, radius, radius)
+    painter.fillPath(outline, painter.pen().color())
 
 
 def _triangle(painter: QPainter, box: QRectF) -> None:
@@ -63,6 +65,20 @@ def _cross(painter: QPainter, box: QRectF) -> None:
     )
     painter.drawLine(_at(box, 0.36, 0.36), _at(box, 0.64, 0.64))
     painter.drawLine(_at(box, 0.64, 0.36), _at(box, 0.36, 0.64))
+
+
+def _dots(painter: QPainter, box: QRectF) -> None:
+    for x in (0.2, 0.5, 0.8):
+        _dot(painter, _at(box, x, 0.5), box.width() * 0.09)
+
+
+_SIGNS = {
+    "refer": _triangle,
+    "monitor": _eye,
+    "cannot tell": _diamond,
+    "error": _cross,
+    "waiting": _dots,
+}
 
 
 def sign_icon(kind: str, side_px: int = 16) -> QIcon:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, Qt
@@ -11,6 +11,7 @@ from PySide6.QtGui import QDropEvent, QImage
 from naevia.errors import ImageError
 from naevia.image import Photo, decode_photo, read_photo
 from naevia.synthetic import draw_lesion
+from naevia.words import printable
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,7 @@ class Intake:
 def from_paths(paths: list[Path]) -> Intake:
     """Sort paths into photos and folders; whatever is no folder counts as a photo and may fail later."""
     return Intake(
-        photos=[Source(path.name, path=path) for path in paths if not path.is_dir()],
+        photos=[Source(printable(path.name), path=path) for path in paths if not path.is_dir()],
         folders=[path for path in paths if path.is_dir()],
     )
 
@@ -99,7 +100,7 @@ def from_mime(mime: QMimeData, image_name: str) -> Intake:
     """
     local = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
     if local:
-        return from_paths(local)
+        return replace(from_paths(local), remote=len(mime.urls()) - len(local))
     if mime.hasImage():
         image = QImage(mime.imageData())
         return Intake(photos=[Source(image_name, image=image)]) if not image.isNull() else Intake()

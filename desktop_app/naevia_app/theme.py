@@ -121,13 +121,14 @@ def colours() -> Colours:
 
 
 def recommendation_colours(recommendation: str) -> tuple[QColor, QColor]:
-    """Ink and soft background for `refer`, `monitor`, `cannot tell` or `error`."""
+    """Ink and soft background for `refer`, `monitor`, `cannot tell`, `error` or `waiting`."""
     scheme = colours()
     ink, soft = {
         "refer": (scheme.malignant, scheme.malignant_soft),
         "monitor": (scheme.monitor, scheme.monitor_soft),
         "cannot tell": (scheme.unsure, scheme.unsure_soft),
         "error": (scheme.muted, scheme.surface),
+        "waiting": (scheme.muted, scheme.surface),
     }[recommendation]
     return QColor(ink), QColor(soft)
 

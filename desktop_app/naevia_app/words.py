@@ -1,10 +1,13 @@
-"""Words for people. Everything passes through Qt's translation."""
+"""Words for people: what is said of an answer by `naevia.words`, the rest through Qt's translation."""
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QCoreApplication
 
-from naevia.contract import Estimate, OperatingPoint
+from naevia import words
+from naevia.contract import OperatingPoint
 from naevia.prediction import Prediction
 from naevia.session import Session
 from naevia.taxonomy import Diagnosis
@@ -19,16 +22,24 @@ def tr(text: str) -> str:
 
 def research_only() -> str:
     """The sentence that is always in sight."""
-    return tr("Research use only, not a medical device.")
+    return tr(words.RESEARCH_ONLY)
+
+
+def _typeset(text: str) -> str:
+    """Core's plain words with the dashes of print, and numbers that no line break parts from their sign."""
+    text = re.sub(r"(?<=\d)-(?=[\d.]+ %)", "\N{EN DASH}", text)
+    return re.sub(r"(?<=[<>]) (?=\d)| (?=%)", NBSP, text)
 
 
 def percent(fraction: float) -> str:
     """A fraction as a percentage with one decimal; never rounded to none or all."""
-    if 0 < fraction < 0.001:
-        return f"<{NBSP}0.1{NBSP}%"
-    if 0.999 < fraction < 1:
-        return f">{NBSP}99.9{NBSP}%"
-    return f"{fraction * 100:.1f}{NBSP}%"
+    return _typeset(words.percent(fraction))
+
+
+def probability_and_threshold(prediction: Prediction) -> tuple[str, str]:
+    """The malignant probability and the threshold, which is empty where the model has none."""
+    value, threshold = words.probability_and_threshold(prediction)
+    return _typeset(value), _typeset(threshold)
 
 
 def number(count: int) -> str:
@@ -52,57 +63,46 @@ def recommendation_word(recommendation: str) -> str:
     }[recommendation]
 
 
-def with_interval(estimate: Estimate) -> str:
-    """A measured fraction with its 95 % interval."""
-    low, high = estimate.low * 100, estimate.high * 100
-    return f"{estimate.value * 100:.1f}{NBSP}% ({low:.1f}\N{EN DASH}{high:.1f}{NBSP}%)"
-
-
 def reason(prediction: Prediction) -> str:
     """Why the recommendation is what it is, one sentence."""
-    if prediction.refusal:
-        return sentence(prediction.refusal)
-    if prediction.operating_point is None:
-        return tr("The model has no operating point, so nothing is known about any threshold.")
-    threshold = percent(prediction.operating_point.threshold)
-    if prediction.recommendation == "refer":
-        return tr("At or above the threshold of {threshold}: the model advises to refer.").format(
-            threshold=threshold
-        )
-    return tr("Below the threshold of {threshold}.").format(threshold=threshold)
+    why_not = words.no_answer_words(prediction)
+    return _typeset(words.sentence(why_not or words.side_words(prediction)))
 
 
 def measured(point: OperatingPoint) -> str:
     """What the threshold gave on the images that it was chosen on."""
-    return tr(
-        "At this threshold {sensitivity} of photos of malignant lesions were referred and {specificity} of "
-        "benign ones were not. Measured on {where}; in brackets the 95{nbsp}% interval."
-    ).format(
-        sensitivity=with_interval(point.sensitivity),
-        specificity=with_interval(point.specificity),
-        where=point.chosen_on,
-        nbsp=NBSP,
-    )
+    return _typeset(words.measured_words(point))
 
 
 def missed(point: OperatingPoint) -> str:
     """What `monitor` does not mean."""
-    share = 1 - point.sensitivity.value
-    return tr(
-        "Monitor does not rule cancer out: {share} of photos of malignant lesions fell below this threshold."
-    ).format(share=percent(share))
+    return _typeset(words.missed_words(point))
 
 
-def sentence(text: str) -> str:
-    """A core message as a sentence of its own."""
-    text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+def examined(prediction: Prediction) -> str:
+    """Which part of the photo was examined, where it was not all of it; else empty."""
+    if prediction.is_whole:
+        return ""
+    x, y, width, height = prediction.region
+    off_centre = abs(2 * x + width - prediction.width_px), abs(2 * y + height - prediction.height_px)
+    if max(off_centre) <= 1:
+        form = tr("Examined: the middle {part} of {whole} pixels.")
+    else:
+        form = tr("Examined: {part} of {whole} pixels, {x} from the left and {y} from the top.")
+    return form.format(
+        part=size(width, height), whole=size(prediction.width_px, prediction.height_px), x=x, y=y
+    )
+
+
+def size(width_px: int, height_px: int) -> str:
+    """A width and a height."""
+    return f"{width_px}{NBSP}\N{MULTIPLICATION SIGN}{NBSP}{height_px}"
 
 
 def unread_headline(code: str) -> str:
     """What kind of failure it was, for a photo without an answer."""
     headlines = {
-        "not-found": tr("This file is no longer there"),
+        "not-found": tr("This file cannot be found"),
         "unreadable": tr("This file cannot be opened"),
         "empty": tr("This file is empty"),
         "not-an-image": tr("This is not a photo"),

@@ -14,11 +14,11 @@ from PIL import Image as PillowImage
 from programs import run_program
 from tiny_model import tiny_contract, write_tiny_model
 
-from naevia.cli._text import percent
 from naevia.heatmap import overlay
 from naevia.image import read_photo
 from naevia.session import Session
 from naevia.synthetic import draw_lesion
+from naevia.words import percent
 
 Naevia = Callable[..., Done]
 RESEARCH = "Research use only, not a medical device."
@@ -42,12 +42,25 @@ def test_a_person_sees_diagnosis_bars_recommendation_and_origin(
         assert f"{diagnosis.name} {probability * 100:.1f} %" in text
     assert text.count(" malignant ") >= 4
     assert f"{answer.recommendation.upper()}: malignant probability" in text
-    assert "threshold 40.0 %" in text
+    assert "threshold of 40.0 %" in text
     assert "90.0 % (80.0-95.0 %) of photos of malignant lesions were referred" in text
     assert "drawn lesions" in text
     assert "model tiny" in text
     assert "CPU (" in text
     assert RESEARCH in text
+
+
+def test_monitor_says_what_it_missed_and_that_another_camera_may_miss_more(
+    naevia: Naevia, photo: Path, tmp_path: Path
+) -> None:
+    contract = tiny_contract()
+    point = contract.operating_points[0].model_copy(update={"threshold": 0.999})
+    model = write_tiny_model(tmp_path / "m", contract.model_copy(update={"operating_points": (point,)}))
+    done = naevia("predict", photo, "--model", model)
+    text = " ".join(done.out.replace("│", " ").split())
+    assert "MONITOR: malignant probability" in text
+    assert "of photos of malignant lesions, 10.0 % fell below this threshold, and up to 20.0 % may" in text
+    assert "the model's own clinics and cameras; with another camera, expect more." in text
 
 
 def test_json_is_an_array_with_the_records_own_numbers(naevia: Naevia, photo: Path, session: Session) -> None:

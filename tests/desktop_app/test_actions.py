@@ -15,7 +15,7 @@ from tiny_model import tiny_contract, write_tiny_model
 
 from naevia_app.main_window import MainWindow
 
-OF_A_PHOTO = ("remove", "heat", "fit")
+OF_A_PHOTO = ("remove", "heat", "fit", "zoom_in", "zoom_out")
 
 
 def allowed(window: MainWindow) -> set[str]:
@@ -57,7 +57,7 @@ def test_a_refused_photo_has_no_heat_map_to_show(
     window = open_window(write_tiny_model(tmp_path / "m", tiny_contract(ood_threshold=1e-9)))
     drop(window, urls(write_photo(tmp_path / "cat.jpg")))
     wait_until(lambda: window.photos.prediction is not None)
-    assert allowed(window) == {"remove", "fit"}
+    assert allowed(window) == {"remove", "fit", "zoom_in", "zoom_out"}
 
 
 def test_keys_of_the_photos_do_nothing_on_the_page_of_the_folder(

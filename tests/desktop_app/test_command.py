@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,36 @@ def test_without_a_screen_one_line_says_so(display: str | None, words: str) -> N
     if "shared object file" in line and os.environ.get("NAEVIA_REQUIRE_QT") != "1":
         pytest.skip(f"Qt's system libraries are missing: {line}")
     assert words in line
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a program without asking it")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_request_to_end_closes_the_window_in_order(tiny_model: Path, tmp_path: Path, name: str) -> None:
+    """While a scan runs, whose rows nobody has saved: there is nobody to ask."""
+    pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
+    for number in range(500):
+        (tmp_path / f"{number}.jpg").write_text("no photo")
+    code = (
+        "import sys\nimport naevia_app\nfrom naevia_app.command import main\n"
+        "import naevia_app.scan_page as page\n"
+        "add = page.ScanPage._add\n"
+        "page.ScanPage._add = lambda *given: (add(*given), print('ready', flush=True))\n"
+        f"sys.exit(main([{str(tmp_path)!r}, '--model', {str(tiny_model)!r}, '--provider', 'cpu']))"
+    )
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path / "home")}
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as program:
+        assert program.stdout.readline() == "ready\n"
+        program.send_signal(getattr(signal, name))
+        _, said = program.communicate(timeout=60)
+    assert program.returncode == 130, said
+    assert "Traceback" not in said
+    assert "QThread" not in said
 
 
 def test_wrong_use_ends_with_2() -> None:

@@ -18,6 +18,7 @@ from naevia.rows import Row
 from naevia_app.main_window import MainWindow
 from naevia_app.row_filter import RowFilter
 from naevia_app.row_table import ITEM_ROLE, RowTable
+from naevia_app.scan_page import ScanPage
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -33,7 +34,8 @@ def test_a_dropped_folder_is_scanned_and_saved_as_the_command_line_does(
     finish(window)
     assert window.pages.page is window.scans
     assert window.scans.table.rowCount() == 8
-    assert "8 files judged" in window.scans.status
+    assert "8 files in " in window.scans.status
+    assert ": 5 judged, 3 not read." in window.scans.status
     window.scans.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     window.scans.save(tmp_path / "window.csv")
     saved(window)
@@ -94,6 +96,21 @@ def test_rows_can_be_sorted_filtered_and_searched(window: MainWindow, folder: Pa
     assert column(page.shown, 0) == ["3-vasc.jpg"]
     page.search.setText("")
     assert page.shown.rowCount() == 8
+
+
+def test_large_type_has_room_in_the_table(app: QApplication) -> None:
+    before, large = app.font(), app.font()
+    large.setPointSizeF(18)
+    app.setFont(large)
+    try:
+        page = ScanPage()
+        metrics = page.view.fontMetrics()
+        assert page.view.verticalHeader().defaultSectionSize() >= metrics.height() + 4
+        for column, words in ((1, "CANNOT TELL"), (2, "> 99.9 %"), (4, "> 99.9 %")):
+            assert page.view.columnWidth(column) >= metrics.horizontalAdvance(words) + 24
+            assert page.view.columnWidth(column) >= page.view.horizontalHeader().sectionSizeHint(column)
+    finally:
+        app.setFont(before)
 
 
 def test_chips_count_every_row_once(window: MainWindow, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
+from naevia.errors import NaeviaError
+from naevia.rows import Row
 from naevia_app.labels import ElidedLabel
 from naevia_app.main_window import MainWindow
 from naevia_app.row_table import ITEM_ROLE
@@ -69,15 +72,39 @@ def change_when_counted(window: MainWindow, folder: Path, change: Callable[[], N
         finish(window)
 
 
-def test_files_that_went_away_during_the_scan_stopped_nobody(
+def test_files_that_went_away_during_the_scan_were_not_judged(
     window: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change_when_counted(window, folder, (folder / "0-mel.jpg").unlink)
     assert window.scans.table.rowCount() == 7
-    assert "7 files judged" in window.scans.status
-    assert "There were 8 when the scan began" in window.scans.status
+    assert "4 judged, 3 not read" in window.scans.status
+    assert "There were 8 when the scan began; 1 of them went away" in window.scans.status
     assert "Stopped" not in window.scans.status
-    assert suggested_name(window, monkeypatch) == "clinic.csv"
+    assert suggested_name(window, monkeypatch) == "clinic-incomplete.csv"
+
+
+def test_a_scan_that_an_error_ended_is_incomplete(
+    window: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import naevia_app.folder_scan as module
+
+    real = module.scan
+
+    def scan(*given: object) -> Iterator[Row]:
+        yield from islice(real(*given), 3)
+        raise NaeviaError(f"the folder {folder}{'/deeper' * 60} is gone; put it back")
+
+    monkeypatch.setattr(module, "scan", scan)
+    drop(window, urls(folder))
+    finish(window)
+    assert window.scans.status.startswith("The scan ended after 3 files: The folder ")
+    assert window.scans.status.endswith("is gone; put it back. 5 files were not judged.")
+    assert suggested_name(window, monkeypatch) == "clinic-incomplete.csv"
+    window.resize(window.minimumSize())
+    QApplication.processEvents()
+    corner = window.scans.save_button.mapTo(window, window.scans.save_button.rect().topRight())
+    assert window.rect().contains(corner)
+    assert window.scans.mapTo(window, window.scans.rect().topRight()).x() <= window.width()
 
 
 def test_a_scan_that_was_cancelled_says_so_though_files_came(
@@ -92,7 +119,7 @@ def test_a_scan_that_was_cancelled_says_so_though_files_came(
     finish(window)
     assert 1 < window.scans.table.rowCount() < 200
     assert "Stopped after" in window.scans.status
-    assert "judged in" not in window.scans.status
+    assert " judged, " not in window.scans.status
     assert suggested_name(window, monkeypatch) == "many-incomplete.csv"
 
 
@@ -101,7 +128,8 @@ def test_counts_are_written_as_percentages_are(
 ) -> None:
     drop(window, urls(thousand_files))
     finish(window)
-    assert "1,005 files judged" in window.scans.status
+    assert "1,005 files in " in window.scans.status
+    assert ": 0 judged, 1,005 not read." in window.scans.status
     assert window.scans.chips["error"].text().endswith("1,005")
 
 

@@ -73,7 +73,7 @@ def test_the_gauge_says_its_numbers(answered: MainWindow, tiny_model: Path, tmp_
 
 
 def test_the_answer_before_is_not_heard_while_the_next_photo_waits(answered: MainWindow) -> None:
-    answered.photos.answer.show_waiting("Looking")
+    answered.photos.answer.show_waiting("b.png", "Looking")
     texts = [*heard_on_card(answered), heard(answered.findChild(ThresholdGauge))]
     assert texts[0] == "Looking\n"
     assert not any(old in text for text in texts for old in ("REFER", "MONITOR", "%"))
