@@ -16,8 +16,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from naevia._records import Estimate as Estimate
 from naevia._records import Fraction, Record
+from naevia.card_records import Evidence
 from naevia.errors import ModelError, UsageError
-from naevia.evidence import Evidence
 from naevia.taxonomy import TAXONOMY
 
 CONTRACT_VERSION: Final = 1

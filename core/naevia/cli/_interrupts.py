@@ -15,7 +15,8 @@ _REQUESTS = (signal.SIGINT, signal.SIGTERM)
 class Interrupts:
     """Hears requests to end the program, and raises KeyboardInterrupt: at once, or after what is held.
 
-    A context manager that changes the program's handlers of both signals, and puts them back.
+    A context manager that changes the program's handlers of both signals, and puts them back. Only the first
+    request raises: one more must not disturb how the program ends.
 
     Attributes:
         heard: Whether a request has come.
@@ -23,6 +24,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._before: dict[int, Any] = {}
+        self._ends_the_program = False
         self._forget()
 
     def _forget(self) -> None:
@@ -39,8 +41,14 @@ class Interrupts:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.finish()
         while self._before:
-            signal.signal(*self._before.popitem())
+            number, handler = self._before.popitem()
+            signal.signal(number, signal.SIG_IGN if self._ends_the_program else handler)
+
+    def end_the_program(self) -> None:
+        """Put no handler back: no request interrupts what Python still does when the exit code is settled."""
+        self._ends_the_program = True
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -58,7 +66,7 @@ class Interrupts:
         self._finished = True
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
-        if self._finished:
+        if self._finished or self.heard:
             return
         self.heard = True
         if not self._holding:
@@ -67,9 +75,3 @@ class Interrupts:
 
 interrupts = Interrupts()
 """The program's only one."""
-
-
-def ignore_interrupts() -> None:
-    """Let no request interrupt what Python still does when the program's exit code is settled."""
-    for number in _REQUESTS:
-        signal.signal(number, signal.SIG_IGN)

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from naevia.cli._text import RESEARCH_ONLY, percent, printable, with_interval
+from naevia._printable import printable
+from naevia.cli._text import RESEARCH_ONLY, percent, with_interval
 from naevia.contract import CARD_FILE, GOLDEN_FILE, Contract, Metric, TrainingData
 from naevia.session import Session
 from naevia.shelf import ShelvedModel, shelves

@@ -7,7 +7,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from naevia.cli._text import RESEARCH_ONLY, percent, printable, recommendation_words
+from naevia._printable import printable
+from naevia.cli._text import RESEARCH_ONLY, percent, recommendation_words
 from naevia.prediction import Prediction
 
 _BAR_CELLS = 24

@@ -8,16 +8,6 @@ from naevia.prediction import Prediction
 RESEARCH_ONLY = "Research use only, not a medical device."
 
 
-def printable(text: str) -> str:
-    """A text on one line, with control characters and undecodable bytes written as escapes.
-
-    File names can hold anything, terminal commands and line breaks included.
-    """
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
-    )
-
-
 def percent(fraction: float) -> str:
     """A fraction as a percentage with one decimal; never rounded to none or all."""
     if 0 < fraction < 0.001:

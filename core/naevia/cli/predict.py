@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from naevia.cli._options import ModelOption, ProviderOption
+from naevia._printable import printable
+from naevia.cli._options import ModelOption, ProviderOption, given_path
 from naevia.errors import ImageError, NaeviaError, UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def predict(
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Photos to judge.")],
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE", parser=given_path, help="Photos to judge.")
+    ],
     model: ModelOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON array with one object per photo, in order.")
@@ -28,6 +31,7 @@ def predict(
         Path | None,
         typer.Option(
             metavar="OUT",
+            parser=given_path,
             help="Draw where the network looked: OUT.png for one photo; for several, or when OUT is a "
             "folder, NAME.heatmap.png in that folder. A refused photo gets none.",
         ),
@@ -119,13 +123,9 @@ class _Panels:
         self._console.print(answer_panel(str(path), prediction, self._console))
 
     def heatmap(self, target: Path) -> None:
-        from naevia.cli._text import printable
-
         self._console.print(printable(f"heat map: {target}"), markup=False, soft_wrap=True)
 
     def heatmap_failure(self, problem: str) -> None:
-        from naevia.cli._text import printable
-
         self.failed += 1
         self._console.print(printable(problem), style="bold red", markup=False, soft_wrap=True)
 
