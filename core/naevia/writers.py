@@ -89,7 +89,7 @@ class RowFile:
         self._images: set[str] | None = set() if format == "isic2018" else None
         self._format = _FORMATS[format]
         try:
-            self.output = output.resolve()
+            self.output = Path(os.path.realpath(output))
             self.partial = partial_path(self.output)
             self._check_place(output)
             self._try_to_make()

@@ -17,7 +17,7 @@ from naevia._printable import printable
 from naevia._quiet import DEBUG_VARIABLE, is_debugging
 from naevia.cli._interrupts import interrupts
 from naevia.cli._terminal import unfailing
-from naevia.errors import NaeviaError, first_line
+from naevia.errors import NaeviaError, UsageError, first_line
 
 _INTERRUPTED = 130
 
@@ -51,6 +51,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
+        if "" in arguments:  # of a variable that is not set; as a path it would be the current folder
+            raise UsageError("one of the arguments is empty; give a name for it, or leave it out")
         with interrupts.held():
             from naevia.cli._program import build_app
 
@@ -73,7 +75,10 @@ def _words_and_code(error: Exception) -> tuple[str, int]:
     if isinstance(error, NaeviaError):
         return printable(str(error)), error.exit_code
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # such as standard output's disk
-        return f"{error.strerror}; make room and give the same command again", NaeviaError.exit_code
+        return (
+            f"the output cannot be written: {error.strerror}; make room and give the same command again",
+            NaeviaError.exit_code,
+        )
     detail = printable(first_line(error))
     return (
         f"unexpected {type(error).__name__}: {detail}; run again with {DEBUG_VARIABLE}=1 for the details",

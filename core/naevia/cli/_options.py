@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-
-
-def given_path(text: str) -> Path:
-    """A path that was given; an empty one, as of a variable that is not set, would be the current folder."""
-    if not text:
-        raise typer.BadParameter("expected a name, received none")
-    return Path(text)
-
 
 ModelOption = Annotated[
     str | None,

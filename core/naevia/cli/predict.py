@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from naevia._printable import printable
-from naevia.cli._options import ModelOption, ProviderOption, given_path
+from naevia.cli._options import ModelOption, ProviderOption
 from naevia.errors import ImageError, NaeviaError, UsageError
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 
 def predict(
-    images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE", parser=given_path, help="Photos to judge.")
-    ],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Photos to judge.")],
     model: ModelOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON array with one object per photo, in order.")
@@ -31,7 +29,6 @@ def predict(
         Path | None,
         typer.Option(
             metavar="OUT",
-            parser=given_path,
             help="Draw where the network looked: OUT.png for one photo; for several, or when OUT is a "
             "folder, NAME.heatmap.png in that folder. A refused photo gets none.",
         ),
@@ -42,7 +39,12 @@ def predict(
 
     Exits with 1 when a photo could not be read or a heat map not be written; all others are answered.
     """
-    targets = _heatmap_targets(images, heatmap)
+    try:
+        targets = _heatmap_targets(images, heatmap)
+    except OSError as error:
+        raise UsageError(
+            f"--heatmap: {heatmap} cannot be used: {error.strerror}; give another name"
+        ) from error
     from naevia._quiet import quiet_stderr
 
     with quiet_stderr():

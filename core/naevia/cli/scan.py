@@ -13,7 +13,7 @@ import typer
 
 from naevia._printable import printable
 from naevia.cli._interrupts import interrupts
-from naevia.cli._options import ModelOption, ProviderOption, given_path
+from naevia.cli._options import ModelOption, ProviderOption
 from naevia.cli._terminal import unfailing
 from naevia.errors import UsageError
 
@@ -32,11 +32,7 @@ _GONE = "are no longer there, judged before the scan was stopped; scan again for
 def scan_command(
     folder: Annotated[
         Path,
-        typer.Argument(
-            metavar="FOLDER",
-            parser=given_path,
-            help="The folder; subfolders belong to it, linked ones do not.",
-        ),
+        typer.Argument(metavar="FOLDER", help="The folder; subfolders belong to it, linked ones do not."),
     ],
     output: Annotated[
         Path,
@@ -44,7 +40,6 @@ def scan_command(
             "--output",
             "-o",
             metavar="FILE",
-            parser=given_path,
             help="The table to write. It appears, and replaces an earlier one, only when it is complete; "
             "until then the rows are in FILE.journal, and the same command goes on where a scan stopped.",
         ),
