@@ -27,12 +27,10 @@ FIRST, SECOND = (1, 1), (2, 3)
 
 @pytest.fixture
 def answer(session: Session) -> Prediction:
-    """An answer to a photo of 400 by 500 pixels, whose left 100 pixels were not examined, without evidence."""
+    """An answer to a photo of 400 by 500 pixels, the left 100 not examined, without evidence."""
     drawn = session.predict(Photo(draw_lesion("mel", seed=1, width_px=400, height_px=300), "0" * 64, "PNG"))
     maps = np.zeros((4, 4, 9), np.float32)
-    return replace(
-        drawn, width_px=500, height_px=400, region=Region(100, 0, 400, 400), activation_maps=maps
-    )
+    return replace(drawn, width_px=500, height_px=400, region=Region(100, 0, 400, 400), activation_maps=maps)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from drawn_photos import Done, write_photo
-from programs import run_program
+from programs import BIN, run_program
 
 import naevia.cli
 import naevia.cli._plugins
@@ -83,6 +83,8 @@ def test_the_version(naevia: Naevia) -> None:
         ["nonsense"],
         ["predict", "x", "--nonsense"],
         ["scan", ".", "-o", "x", "--workers", "0"],
+        ["scan", "", "-o", "x.csv"],
+        ["predict", ""],
     ],
 )
 def test_wrong_use_exits_with_2(naevia: Naevia, arguments: list[str]) -> None:
@@ -167,6 +169,29 @@ def test_an_unexpected_failure_is_one_line_that_says_how_to_learn_more(plugins: 
     assert done.code == 4
     assert done.err == (
         "naevia: unexpected ZeroDivisionError: first line; run again with NAEVIA_DEBUG=1 for the details\n"
+    )
+
+
+@pytest.mark.parametrize("library", ["cv2", "numpy", "pydantic", "rich", "typer"])
+def test_a_library_that_cannot_be_loaded_is_one_line(tmp_path: Path, library: str) -> None:
+    (tmp_path / f"{library}.py").write_text("raise ImportError('DLL load failed')", encoding="utf-8")
+    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = run_program("naevia", "doctor", PYTHONPATH=paths)
+    assert done.returncode == 4
+    assert done.stderr.startswith("naevia: unexpected ImportError: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_an_output_that_is_full_is_one_line(photos: Path, tiny_model: Path, options: list[str]) -> None:
+    command = [BIN / "naevia", "predict", photos / "dark.png", "--model", tiny_model, *options]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 4
+    assert done.stderr == (
+        "naevia: the output cannot be written: No space left on device; make room and give the same command "
+        "again\n"
     )
 
 
