@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from drawn_photos import Done, write_photo
 
+from naevia.cli._interrupts import Interrupts
 from naevia.journal import Journal
 from naevia.rows import Row
 
@@ -106,6 +108,19 @@ def test_another_request_does_not_disturb_how_the_first_ends(
     known, ending = done.stderr.splitlines()
     assert "naevia: 1 of 13 rows are in" in known
     assert ending == "naevia: interrupted"
+
+
+@POSIX_ONLY
+def test_a_request_that_a_library_lost_can_be_repeated_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now_s)
+    with Interrupts():
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)  # too soon
+        now_s += 10
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 @POSIX_ONLY

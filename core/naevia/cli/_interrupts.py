@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Self
 
 _REQUESTS = (signal.SIGINT, signal.SIGTERM)
+_SOON_S = 5.0
 
 
 class Interrupts:
     """Hears requests to end the program, and raises KeyboardInterrupt: at once, or after what is held.
 
-    A context manager that changes the program's handlers of both signals, and puts them back. Only the first
-    request raises: one more must not disturb how the program ends.
+    A context manager that changes the program's handlers of both signals, and puts them back. One more
+    request soon after the first must not disturb how the program ends; later, a library may have lost the first.
 
     Attributes:
         heard: Whether a request has come.
@@ -28,7 +30,7 @@ class Interrupts:
         self._forget()
 
     def _forget(self) -> None:
-        self.heard = False
+        self.heard, self._heard_s = False, 0.0
         self._holding = 0
         self._finished = False
 
@@ -66,9 +68,10 @@ class Interrupts:
         self._finished = True
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
-        if self._finished or self.heard:
+        now_s = time.monotonic()
+        if self._finished or (self.heard and now_s - self._heard_s < _SOON_S):
             return
-        self.heard = True
+        self.heard, self._heard_s = True, now_s
         if not self._holding:
             raise KeyboardInterrupt
 
