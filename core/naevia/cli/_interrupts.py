@@ -17,8 +17,9 @@ _SOON_S = 5.0
 class Interrupts:
     """Hears requests to end the program, and raises KeyboardInterrupt: at once, or after what is held.
 
-    A context manager that changes the program's handlers of both signals, and puts them back. One more
-    request soon after the first must not disturb how the program ends; later, a library may have lost the first.
+    A context manager that changes the program's handlers of both signals, and puts them back. Another request
+    soon after the first is ignored, so that it does not disturb how the program ends; a later one is heard,
+    because a library may have lost the first.
 
     Attributes:
         heard: Whether a request has come.
