@@ -83,7 +83,7 @@ def install_hint(extra: str) -> str:
     Args:
         extra: Name of the extra in `pyproject.toml`, such as `"heif"`.
     """
-    return f"install it with: pip install -e '.[{extra}]' in the folder of Naevia"
+    return f"in the folder of Naevia, install it with: pip install -e '.[{extra}]'"
 
 
 def require_extra(extra: str, *modules: str) -> None:

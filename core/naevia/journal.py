@@ -116,8 +116,11 @@ class Journal:
 
     def _check_ours(self) -> None:
         """Refuse somebody else's file before SQLite changes a byte of it."""
+        head = b""
         try:
-            head = _head(self.path)
+            if self.path.is_file():
+                with self.path.open("rb") as file:
+                    head = file.read(_HEAD_BYTES)
         except OSError as error:
             raise UsageError(f"{self.path} cannot be read: {error.strerror}; choose another place") from error
         if head and not (head.startswith(_MAGIC) and head.endswith(_APPLICATION_ID.to_bytes(4, "big"))):
@@ -257,13 +260,6 @@ def _state(path: Path) -> str:
     except OSError:
         return _UNKNOWN
     return f"{found.st_size} {found.st_mtime_ns}"
-
-
-def _head(path: Path) -> bytes:
-    if not path.is_file():
-        return b""
-    with path.open("rb") as file:
-        return file.read(_HEAD_BYTES)
 
 
 def _hash(path: Path) -> str:

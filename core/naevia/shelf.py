@@ -118,16 +118,13 @@ def find_model(name_or_path: str | Path | None = None) -> Path:
 
 def _default_model() -> Path:
     chosen = os.environ.get(MODELS_VARIABLE)
-    if chosen:
-        for folder in _folders(Path(chosen)):
+    place = Path(chosen) if chosen else shipped_models_dir()
+    for folder in _folders(place):
+        if chosen or folder.name == DEFAULT_MODEL:
             return folder
-    shipped = shipped_models_dir() / DEFAULT_MODEL
-    if not chosen and (shipped / CONTRACT_FILE).is_file():
-        return shipped
-    place = f"in {chosen} ({MODELS_VARIABLE})" if chosen else f"at {shipped}"
     raise ModelError(
-        f"no model {place}; name one with --model FOLDER, or set {MODELS_VARIABLE} to a folder that holds "
-        "model folders"
+        f"no model {'' if chosen else DEFAULT_MODEL + ' '}in {place}; name one with --model FOLDER, or set "
+        f"{MODELS_VARIABLE} to a folder of model folders"
     )
 
 

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from importlib.metadata import EntryPoint, version
 from pathlib import Path
 
+import onnxruntime as ort
 import pytest
 from drawn_photos import Done, write_photo
 from programs import BIN, run_program
 
 import naevia.cli
 import naevia.cli._plugins
+from naevia import _providers
 
 Naevia = Callable[..., Done]
 HEAVY = ("tensorflow", "keras", "PySide6", "torch", "onnx", "tf2onnx", "sklearn", "pandas", "matplotlib")
@@ -85,6 +87,7 @@ def test_the_version(naevia: Naevia) -> None:
         ["scan", ".", "-o", "x", "--workers", "0"],
         ["scan", "", "-o", "x.csv"],
         ["predict", ""],
+        ["predict", "x", "--heatmap", "a" * 300 + ".png"],
     ],
 )
 def test_wrong_use_exits_with_2(naevia: Naevia, arguments: list[str]) -> None:
@@ -99,6 +102,24 @@ def test_cuda_where_there_is_none_is_wrong_use(naevia: Naevia, photos: Path) -> 
     done = naevia("predict", photos / "dark.png", "--provider", "cuda")
     assert done.code == 2
     assert "--provider cpu" in done.err
+
+
+def test_a_cuda_that_fails_without_a_word_leaves_the_cpu(
+    naevia: Naevia, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = ort.InferenceSession
+
+    def fail_on_cuda(model: bytes, options: object, providers: list[object]) -> object:
+        if len(providers) > 1:
+            raise RuntimeError
+        return real(model, options, providers=providers)
+
+    monkeypatch.setattr(_providers, "why_no_cuda", lambda: "")
+    monkeypatch.setattr(ort, "InferenceSession", fail_on_cuda)
+    done = naevia("predict", photos / "dark.png", "--json")
+    assert done.code == 0
+    (answer,) = json.loads(done.out)
+    assert answer["provider_reason"] == "CUDA is not used: CUDA failed to start: no further details"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks where ONNX Runtime keeps its notes on Linux")
