@@ -18,7 +18,7 @@ from naevia.contract import (
     parse_contract,
     sha256_of,
 )
-from naevia.errors import ModelError
+from naevia.errors import ModelError, first_line
 from naevia.taxonomy import TAXONOMY
 
 _AGAIN = "do not use it; install the model again"
@@ -93,7 +93,7 @@ def check_golden(
     try:
         found = run(pixels)
     except Exception as error:  # the runtime raises its own undocumented types
-        problem = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        problem = first_line(error)
         raise ModelError(
             f"{folder / MODEL_FILE} cannot be computed on this computer: {problem}; `naevia doctor` may tell "
             "why"

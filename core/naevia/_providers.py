@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import onnxruntime as ort
 
-from naevia.errors import UsageError
+from naevia.errors import UsageError, first_line, install_hint
 
 ProviderChoice = Literal["auto", "cpu", "cuda"]
 
@@ -81,9 +81,9 @@ def _try_cuda(model: bytes, threads: int) -> tuple[ort.InferenceSession | None, 
     try:
         session = _open(model, _CUDA, threads)
     except Exception as error:  # noqa: BLE001  the runtime raises its own undocumented types
-        return None, f"CUDA failed to start: {str(error).splitlines()[0][:200]}"
+        return None, f"CUDA failed to start: {first_line(error)}"
     if session.get_providers()[0] != _CUDA:  # ONNX Runtime falls back without raising
-        return None, "the CUDA libraries could not be loaded; install them with: pip install 'naevia[cuda]'"
+        return None, f"the CUDA libraries could not be loaded; {install_hint('cuda')}"
     return session, ""
 
 

@@ -16,8 +16,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from naevia._records import Estimate as Estimate
 from naevia._records import Fraction, Record
-from naevia.errors import ModelError, UsageError
-from naevia.evidence import Evidence
+from naevia.card_records import Evidence
+from naevia.errors import ModelError, UsageError, first_line
 from naevia.taxonomy import TAXONOMY
 
 CONTRACT_VERSION: Final = 1
@@ -296,4 +296,4 @@ def _first_problem(error: Exception) -> str:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "record"
         return f"{where}: {first['msg']}"
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    return first_line(error)

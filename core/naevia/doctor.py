@@ -15,7 +15,7 @@ import onnxruntime as ort
 
 from naevia._providers import why_no_cuda
 from naevia._version import __version__
-from naevia.errors import NaeviaError
+from naevia.errors import NaeviaError, first_line, install_hint
 from naevia.session import Session
 from naevia.shelf import find_model, list_models
 
@@ -88,7 +88,7 @@ def _default_model() -> Finding:
         session = Session.open(find_model())
     except Exception as error:  # noqa: BLE001  whatever is wrong with it, the rest is still looked at
         words = (
-            str(error) if isinstance(error, NaeviaError) else f"{type(error).__name__}: {str(error)[:200]}"
+            str(error) if isinstance(error, NaeviaError) else f"{type(error).__name__}: {first_line(error)}"
         )
         return Finding("default model", "problem", words)
     contract, provider = session.contract, session.provider
@@ -118,7 +118,5 @@ def _extra(name: str) -> Finding:
     if not missing:
         return Finding(f"extra {name}", "ok", "installed")
     return Finding(
-        f"extra {name}",
-        "note",
-        f"not installed ({', '.join(missing)} missing); install it with: pip install 'naevia[{name}]'",
+        f"extra {name}", "note", f"not installed ({', '.join(missing)} missing); {install_hint(name)}"
     )

@@ -72,6 +72,20 @@ class ImageError(NaeviaError):
         self.code = code
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, at most 200 characters; never empty."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def install_hint(extra: str) -> str:
+    """How an optional part of Naevia is installed.
+
+    Args:
+        extra: Name of the extra in `pyproject.toml`, such as `"heif"`.
+    """
+    return f"in the folder of Naevia, install it with: pip install -e '.[{extra}]'"
+
+
 def require_extra(extra: str, *modules: str) -> None:
     """Check that the modules of an optional part can be imported, without importing them.
 
@@ -85,6 +99,5 @@ def require_extra(extra: str, *modules: str) -> None:
     missing = [module for module in modules if importlib.util.find_spec(module) is None]
     if missing:
         raise MissingExtraError(
-            f"this needs the `{extra}` extra ({', '.join(missing)} not installed); "
-            f"install it with: pip install 'naevia[{extra}]'"
+            f"this needs the `{extra}` extra ({', '.join(missing)} not installed); {install_hint(extra)}"
         )

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia._png import marked_as_heatmap
+from naevia.errors import UsageError
 from naevia.prediction import Prediction
 from naevia.taxonomy import CODES
 
@@ -26,8 +27,14 @@ def evidence(prediction: Prediction, code: str | None = None) -> NDArray[np.floa
     Returns:
         Shape (height_px, width_px), float32, 0 to 1: 0 no evidence for it, 1 the strongest in this photo; 0
         outside the part of the photo that was examined.
+
+    Raises:
+        UsageError: `code` is none of the nine.
     """
-    index = CODES.index(code or prediction.diagnosis.code)
+    code = code or prediction.diagnosis.code
+    if code not in CODES:
+        raise UsageError(f"expected one of the codes {', '.join(CODES)}; received {code!r}")
+    index = CODES.index(code)
     maps = prediction.activation_maps
     contrast = np.maximum(maps[..., index] - maps.mean(axis=2), 0.0)
     contrast = contrast / max(float(contrast.max()), 1e-6)
@@ -51,7 +58,13 @@ def overlay(
 
     Returns:
         Shape (height_px, width_px, 3), uint8, RGB.
+
+    Raises:
+        UsageError: `code` is none of the nine, or the photo has another size than the one that was predicted.
     """
+    expected = (prediction.height_px, prediction.width_px, 3)
+    if rgb_u8.shape != expected:
+        raise UsageError(f"expected the photo that was predicted, shape {expected}; received {rgb_u8.shape}")
     heat = evidence(prediction, code)
     drawn = np.empty_like(rgb_u8)
     for top in range(0, len(drawn), _ROWS_AT_ONCE):

@@ -22,6 +22,9 @@ from naevia.errors import NaeviaError, UsageError
 from naevia.rows import COLUMNS, Row
 from naevia.session import Session
 
+_MAGIC = b"SQLite format 3\0"
+_APPLICATION_ID = 0x4E616576  # "Naev"
+_HEAD_BYTES = 72  # it ends with the application id; source: SQLite, "Database File Format", 1.3
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS scan (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS rows (
@@ -50,6 +53,10 @@ _UNWRITABLE = {
 }
 
 
+class _DamagedError(UsageError):
+    pass
+
+
 def journal_path(output: Path) -> Path:
     """Where the rows lie until the last one is there."""
     return output.with_name(output.name + ".journal")
@@ -71,13 +78,14 @@ class Journal:
         output: The table that the scan makes; its folder must exist.
         folder: The folder that is scanned.
         session: The open model.
-        restart: Forget what an earlier scan left.
+        restart: Forget what an earlier scan left, damaged or not.
 
     Attributes:
         path: The file.
 
     Raises:
-        UsageError: Another scan holds it, it is of another scan or damaged, or no file can be made there.
+        UsageError: Another scan holds it, it is of another scan or damaged, the file is no journal, or none
+            can be made there.
         NaeviaError: The disk is full.
     """
 
@@ -93,9 +101,12 @@ class Journal:
         self._waiting: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        with self._told(opening=True):
-            self._base = sqlite3.connect(self.path, timeout=0, isolation_level=None)
+        self._check_ours()
+        self._connect()
         try:
+            if self._restart:
+                self._forget()
+                self._connect()
             with self._told(opening=True):
                 self._open()
         except BaseException:
@@ -103,8 +114,34 @@ class Journal:
             raise
         return self
 
+    def _check_ours(self) -> None:
+        """Refuse somebody else's file before SQLite changes a byte of it."""
+        head = b""
+        try:
+            if self.path.is_file():
+                with self.path.open("rb") as file:
+                    head = file.read(_HEAD_BYTES)
+        except OSError as error:
+            raise UsageError(f"{self.path} cannot be read: {error.strerror}; choose another place") from error
+        if head and not (head.startswith(_MAGIC) and head.endswith(_APPLICATION_ID.to_bytes(4, "big"))):
+            raise UsageError(
+                f"{self.path} is no journal of a scan; delete it to begin anew, or give another --output"
+            )
+
+    def _connect(self) -> None:
+        with self._told(opening=True):
+            self._base = sqlite3.connect(self.path, timeout=0, isolation_level=None)
+
+    def _forget(self) -> None:
+        """Delete what an earlier scan left, unless that scan is still running."""
+        with suppress(_DamagedError), self._told(opening=True):
+            self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._base.execute("BEGIN EXCLUSIVE")
+        self.remove()
+
     def _open(self) -> None:
         self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._base.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
         self._base.execute("PRAGMA journal_mode = WAL")
         self._base.execute("PRAGMA synchronous = NORMAL")
         self._base.execute("BEGIN EXCLUSIVE")
@@ -145,9 +182,9 @@ class Journal:
                 "on where it stopped"
             ) from error
 
-    def _damaged(self, detail: str) -> UsageError:
-        return UsageError(
-            f"{self.path} is damaged or no journal of a scan ({detail[:80]}); delete it to begin anew"
+    def _damaged(self, detail: str) -> _DamagedError:
+        return _DamagedError(
+            f"{self.path} is damaged ({detail[:80]}); give --restart to forget it and begin anew"
         )
 
     def _cells(self, text: str) -> dict[str, Any]:
@@ -168,7 +205,8 @@ class Journal:
         """The cells of a file's row; None where it has none, was not readable then, or has changed since.
 
         A file that looks unchanged is read and hashed: files of one size and time that have swapped their
-        names must not swap their answers.
+        names must not swap their answers. One that cannot be read any more keeps the answer that it got, as
+        one that is gone does.
 
         Args:
             path: Relative to the folder, as `Row.path`.
@@ -178,11 +216,10 @@ class Journal:
             found = self._base.execute(
                 "SELECT state, cells FROM rows WHERE path = ?", (os.fsencode(path),)
             ).fetchone()
-        if found and found[0] == state != _UNKNOWN:
+        if found and found[0] and state in (found[0], _UNKNOWN):
             cells = self._cells(found[1])
-            with suppress(OSError):
-                if sha256_of(self._root / path) == cells["image_sha256"]:
-                    return cells
+            if cells["image_sha256"] and _hash(self._root / path) in (cells["image_sha256"], _UNKNOWN):
+                return cells
         self._waiting[path] = state
         return None
 
@@ -223,3 +260,10 @@ def _state(path: Path) -> str:
     except OSError:
         return _UNKNOWN
     return f"{found.st_size} {found.st_mtime_ns}"
+
+
+def _hash(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except OSError:
+        return _UNKNOWN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,8 +29,12 @@ COLUMNS: tuple[str, ...] = (
     "image_sha256",
     "width_px",
     "height_px",
+    "examined_x_px",
+    "examined_y_px",
+    "examined_width_px",
+    "examined_height_px",
 )
-"""The columns in their fixed order."""
+"""The columns in their fixed order; the last four are the part of the photo that reached the network."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +66,17 @@ class Row:
     def to_dict(self) -> dict[str, Any]:
         """The row's cells by column, in the order of `COLUMNS`; None where there is nothing to say.
 
+        The path's bytes are read as UTF-8, whatever the locale: one file has one name in every table.
+
         Numbers are the very ones of the prediction: float32 widened to Python floats, whose text form reads
         back as the same float32.
         """
         cells: dict[str, Any] = dict.fromkeys(COLUMNS)
-        cells.update(path=self.path, status=self.status, error=self.error or None)
+        path = os.fsencode(self.path).decode("utf-8", "surrogateescape")
+        cells.update(path=path, status=self.status, error=self.error or None)
         if self.prediction is not None:
             answer = self.prediction.to_dict()
             cells.update({f"p_{code}": value for code, value in answer["probabilities"].items()})
+            cells.update({f"examined_{name}": value for name, value in answer["region"].items()})
             cells.update({name: answer[name] for name in COLUMNS if name in answer and name != "status"})
         return cells

@@ -6,11 +6,13 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from naevia._walk import Found, walk
 from naevia.contract import InputSpec
-from naevia.errors import NaeviaError, UsageError
+from naevia.errors import NaeviaError, UsageError, first_line
 from naevia.image import read_photo
 from naevia.prediction import Prediction
 from naevia.rows import Row
@@ -49,18 +51,19 @@ def scan(
             gets none.
 
     Returns:
-        A generator of rows.
+        A generator of rows. It raises NaeviaError where a file cannot be read because the folder itself is no
+        longer there, as when a memory stick was pulled out: the files that are left get no row then.
 
     Raises:
         UsageError: The folder is missing or not a folder, or a number is below 1.
     """
-    root = _checked_folder(folder)
+    root = _Root.of(folder)
     workers = workers if workers is not None else min(os.cpu_count() or 1, 8)
     batch_size = batch_size if batch_size is not None else _BATCH[session.provider.name]
     for name, number in (("workers", workers), ("batch_size", batch_size)):
         if number < 1:
             raise UsageError(f"{name}: expected 1 or more, received {number}")
-    found = (file for file in walk(root, _relative(root, skip)) if not is_known(file.path))
+    found = (file for file in walk(root.path, _relative(root.path, skip)) if not is_known(file.path))
     return _rows(root, session, workers, batch_size, found)
 
 
@@ -70,7 +73,7 @@ def count_files(folder: str | Path, *, skip: Iterable[Path] = ()) -> int:
     Raises:
         UsageError: The folder is missing or not a folder.
     """
-    root = _checked_folder(folder)
+    root = _Root.of(folder).path
     return sum(1 for _ in walk(root, _relative(root, skip)))
 
 
@@ -80,21 +83,52 @@ def problem_of(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return "there is not enough memory to decode the photo; export a smaller one"
-    return f"the photo cannot be judged: {type(error).__name__}: {str(error)[:200]}"
+    return f"the photo cannot be judged: {type(error).__name__}: {first_line(error)}"
+
+
+class _Root(NamedTuple):
+    """The folder that is scanned, and which one it was when the scan began."""
+
+    path: Path
+    identity: os.stat_result
+
+    @classmethod
+    def of(cls, folder: str | Path) -> _Root:
+        try:
+            identity = Path(folder).stat()
+            path = Path(folder).resolve()
+        except FileNotFoundError as error:
+            raise UsageError(f"there is no folder {folder}; check the name") from error
+        except OSError as error:
+            raise UsageError(f"the folder {folder} cannot be opened: {error.strerror}") from error
+        if not path.is_dir():
+            raise UsageError(f"{folder} is a file, expected a folder; use `naevia predict` for single photos")
+        return cls(path, identity)
+
+    def check_is_there(self) -> None:
+        """Raise NaeviaError where the folder is gone, or another is in its place."""
+        with suppress(OSError):
+            if os.path.samestat(self.identity, self.path.stat()):
+                return
+        raise NaeviaError(
+            f"the folder {self.path} is no longer there; bring it back and give the same command again"
+        )
 
 
 def _rows(
-    root: Path, session: Session, workers: int, batch_size: int, files: Iterator[Found]
+    root: _Root, session: Session, workers: int, batch_size: int, files: Iterator[Found]
 ) -> Generator[Row, None, None]:
     pool = ThreadPoolExecutor(workers, thread_name_prefix="naevia-scan")
     waiting: deque[_Waiting] = deque()
     try:
         for found in files:
-            waiting.append((found.path, pool.submit(_prepare, root, found, session.contract.input)))
+            waiting.append((found.path, pool.submit(_prepare, root.path, found, session.contract.input)))
             if len(waiting) == 2 * workers + batch_size:
-                yield from _judge(session, [waiting.popleft() for _ in range(batch_size)])
+                yield from _judge(root, session, [waiting.popleft() for _ in range(batch_size)])
         while waiting:
-            yield from _judge(session, [waiting.popleft() for _ in range(min(batch_size, len(waiting)))])
+            yield from _judge(
+                root, session, [waiting.popleft() for _ in range(min(batch_size, len(waiting)))]
+            )
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -109,13 +143,17 @@ def _prepare(root: Path, found: Found, spec: InputSpec) -> _Outcome:
         return problem_of(error)
 
 
-def _judge(session: Session, batch: list[_Waiting]) -> Iterator[Row]:
+def _judge(root: _Root, session: Session, batch: list[_Waiting]) -> Iterator[Row]:
     outcomes = [(path, future.result()) for path, future in batch]
     prepared = [outcome for _, outcome in outcomes if isinstance(outcome, Prepared)]
     answers = iter(_predict(session, prepared))
     for path, outcome in outcomes:
         answer = outcome if isinstance(outcome, str) else next(answers)
-        yield Row.failed(path, answer) if isinstance(answer, str) else Row.answered(path, answer)
+        if isinstance(answer, str):
+            root.check_is_there()
+            yield Row.failed(path, answer)
+        else:
+            yield Row.answered(path, answer)
 
 
 def _predict(session: Session, prepared: list[Prepared]) -> list[Prediction | str]:
@@ -126,15 +164,6 @@ def _predict(session: Session, prepared: list[Prepared]) -> list[Prediction | st
             return [problem_of(error)]
     # A batch can be too much where each of its photos is not.
     return [answer for item in prepared for answer in _predict(session, [item])]
-
-
-def _checked_folder(folder: str | Path) -> Path:
-    root = Path(folder)
-    if not root.exists():
-        raise UsageError(f"there is no folder {root}; check the name")
-    if not root.is_dir():
-        raise UsageError(f"{root} is a file, expected a folder; use `naevia predict` for single photos")
-    return root.resolve()
 
 
 def _relative(root: Path, files: Iterable[Path]) -> frozenset[str]:

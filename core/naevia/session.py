@@ -15,7 +15,7 @@ from naevia._checks import check_embedded, check_files, check_golden
 from naevia._providers import Provider, ProviderChoice, create_session
 from naevia._version import __version__
 from naevia.contract import MODEL_FILE, Contract, InputSpec, read_contract
-from naevia.errors import ModelError, NaeviaError, UsageError
+from naevia.errors import ModelError, NaeviaError, UsageError, first_line
 from naevia.image import Photo
 from naevia.prediction import Prediction, Recommendation, malignant_probability
 from naevia.preprocess import Region, examined_region, prepare
@@ -111,7 +111,7 @@ class Session:
         except NaeviaError:
             raise
         except Exception as error:  # the runtime raises its own undocumented types
-            problem = (str(error).splitlines() or [type(error).__name__])[0][:200]
+            problem = first_line(error)
             raise ModelError(f"{folder / MODEL_FILE}: ONNX Runtime cannot load it: {problem}") from error
         return cls(runtime, contract, used)
 

@@ -6,14 +6,15 @@ A model is asked for by the path of its folder or by its id. An id is looked up 
 2. the user's own model folder, `user_models_dir()`;
 3. the models that came with Naevia.
 
-Without a wish, the first model by name of `NAEVIA_MODELS` is taken, or, where that is not set, the first one
-that came with Naevia: a model that lies in the user's folder is used only when it is named.
+Without a wish, the first model by name of `NAEVIA_MODELS` is taken, or, where that is not set, the
+`DEFAULT_MODEL` that came with Naevia: a model that lies in the user's folder is used only when it is named.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,6 +25,8 @@ from naevia.contract import CONTRACT_FILE, MODEL_FILE, Contract, read_contract
 from naevia.errors import ModelError
 
 MODELS_VARIABLE = "NAEVIA_MODELS"
+DEFAULT_MODEL = "naevia-ensemble"
+"""The folder of the shipped model that is taken when none is named."""
 
 Origin = Literal["NAEVIA_MODELS", "user", "shipped"]
 
@@ -48,7 +51,11 @@ class ShelvedModel:
 
 
 def user_models_dir() -> Path:
-    """The folder for models that a person installs."""
+    """The folder for models that a person installs.
+
+    Raises:
+        RuntimeError: The user has no home, as in some containers.
+    """
     return Path(platformdirs.user_data_dir("naevia", appauthor=False)) / "models"
 
 
@@ -61,9 +68,12 @@ def shipped_models_dir() -> Path:
 
 def shelves() -> list[tuple[Origin, Path]]:
     """The shelves in the order in which they are searched, whether or not they exist."""
-    found: list[tuple[Origin, Path]] = [("user", user_models_dir()), ("shipped", shipped_models_dir())]
-    chosen = os.environ.get(MODELS_VARIABLE)
-    return [("NAEVIA_MODELS", Path(chosen)), *found] if chosen else found
+    found: list[tuple[Origin, Path]] = []
+    if chosen := os.environ.get(MODELS_VARIABLE):
+        found.append(("NAEVIA_MODELS", Path(chosen)))
+    with suppress(RuntimeError):
+        found.append(("user", user_models_dir()))
+    return [*found, ("shipped", shipped_models_dir())]
 
 
 def list_models() -> list[ShelvedModel]:
@@ -107,14 +117,14 @@ def find_model(name_or_path: str | Path | None = None) -> Path:
 
 
 def _default_model() -> Path:
-    preferred = [shelf for shelf in shelves() if shelf[0] == "NAEVIA_MODELS"]
-    preferred = preferred or list(reversed(shelves()))
-    for _, shelf in preferred:
-        for folder in _folders(shelf):
+    chosen = os.environ.get(MODELS_VARIABLE)
+    place = Path(chosen) if chosen else shipped_models_dir()
+    for folder in _folders(place):
+        if chosen or folder.name == DEFAULT_MODEL:
             return folder
     raise ModelError(
-        f"no model {_looked_at(preferred)}; name one with --model FOLDER, or set {MODELS_VARIABLE} to a "
-        "folder of model folders"
+        f"no model {'' if chosen else DEFAULT_MODEL + ' '}in {place}; name one with --model FOLDER, or set "
+        f"{MODELS_VARIABLE} to a folder of model folders"
     )
 
 

@@ -10,18 +10,6 @@ RESEARCH_ONLY = "Research use only, not a medical device."
 _MOST_DECIMALS = 6
 
 
-def printable(text: str) -> str:
-    """A text on one line, with control characters and undecodable bytes written as escapes.
-
-    File names can hold anything, terminal commands and line breaks included.
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
-    )
-
-
 def sentence(text: str) -> str:
     """A message as a sentence of its own; one that begins with a file's name or path keeps that as it is."""
     text = text.strip()

@@ -83,13 +83,22 @@ class RowFile:
     """
 
     def __init__(self, output: Path, format: RowFormat) -> None:
-        self.output = output.resolve()
-        self.partial = partial_path(self.output)
         self.written = 0
         self.left_out = 0
         self.doubled = 0
         self._images: set[str] | None = set() if format == "isic2018" else None
         self._format = _FORMATS[format]
+        try:
+            self.output = Path(os.path.realpath(output))
+            self.partial = partial_path(self.output)
+            self._check_place(output)
+            self._try_to_make()
+        except OSError as error:
+            raise UsageError(
+                f"{partial_path(output)} cannot be written: {error.strerror}; choose another place"
+            ) from error
+
+    def _check_place(self, output: Path) -> None:
         if self.output.is_dir():
             raise UsageError(f"{output} is a folder; name a file in it")
         if self.output.exists() and not self.output.is_file():
@@ -98,15 +107,11 @@ class RowFile:
             raise UsageError(
                 f"{output} cannot be written: there is no folder {self.output.parent}; make it first"
             )
-        try:
-            self._try_to_make()
-        except OSError as error:
-            raise UsageError(
-                f"{self.partial} cannot be written: {error.strerror}; choose another place"
-            ) from error
 
     def _try_to_make(self) -> None:
         """Make the file that takes the rows, and leave nothing: only trying tells what a place allows."""
+        if self.partial.is_fifo():  # to open one would wait for its reader
+            raise UsageError(f"{self.partial} is a pipe, expected a file or none; choose another place")
         is_new = not os.path.lexists(self.partial)
         self.partial.open("ab").close()
         if is_new:

@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from naevia.errors import first_line, install_hint
+
 _APT = (
     "sudo apt-get install libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 "
     "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
@@ -19,7 +21,7 @@ def why_no_window() -> str:
         import PySide6
         import PySide6.QtWidgets
     except ImportError as error:
-        return f"Qt cannot be loaded: {_first_line(error)}; {_install()}"
+        return f"Qt cannot be loaded: {first_line(error)}; {_install()}"
     if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM", "xcb") != "xcb":
         return ""
     if os.environ.get("WAYLAND_DISPLAY"):
@@ -40,7 +42,7 @@ def _why_no_x11(qt: Path) -> str:
         ctypes.CDLL(str(plugin))
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError as error:
-        return f"Qt cannot open a window: {_first_line(error)}; {_install()}"
+        return f"Qt cannot open a window: {first_line(error)}; {_install()}"
     xcb.xcb_connect.restype = ctypes.c_void_p
     connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
     refused = xcb.xcb_connection_has_error(connection)
@@ -56,8 +58,4 @@ def _why_no_x11(qt: Path) -> str:
 def _install() -> str:
     if sys.platform.startswith("linux"):
         return f"install Qt's system libraries with: {_APT}"
-    return "install it again with: pip install --force-reinstall 'naevia[app]'"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:200]
+    return install_hint("app")

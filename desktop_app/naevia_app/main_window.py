@@ -15,8 +15,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from naevia.errors import NaeviaError
+from naevia.printable import printable
 from naevia.session import Session
-from naevia.words import printable, sentence
+from naevia.words import sentence
 from naevia_app.actions import Actions
 from naevia_app.card_dialog import CardDialog
 from naevia_app.drop_veil import DropVeil

@@ -8,7 +8,8 @@ from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from naevia.prediction import Prediction
-from naevia.words import printable, sentence
+from naevia.printable import printable
+from naevia.words import sentence
 from naevia_app.answer_panel import AnswerPanel
 from naevia_app.filmstrip import Filmstrip
 from naevia_app.heat import heat_layer

@@ -15,8 +15,8 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor
 
+from naevia.printable import printable
 from naevia.rows import Row
-from naevia.words import printable
 from naevia_app.labels import tooltip
 from naevia_app.signs import sign_icon
 from naevia_app.theme import colours, recommendation_colours

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from naevia.errors import NaeviaError
+from naevia.printable import printable
 from naevia.rows import Row
 from naevia.session import Session
-from naevia.words import printable, sentence
+from naevia.words import sentence
 from naevia_app.file_dialogs import ask_where_to_save
 from naevia_app.folder_scan import FolderScan
 from naevia_app.labels import ElidedLabel, button, paragraph, tooltip

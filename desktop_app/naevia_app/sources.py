@@ -10,8 +10,8 @@ from PySide6.QtGui import QDropEvent, QImage
 
 from naevia.errors import ImageError
 from naevia.image import Photo, decode_photo, read_photo
+from naevia.printable import printable
 from naevia.synthetic import draw_lesion
-from naevia.words import printable
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from naevia.errors import ModelError
+from naevia.errors import ModelError, first_line
 from naevia.taxonomy import CODES
 from naevia_export.network import Answers
 
@@ -98,7 +98,7 @@ def _open(path: Path) -> ort.InferenceSession:
     try:
         return ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime raises its own undocumented types
-        problem = str(error).splitlines()[0][:200]
+        problem = first_line(error)
         raise ModelError(f"{path.name}: ONNX Runtime cannot load what was converted: {problem}") from error
 
 
@@ -111,7 +111,7 @@ def _run(
             for start in range(0, len(pixels), batch)
         ]
     except Exception as error:  # the runtime raises its own undocumented types
-        problem = str(error).splitlines()[0][:200]
+        problem = first_line(error)
         raise ModelError(
             f"ONNX Runtime fails on what was converted, in batches of {batch}: {problem}"
         ) from error

@@ -119,10 +119,10 @@ def test_doctor_looks_at_every_extra(naevia: Naevia) -> None:
         assert (f"extra {extra} " in done.out) == (extra != "dev")
 
 
-def test_doctor_exits_with_0_without_any_model(
+def test_doctor_exits_with_3_without_the_default_model(
     naevia: Naevia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NAEVIA_MODELS", str(tmp_path))
     done = naevia("doctor")
-    assert done.code == 0
+    assert done.code == 3
     assert "PROBLEM" in done.out

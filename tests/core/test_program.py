@@ -11,12 +11,14 @@ from collections.abc import Callable
 from importlib.metadata import EntryPoint, version
 from pathlib import Path
 
+import onnxruntime as ort
 import pytest
 from drawn_photos import Done, write_photo
-from programs import run_program
+from programs import BIN, run_program
 
 import naevia.cli
 import naevia.cli._plugins
+from naevia import _providers
 
 Naevia = Callable[..., Done]
 HEAVY = ("tensorflow", "keras", "PySide6", "torch", "onnx", "tf2onnx", "sklearn", "pandas", "matplotlib")
@@ -83,6 +85,9 @@ def test_the_version(naevia: Naevia) -> None:
         ["nonsense"],
         ["predict", "x", "--nonsense"],
         ["scan", ".", "-o", "x", "--workers", "0"],
+        ["scan", "", "-o", "x.csv"],
+        ["predict", ""],
+        ["predict", "x", "--heatmap", "a" * 300 + ".png"],
     ],
 )
 def test_wrong_use_exits_with_2(naevia: Naevia, arguments: list[str]) -> None:
@@ -97,6 +102,24 @@ def test_cuda_where_there_is_none_is_wrong_use(naevia: Naevia, photos: Path) -> 
     done = naevia("predict", photos / "dark.png", "--provider", "cuda")
     assert done.code == 2
     assert "--provider cpu" in done.err
+
+
+def test_a_cuda_that_fails_without_a_word_leaves_the_cpu(
+    naevia: Naevia, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = ort.InferenceSession
+
+    def fail_on_cuda(model: bytes, options: object, providers: list[object]) -> object:
+        if len(providers) > 1:
+            raise RuntimeError
+        return real(model, options, providers=providers)
+
+    monkeypatch.setattr(_providers, "why_no_cuda", lambda: "")
+    monkeypatch.setattr(ort, "InferenceSession", fail_on_cuda)
+    done = naevia("predict", photos / "dark.png", "--json")
+    assert done.code == 0
+    (answer,) = json.loads(done.out)
+    assert answer["provider_reason"] == "CUDA is not used: CUDA failed to start: RuntimeError"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks where ONNX Runtime keeps its notes on Linux")
@@ -167,6 +190,29 @@ def test_an_unexpected_failure_is_one_line_that_says_how_to_learn_more(plugins: 
     assert done.code == 4
     assert done.err == (
         "naevia: unexpected ZeroDivisionError: first line; run again with NAEVIA_DEBUG=1 for the details\n"
+    )
+
+
+@pytest.mark.parametrize("library", ["cv2", "numpy", "pydantic", "rich", "typer"])
+def test_a_library_that_cannot_be_loaded_is_one_line(tmp_path: Path, library: str) -> None:
+    (tmp_path / f"{library}.py").write_text("raise ImportError('DLL load failed')", encoding="utf-8")
+    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = run_program("naevia", "doctor", PYTHONPATH=paths)
+    assert done.returncode == 4
+    assert done.stderr.startswith("naevia: unexpected ImportError: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_an_output_that_is_full_is_one_line(photos: Path, tiny_model: Path, options: list[str]) -> None:
+    command = [BIN / "naevia", "predict", photos / "dark.png", "--model", tiny_model, *options]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 4
+    assert done.stderr == (
+        "naevia: the output cannot be written: No space left on device; make room and give the same command "
+        "again\n"
     )
 
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 import naevia
@@ -39,6 +42,20 @@ def test_the_public_names_are_these() -> None:
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(naevia, name) is not None
     assert name in dir(naevia)
+
+
+def test_every_public_name_is_the_same_object_whatever_was_imported_before() -> None:
+    code = """
+import importlib, pkgutil, naevia
+homes = {home: names for home, names in naevia._HOMES.items()}
+for module in pkgutil.iter_modules(naevia.__path__):
+    if module.name not in ("__main__", "_heif"):
+        importlib.import_module(f"naevia.{module.name}")
+for home, names in homes.items():
+    for name in names:
+        assert getattr(naevia, name) is getattr(importlib.import_module(f"naevia.{home}"), name), name
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_any_other_name_is_an_attribute_error() -> None:

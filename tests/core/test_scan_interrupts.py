@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from drawn_photos import Done, write_photo
 
+from naevia.cli._interrupts import Interrupts
 from naevia.journal import Journal
 from naevia.rows import Row
 
@@ -68,6 +70,57 @@ def test_an_interrupt_while_libraries_are_loaded_is_one(
         command, cwd=tmp_path, capture_output=True, text=True, check=False, preexec_fn=_hear_interrupts
     )
     assert (done.returncode, done.stderr.splitlines()[-1]) == (130, "naevia: interrupted")
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_another_request_does_not_disturb_how_the_first_ends(
+    tiny_model: Path, photos: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    """It comes while the rows are counted for the last words, before those, and when the program is over."""
+    code = (
+        "import atexit, os, traceback\n"
+        "from naevia.cli import main\n"
+        "from naevia.journal import Journal\n"
+        "def interrupt(*arguments):\n"
+        f"    os.kill(os.getpid(), {int(number)})\n"
+        "def count(journal, count=Journal.count):\n"
+        "    interrupt()\n"
+        "    return count(journal)\n"
+        "def add(journal, row, add=Journal.add):\n"
+        "    add(journal, row)\n"
+        "    Journal.count = count\n"
+        "    interrupt()\n"
+        "Journal.add = add\n"
+        "traceback.print_exc = interrupt\n"  # asked for by NAEVIA_DEBUG, and the last before the last words
+        "atexit.register(interrupt)\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "scan", photos, "-o", tmp_path / "x.csv", "--model", tiny_model],
+        env=os.environ | {"NAEVIA_DEBUG": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=_hear_interrupts,
+    )
+    assert done.returncode == 130, done.stderr
+    known, ending = done.stderr.splitlines()
+    assert "naevia: 1 of 13 rows are in" in known
+    assert ending == "naevia: interrupted"
+
+
+@POSIX_ONLY
+def test_a_request_that_a_library_lost_can_be_repeated_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now_s)
+    with Interrupts():
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)  # too soon
+        now_s += 10
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 @POSIX_ONLY

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_photos import write_photo
+from drawn_photos import read_csv, write_photo
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from programs import run_program
 
 import naevia.scan
 from naevia.errors import UsageError
@@ -121,6 +122,17 @@ def test_odd_names_and_things_that_are_no_files(tmp_path: Path, session: Session
     assert {os.fsencode(row.path) for row in rows} == {*names, b"pipe"}
     assert {row.status for row in rows} == {"error"}
     assert next(row.error for row in rows if row.path == "pipe").startswith("not a regular file")
+
+
+@needs_posix
+def test_a_name_is_the_same_in_the_table_of_every_locale(tmp_path: Path, tiny_model: Path) -> None:
+    (tmp_path / "in").mkdir()
+    name = "caf\u00e9.png"
+    (tmp_path / "in" / name).write_bytes(b"?")
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    arguments = ("scan", tmp_path / "in", "-o", tmp_path / "x.csv", "--model", tiny_model)
+    assert run_program("naevia", *arguments, **plain).returncode == 1
+    assert [row["path"] for row in read_csv(tmp_path / "x.csv")] == [name]
 
 
 @needs_posix

@@ -7,8 +7,9 @@ import platformdirs
 import pytest
 from tiny_model import tiny_contract, write_tiny_model
 
+import naevia.shelf
 from naevia.errors import ModelError
-from naevia.shelf import find_model, list_models, shelves, user_models_dir
+from naevia.shelf import DEFAULT_MODEL, find_model, list_models, shelves, user_models_dir
 
 
 @pytest.fixture
@@ -46,6 +47,35 @@ def test_the_default_is_the_first_of_the_chosen_shelf(shelf: Path) -> None:
     assert find_model() == shelf / "b-folder"
     shutil.copytree(shelf / "b-folder", shelf / "a-folder")
     assert find_model() == shelf / "a-folder"
+
+
+def test_the_default_of_the_shipped_models_is_named_not_the_first(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NAEVIA_MODELS")
+    monkeypatch.setattr(naevia.shelf, "shipped_models_dir", lambda: tmp_path / "shipped")
+    for name in ("a-model", DEFAULT_MODEL):
+        shutil.copytree(shelf / "b-folder", tmp_path / "shipped" / name)
+    assert find_model() == tmp_path / "shipped" / DEFAULT_MODEL
+    shutil.rmtree(tmp_path / "shipped" / DEFAULT_MODEL)
+    with pytest.raises(ModelError, match=DEFAULT_MODEL):
+        find_model()
+
+
+def test_the_default_came_with_naevia(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NAEVIA_MODELS", raising=False)
+    assert find_model().name == DEFAULT_MODEL
+
+
+def test_a_user_without_a_home_has_no_shelf_and_all_others(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> str:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr(platformdirs, "user_data_dir", fail)
+    assert [origin for origin, _ in shelves()] == ["NAEVIA_MODELS", "shipped"]
+    assert find_model("tiny") == shelf / "b-folder"
 
 
 def test_a_model_in_the_users_folder_is_never_taken_unasked(

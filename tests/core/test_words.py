@@ -12,8 +12,9 @@ from drawn_photos import write_photo
 from naevia.contract import OperatingPoint
 from naevia.image import read_photo
 from naevia.prediction import Prediction
+from naevia.printable import printable
 from naevia.session import Session
-from naevia.words import percent, printable, probability_and_threshold, sentence, side_words
+from naevia.words import percent, probability_and_threshold, sentence, side_words
 
 
 @pytest.fixture

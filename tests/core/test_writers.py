@@ -13,7 +13,7 @@ import pytest
 
 from naevia.errors import NaeviaError, UsageError
 from naevia.rows import COLUMNS, Row
-from naevia.scan import scan
+from naevia.scan import count_files, scan
 from naevia.session import Session
 from naevia.taxonomy import CODES
 from naevia.writers import RowFile, format_of
@@ -36,7 +36,8 @@ def test_the_columns_are_the_promised_ones() -> None:
         "path,status,error,diagnosis,probability,"
         "p_akiec,p_bcc,p_df,p_mel,p_nv,p_bkl,p_sk,p_scc,p_vasc,"
         "malignant_probability,recommendation,quality,ood_score,model_id,model_sha256,provider,"
-        "naevia_version,image_sha256,width_px,height_px"
+        "naevia_version,image_sha256,width_px,height_px,"
+        "examined_x_px,examined_y_px,examined_width_px,examined_height_px"
     )
     assert ",".join(COLUMNS) == expected
 
@@ -58,6 +59,8 @@ def test_csv_gives_back_every_row_and_every_bit(rows: list[Row], tmp_path: Path)
             np.testing.assert_array_equal(numbers, row.prediction.probabilities)
             assert float(line["malignant_probability"]) == row.prediction.malignant_probability
             assert line["image_sha256"] == row.prediction.image_sha256
+            examined = [int(line[f"examined_{name}"]) for name in row.prediction.region._fields]
+            assert examined == list(row.prediction.region)
             assert int(line["width_px"]) == row.prediction.width_px
 
 
@@ -169,6 +172,25 @@ def test_a_link_stays_a_link_and_its_file_gets_the_rows(rows: list[Row], tmp_pat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes and removes no current folder")
+def test_places_that_would_wait_or_have_no_name_are_told_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "x.csv.partial")
+    with pytest.raises(UsageError, match="is a pipe"):
+        RowFile(tmp_path / "x.csv", "csv")
+    with pytest.raises(UsageError, match="name too long"):
+        RowFile(tmp_path / ("a" * 300 + ".csv"), "csv")
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(UsageError, match="cannot be written"):
+        RowFile(Path("x.csv"), "csv")
+    with pytest.raises(UsageError, match="no folder"):
+        count_files(".")
+    monkeypatch.chdir(tmp_path)
+
+
 def test_a_pipe_or_a_device_is_never_replaced(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for place in (tmp_path / "pipe", Path(os.devnull)):

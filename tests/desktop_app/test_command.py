@@ -43,7 +43,7 @@ def test_without_pyside_one_line_names_the_install_command() -> None:
     )
     done = start(hide + _START)
     assert done.returncode == 2
-    assert "pip install 'naevia[app]'" in one_line(done)
+    assert "pip install -e '.[app]'" in one_line(done)
 
 
 def test_without_system_libraries_one_line_names_the_install_command(tmp_path: Path) -> None:

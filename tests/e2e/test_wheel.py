@@ -60,5 +60,5 @@ def test_the_wheel_alone_predicts(tmp_path: Path) -> None:
             [naevia.with_name(program), *arguments], check=False, capture_output=True, text=True, cwd=tmp_path
         )
         assert refused.returncode == 2
-        assert f"naevia[{extra}]" in refused.stderr
+        assert f"'.[{extra}]'" in refused.stderr
         assert "Traceback" not in refused.stderr and len(refused.stderr.strip().splitlines()) == 1

@@ -71,7 +71,7 @@ def test_a_missing_extra_names_the_command_that_installs_it(tmp_path: Path) -> N
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.count("\n") == 1 and "pip install 'naevia[train]'" in done.stderr
+    assert done.stderr.count("\n") == 1 and "pip install -e '.[train]'" in done.stderr
 
 
 def test_importing_the_command_loads_nothing_heavy() -> None:

@@ -238,4 +238,4 @@ def test_without_the_extra_one_line_names_the_install_command(
     )
     code, _, err = naevia("train", few, "--output", tmp_path / "run")
     assert code == 2
-    assert "pip install 'naevia[train]'" in err
+    assert "pip install -e '.[train]'" in err

@@ -7,24 +7,25 @@ of Naevia add their commands through the entry-point group `naevia.commands`.
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import redirect_stderr
 
 from naevia._quiet import DEBUG_VARIABLE, is_debugging
-from naevia.cli._interrupts import ignore_interrupts, interrupts
+from naevia.cli._interrupts import interrupts
 from naevia.cli._terminal import unfailing
-from naevia.errors import NaeviaError
+from naevia.errors import NaeviaError, UsageError, first_line
+from naevia.printable import printable
 
 _INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the program with the arguments it was started with."""
-    code = run(sys.argv[1:])
-    ignore_interrupts()  # how it ended is known
-    sys.exit(code)
+    interrupts.end_the_program()
+    sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -50,6 +51,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
+        if "" in arguments:  # of a variable that is not set; as a path it would be the current folder
+            raise UsageError("one of the arguments is empty; give a name for it, or leave it out")
         with interrupts.held():
             from naevia.cli._program import build_app
 
@@ -69,11 +72,14 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _words_and_code(error: Exception) -> tuple[str, int]:
-    from naevia.cli._text import printable
-
     if isinstance(error, NaeviaError):
         return printable(str(error)), error.exit_code
-    detail = printable(str(error).splitlines()[0][:200]) if str(error) else "no further details"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # such as standard output's disk
+        return (
+            f"the output cannot be written: {error.strerror}; make room and give the same command again",
+            NaeviaError.exit_code,
+        )
+    detail = printable(first_line(error))
     return (
         f"unexpected {type(error).__name__}: {detail}; run again with {DEBUG_VARIABLE}=1 for the details",
         NaeviaError.exit_code,

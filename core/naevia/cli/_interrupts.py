@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Self
 
 _REQUESTS = (signal.SIGINT, signal.SIGTERM)
+_SOON_S = 5.0
 
 
 class Interrupts:
     """Hears requests to end the program, and raises KeyboardInterrupt: at once, or after what is held.
 
-    A context manager that changes the program's handlers of both signals, and puts them back.
+    A context manager that changes the program's handlers of both signals, and puts them back. Another request
+    soon after the first is ignored, so that it does not disturb how the program ends; a later one is heard,
+    because a library may have lost the first.
 
     Attributes:
         heard: Whether a request has come.
@@ -23,10 +27,11 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._before: dict[int, Any] = {}
+        self._ends_the_program = False
         self._forget()
 
     def _forget(self) -> None:
-        self.heard = False
+        self.heard, self._heard_s = False, 0.0
         self._holding = 0
         self._finished = False
 
@@ -39,8 +44,14 @@ class Interrupts:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.finish()
         while self._before:
-            signal.signal(*self._before.popitem())
+            number, handler = self._before.popitem()
+            signal.signal(number, signal.SIG_IGN if self._ends_the_program else handler)
+
+    def end_the_program(self) -> None:
+        """Put no handler back: no request interrupts what Python still does when the exit code is settled."""
+        self._ends_the_program = True
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -58,18 +69,13 @@ class Interrupts:
         self._finished = True
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
-        if self._finished:
+        now_s = time.monotonic()
+        if self._finished or (self.heard and now_s - self._heard_s < _SOON_S):
             return
-        self.heard = True
+        self.heard, self._heard_s = True, now_s
         if not self._holding:
             raise KeyboardInterrupt
 
 
 interrupts = Interrupts()
 """The program's only one."""
-
-
-def ignore_interrupts() -> None:
-    """Let no request interrupt what Python still does when the program's exit code is settled."""
-    for number in _REQUESTS:
-        signal.signal(number, signal.SIG_IGN)

@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from naevia.cli._text import RESEARCH_ONLY, percent, printable, with_interval
 from naevia.contract import CARD_FILE, Contract, Metric, TrainingData
+from naevia.printable import printable
 from naevia.shelf import ShelvedModel, shelves
 from naevia.taxonomy import CODES
+from naevia.words import RESEARCH_ONLY, percent, with_interval
 
 
 def shelf_report(found: list[ShelvedModel], console: Console) -> None:

@@ -7,8 +7,17 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from naevia.cli._text import RESEARCH_ONLY, percent, printable, recommendation_words
 from naevia.prediction import Prediction
+from naevia.printable import printable
+from naevia.words import (
+    RESEARCH_ONLY,
+    measured_words,
+    missed_words,
+    no_answer_words,
+    percent,
+    probability_and_threshold,
+    side_words,
+)
 
 _BAR_CELLS = 24
 _STYLES = {"refer": "bold red", "monitor": "bold green", "cannot tell": "bold yellow"}
@@ -23,7 +32,7 @@ def answer_panel(path: str, prediction: Prediction, console: Console) -> Panel:
     if prediction.status == "ok":
         parts += [_headline(prediction), _bars(prediction, console), Text()]
     parts += [
-        Text(recommendation_words(prediction), style=_STYLES[prediction.recommendation]),
+        Text(_recommendation_words(prediction), style=_STYLES[prediction.recommendation]),
         Text(),
         Text(_provenance(prediction), style="dim"),
         Text(RESEARCH_ONLY, style="italic"),
@@ -50,7 +59,7 @@ def _width(console: Console) -> int:
 def _headline(prediction: Prediction) -> Text:
     words = Text(prediction.diagnosis.name, style="bold")
     words.append(f"  {percent(prediction.probability)}")
-    words.append(f"   malignant or pre-malignant {percent(prediction.malignant_probability)}")
+    words.append(f"   malignant or pre-malignant {probability_and_threshold(prediction)[0]}")
     return words
 
 
@@ -93,3 +102,16 @@ def _provenance(prediction: Prediction) -> str:
         f"photo {prediction.width_px}x{prediction.height_px} px{examined}, "
         f"quality {prediction.quality.words}"
     )
+
+
+def _recommendation_words(prediction: Prediction) -> str:
+    """The recommendation, why, and how far it can be trusted."""
+    word, point = prediction.recommendation.upper(), prediction.operating_point
+    why_not = no_answer_words(prediction)
+    if why_not or point is None:
+        return f"{word}: {why_not}"
+    value = probability_and_threshold(prediction)[0]
+    parts = [f"{word}: malignant probability {value}, {side_words(prediction)}."]
+    if prediction.recommendation == "monitor":
+        parts.append(missed_words(point))
+    return " ".join([*parts, measured_words(point)])

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from naevia.cli._help import Command
-from naevia.errors import UsageError
+from naevia.errors import UsageError, first_line
 
 GROUP = "naevia.commands"
 
@@ -34,7 +34,7 @@ def _add_broken(app: typer.Typer, entry: EntryPoint, error: Exception) -> None:
     def broken() -> None:
         raise UsageError(
             f"the command {entry.name} cannot be loaded from {entry.value} "
-            f"({type(error).__name__}: {error}); install Naevia again"
+            f"({type(error).__name__}: {first_line(error)}); install Naevia again"
         ) from error
 
     app.command(entry.name, help="Not available: it cannot be loaded.", context_settings=accept_anything)(

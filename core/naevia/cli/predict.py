@@ -11,6 +11,7 @@ import typer
 
 from naevia.cli._options import ModelOption, ProviderOption
 from naevia.errors import ImageError, NaeviaError, UsageError
+from naevia.printable import printable
 
 if TYPE_CHECKING:
     from naevia.image import Photo
@@ -38,7 +39,12 @@ def predict(
 
     Exits with 1 when a photo could not be read or a heat map not be written; all others are answered.
     """
-    targets = _heatmap_targets(images, heatmap)
+    try:
+        targets = _heatmap_targets(images, heatmap)
+    except OSError as error:
+        raise UsageError(
+            f"--heatmap: {heatmap} cannot be used: {error.strerror}; give another name"
+        ) from error
     from naevia._quiet import quiet_stderr
 
     with quiet_stderr():
@@ -119,13 +125,9 @@ class _Panels:
         self._console.print(answer_panel(str(path), prediction, self._console))
 
     def heatmap(self, target: Path) -> None:
-        from naevia.cli._text import printable
-
         self._console.print(printable(f"heat map: {target}"), markup=False, soft_wrap=True)
 
     def heatmap_failure(self, problem: str) -> None:
-        from naevia.cli._text import printable
-
         self.failed += 1
         self._console.print(printable(problem), style="bold red", markup=False, soft_wrap=True)
 

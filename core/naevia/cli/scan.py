@@ -15,6 +15,7 @@ from naevia.cli._interrupts import interrupts
 from naevia.cli._options import ModelOption, ProviderOption
 from naevia.cli._terminal import unfailing
 from naevia.errors import UsageError
+from naevia.printable import printable
 
 if TYPE_CHECKING:
     from naevia.cli._progress import Tally
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from naevia.writers import RowFile
 
 
+_MISSING = "were taken away before the scan came to them, and have no row"
 _GONE = "are no longer there, judged before the scan was stopped; scan again for a table without them"
 
 
@@ -57,7 +59,8 @@ def scan_command(
         typer.Option(min=1, help="Photos per run of the network; by default 1 on CPU, 32 on CUDA."),
     ] = None,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Forget what an earlier scan left in FILE.journal.")
+        bool,
+        typer.Option("--restart", help="Forget what an earlier scan left in FILE.journal, damaged or not."),
     ] = False,
 ) -> None:
     """Judge every file of a folder: one row per file, also for files that cannot be read.
@@ -67,7 +70,7 @@ def scan_command(
     table, and the summary says how many.
 
     Exits with 1 when the table is complete but some files could not be read, and with 4 when the scan stopped
-    before its end, as on a full disk: the same command goes on then.
+    before its end, as on a full disk or when the folder is no longer there: the same command goes on then.
     """
     from naevia._quiet import quiet_stderr
 
@@ -135,14 +138,16 @@ def _report(tally: Tally, file: RowFile, session: Session) -> None:
     from rich.console import Console
 
     from naevia.cli._progress import summary_table
-    from naevia.cli._text import RESEARCH_ONLY, printable
+    from naevia.words import RESEARCH_ONLY
 
     console = Console(file=unfailing(sys.stdout), highlight=False)
     console.print(summary_table(tally))
     gone = file.written + file.left_out - tally.done
+    missing = tally.total - tally.done
     lines = [
         f"{file.written} rows in {printable(str(file.output))}",
         *([f"{gone} of them are of files that {_GONE}"] if gone else []),
+        *([f"{missing} of the {tally.total} files of the beginning {_MISSING}"] if missing > 0 else []),
         f"model {session.contract.model_id}, {session.provider.name.upper()} ({session.provider.reason})",
         RESEARCH_ONLY,
     ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from naevia.card_records import Evidence
 from naevia.contract import Contract
-from naevia.evidence import Evidence
 from naevia.taxonomy import CODES, TAXONOMY
 from naevia_train.labelling.manifest import count_images, images_of
 from naevia_train.measuring.calibrate import FEWEST_LESIONS

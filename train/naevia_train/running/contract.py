@@ -6,8 +6,8 @@ import datetime
 from collections.abc import Sequence
 
 from naevia._version import __version__
+from naevia.card_records import Evidence
 from naevia.contract import Contract, Metric, OutOfDistribution, OutputSpec, TrainingData
-from naevia.evidence import Evidence
 from naevia_train.labelling.manifest import MANIFEST, ManifestRow, count_images
 from naevia_train.labelling.sources import licence_of
 from naevia_train.measuring.calibrate import default_point

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from naevia.contract import Estimate
-from naevia.evidence import (
+from naevia.card_records import (
     CostEvidence,
     DiagnosisEvidence,
     Evidence,
@@ -14,6 +13,7 @@ from naevia.evidence import (
     SubgroupEvidence,
     VariantEvidence,
 )
+from naevia.contract import Estimate
 from naevia_train.labelling.manifest import ManifestRow
 from naevia_train.labelling.sources import FOLDER_LICENCE, LICENCES, authorities_of, images_by_authority
 from naevia_train.measuring.figures import Measured
