@@ -71,11 +71,12 @@ def field_of_view(rgb_u8: NDArray[np.uint8]) -> Region:
     height, width = rgb_u8.shape[:2]
     stride = max(1, min(height, width) // _FIELD_SAMPLES)
     sample = np.ascontiguousarray(rgb_u8[::stride, ::stride])
-    plain = cv2.inRange(sample, (0, 0, 0), (_BLACKEST - 1,) * 3)
-    plain |= cv2.inRange(sample, (_WHITEST,) * 3, (255,) * 3)
-    rows = _photo_span(plain.mean(axis=1) / 255)
-    columns = _photo_span(plain[rows].mean(axis=0) / 255)
-    rows = _photo_span(plain[:, columns].mean(axis=1) / 255)  # what stood beside the photo is gone now
+    black = cv2.inRange(sample, (0, 0, 0), (_BLACKEST - 1,) * 3)
+    white = cv2.inRange(sample, (_WHITEST,) * 3, (255,) * 3)
+    plain = np.maximum(black, white) == 255
+    rows = _photo_span(plain.mean(axis=1))
+    columns = _photo_span(plain[rows].mean(axis=0))
+    rows = _photo_span(plain[:, columns].mean(axis=1))  # what stood beside the photo is gone now
     left, right = _in_pixels(columns, stride, width)
     top, bottom = _in_pixels(rows, stride, height)
     if min(right - left, bottom - top) < _LEAST_FIELD * min(width, height):
