@@ -29,9 +29,9 @@ from naevia_train.preparing.dataset import (
 from naevia_train.preparing.leave_out import LeftOut, leave_out
 from naevia_train.preparing.validation_list import check_start, keep_validation, read_validation_list
 from naevia_train.running.candidate import Candidate
-from naevia_train.running.config import RunConfig
+from naevia_train.running.config import CONFIG, RunConfig
 from naevia_train.running.finish import finish
-from naevia_train.running.resuming import CONFIG, check_folder
+from naevia_train.running.resuming import check_folder
 from naevia_train.running.sittings import add_sitting
 
 MOST_WORKERS = 8
