@@ -197,6 +197,7 @@ def _report(
         label_files=label_files,
         resolve=given.policy,
         seed=given.seed,
+        declared=ledger.declared(),
         files=ledger.count("found"),
         readable=ledger.count("files"),
         images=tally.images,
