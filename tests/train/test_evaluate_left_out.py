@@ -188,3 +188,28 @@ def test_a_folder_that_cannot_be_listed_is_named(
     code, _, err = naevia("evaluate", photos, "--model", tiny_model)
     assert (code, err.count("\n")) == (2, 1)
     assert f"{closed} cannot be listed (Permission denied); give yourself the right" in err
+
+
+def test_a_photo_that_breaks_its_decoder_is_named_and_the_work_goes_on(
+    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaking(data: bytes) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("naevia.image.check_png", breaking)
+    draw_file(photos / "nevus" / "fine.bmp", "nv", 70)
+    draw_file(photos / "melanoma" / "fine.bmp", "mel", 70)
+    code, out, _ = naevia("evaluate", photos, "--model", tiny_model)
+    assert (code, "on 2 images" in out) == (1, True)
+    assert "mel-0.png: the photo cannot be judged: RecursionError: too deep" in out
+    audited = ("audit", photos, "--output", tmp_path / "audit", "--cache", tmp_path / "cache")
+    assert (naevia(*audited)[0], json.loads((tmp_path / "audit/audit.json").read_text())["readable"]) == (
+        0,
+        2,
+    )
+    assert "RecursionError: too deep" in (tmp_path / "audit" / "audit.html").read_text(encoding="utf-8")
+    monkeypatch.undo()  # what may pass is not remembered
+    assert (naevia(*audited)[0], json.loads((tmp_path / "audit/audit.json").read_text())["readable"]) == (
+        0,
+        29,
+    )
