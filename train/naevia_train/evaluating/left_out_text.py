@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from naevia_train.labelling.diagnosis_set import DiagnosisSet
-from naevia_train.labelling.labelled import LeftOut
+from naevia_train.labelling.labelled import NotScored
 
 _NAMED = 10
 
 
-def left_out_reasons(left_out: LeftOut, known: DiagnosisSet) -> list[str]:
+def left_out_reasons(left_out: NotScored, known: DiagnosisSet) -> list[str]:
     """A phrase for each reason that left something out, with the number and the way out."""
     reasons = []
     if left_out.outside:

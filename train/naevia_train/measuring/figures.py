@@ -9,7 +9,7 @@ import numpy as np
 
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.measuring import weighted
-from naevia_train.measuring.bootstrap import ROUNDS, Key, count_groups, not_certain, resample
+from naevia_train.measuring.bootstrap import ROUNDS, Key, count_groups, not_certain, resample, smaller_side
 from naevia_train.measuring.interval import Interval
 from naevia_train.measuring.weighted import Floats, Labels
 
@@ -147,7 +147,8 @@ def measure_all(
 ) -> Measured:
     """Every figure with a 95 % percentile interval, resampling whole groups (lesions) with replacement.
 
-    Recalls and precisions whose resamples are all alike get a Wilson interval over groups, see `not_certain`.
+    A figure whose resamples are all alike gets a Wilson interval over the groups that it rests on, see
+    `not_certain`; where that is a single group, the figures that are no shares are absent.
 
     Args:
         probabilities: Shape (n, k).
@@ -168,10 +169,42 @@ def measure_all(
     for (name, code), interval in found.items():
         if code in images:
             by_diagnosis[code][name] = interval
-    answers = probabilities.argmax(axis=1)
+    answers, rarest = probabilities.argmax(axis=1), len(groups)
     for code, of in by_diagnosis.items():
-        position = known.codes.index(code)
-        for name, chosen in (("recall", labels == position), ("precision", answers == position)):
-            if name in of:
-                of[name] = not_certain(of[name], count_groups(groups, chosen))
-    return Measured({name: i for (name, code), i in found.items() if not code}, by_diagnosis, images)
+        has, given = (known.codes.index(code) == of_each for of_each in (labels, answers))
+        rarest = min(rarest, count_groups(groups, has))
+        rests_on = {
+            "recall": count_groups(groups, has),
+            "precision": count_groups(groups, given),
+            "f1": count_groups(groups, has | given),
+            "auc": smaller_side(groups, has),
+        }
+        of |= {name: not_certain(interval, rests_on[name]) for name, interval in of.items()}
+    overall = {name: interval for (name, code), interval in found.items() if not code}
+    return Measured(_not_certain(overall, groups, labels, known, rarest), by_diagnosis, images)
+
+
+def _not_certain(
+    overall: dict[str, Interval], groups: Sequence[str], labels: Labels, known: DiagnosisSet, rarest: int
+) -> dict[str, Interval]:
+    """See `measure_all`; `rarest` is the number of groups of the rarest diagnosis."""
+    malignant, every = known.malignant[labels], len(set(groups))
+    rests_on = {
+        "accuracy": every,
+        "malignant_auc": smaller_side(groups, malignant),
+        "melanoma_auc": smaller_side(groups, labels == known.find("mel")),
+        **{
+            f"sensitivity_at_{100 * at:.0f}_specificity": count_groups(groups, malignant)
+            for at in SPECIFICITIES
+        },
+        **{
+            f"specificity_at_{100 * at:.0f}_sensitivity": count_groups(groups, ~malignant)
+            for at in SENSITIVITIES
+        },
+        **dict.fromkeys(("macro_auc", "balanced_accuracy", "balanced_accuracy_at_equal_prevalence"), rarest),
+    }
+    return {
+        name: not_certain(interval, rests_on[name]) if name in rests_on else interval
+        for name, interval in overall.items()
+        if name in rests_on or every > 1
+    }

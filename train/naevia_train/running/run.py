@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from naevia.errors import UsageError
 from naevia_train.files import write_text
+from naevia_train.fitting.checkpoints import read_state
 from naevia_train.fitting.devices import Devices
-from naevia_train.fitting.fit import PROBE_IMAGES, fit, read_state
+from naevia_train.fitting.fit import PROBE_IMAGES, fit
 from naevia_train.fitting.teachers import taught_targets
 from naevia_train.labelling.manifest import MANIFEST, images_of, is_manifest, read_manifest, write_manifest
 from naevia_train.networks.warm_start import check_first_weights
