@@ -106,7 +106,7 @@ def _require_two_diagnoses(rows: Sequence[ManifestRow], notes: Notes) -> None:
     if len(set(labels.values())) >= 2:
         return
     images = len({row.image_id for row in rows})
-    found = f"{len(labels)} usable of {images} images" + "".join(
+    found = f"{len(labels):,} usable of {images:,} images" + "".join(
         f", all {code}" for code in {*labels.values()}
     )
     way_out = "; ".join(notes.get(UNNAMED, [])[:_MOST_NAMED])

@@ -92,7 +92,9 @@ def audit_summary(rows: Sequence[ManifestRow], notes: Notes) -> list[str]:
     for split in SPLITS[:-1]:
         if images := images_of(rows, split):
             files = sum(len(indices) for indices in images.values())
-            lines.append(f"  {split}: {len(images)} images in {files} files ({diagnoses_in(rows, split)})")
+            lines.append(
+                f"  {split}: {len(images):,} images in {files:,} files ({diagnoses_in(rows, split)})"
+            )
     return ["audit:", *lines]
 
 

@@ -136,7 +136,7 @@ def _summary(results: Results, finding: str, run: Path) -> list[str]:
         lines.append(f"on {results.test.measured_on}:")
         lines += [f"  {name}: {interval}" for name, interval in results.test.measured.overall.items()]
     for (first, second), (share, count) in results.agreement.items():
-        lines.append(f"  same answer in {first} and {second}: {share} of {count} images")
+        lines.append(f"  same answer in {first} and {second}: {share} of {count:,} images")
     lines += [
         f"  stress test, {row.name}: same answer {row.stability.same_answer}, {verdict(row.stability)}"
         for row in summary_rows(results.stress)
