@@ -17,13 +17,13 @@ def left_out_reasons(left_out: NotScored, known: DiagnosisSet) -> list[str]:
         reasons.append(f"{left_out.outside:,} files whose diagnosis is none of {', '.join(known.codes)}")
     if left_out.contradictory:
         reasons.append(
-            f"{len(left_out.contradictory):,} images whose folders or rows state different diagnoses, such as "
-            f"{left_out.contradictory[0]}; correct them, or settle folders with --labels"
+            f"{len(left_out.contradictory):,} images whose folders or rows state different diagnoses, such "
+            f"as {left_out.contradictory[0]}; correct them, or settle folders with --labels"
         )
     if left_out.unlabelled:
         reasons.append(
-            f"{sum(left_out.unlabelled.values()):,} files without a diagnosis, as their folders name none of "
-            f"the nine: {_counted(left_out.unlabelled)}; name folders after diagnoses, or give --labels"
+            f"{sum(left_out.unlabelled.values()):,} files without a diagnosis, as their folders name none "
+            f"of the nine: {_counted(left_out.unlabelled)}; name folders after diagnoses, or give --labels"
         )
     if left_out.other_splits:
         reasons.append(
