@@ -27,7 +27,8 @@ def left_out_reasons(left_out: NotScored, known: DiagnosisSet) -> list[str]:
         )
     if left_out.other_splits:
         reasons.append(
-            f"{sum(left_out.other_splits.values()):,} files of other splits: {_counted(left_out.other_splits)}"
+            f"{sum(left_out.other_splits.values()):,} files of other splits: "
+            f"{_counted(left_out.other_splits)}"
         )
     return reasons
 
