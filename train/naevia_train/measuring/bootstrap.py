@@ -45,11 +45,6 @@ def count_groups(groups: Sequence[str], chosen: NDArray[np.bool_]) -> int:
     return len({group for group, taken in zip(groups, chosen, strict=True) if taken})
 
 
-def smaller_side(groups: Sequence[str], positive: NDArray[np.bool_]) -> int:
-    """Number of groups on the side, positive or not, that has fewer; `positive` has shape (n,)."""
-    return min(count_groups(groups, positive), count_groups(groups, ~positive))
-
-
 def resample(
     compute: Callable[[Floats], dict[Key, Floats]], groups: Sequence[str], rounds: int, seed: int
 ) -> dict[Key, Interval]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.measuring import weighted
-from naevia_train.measuring.bootstrap import ROUNDS, Key, count_groups, not_certain, resample, smaller_side
+from naevia_train.measuring.bootstrap import ROUNDS, Key, count_groups, not_certain, resample
 from naevia_train.measuring.interval import Interval
 from naevia_train.measuring.weighted import Floats, Labels
 
@@ -163,48 +164,39 @@ def measure_all(
     found = resample(
         lambda weights: figures(probabilities, labels, weights, known, prevalence), groups, rounds, seed
     )
+    rests_on, several = _rests_on(probabilities.argmax(axis=1), labels, groups, known), len(set(groups)) > 1
+    found = {
+        key: not_certain(interval, rests_on[key]) if key in rests_on else interval
+        for key, interval in found.items()
+        if key in rests_on or several
+    }
     counts = np.bincount(labels, minlength=len(known.codes))
     images = {code: int(count) for code, count in zip(known.codes, counts, strict=True) if count}
     by_diagnosis: dict[str, dict[str, Interval]] = {code: {} for code in images}
     for (name, code), interval in found.items():
         if code in images:
             by_diagnosis[code][name] = interval
-    answers, rarest = probabilities.argmax(axis=1), len(groups)
-    for code, of in by_diagnosis.items():
-        has, given = (known.codes.index(code) == of_each for of_each in (labels, answers))
-        rarest = min(rarest, count_groups(groups, has))
-        rests_on = {
-            "recall": count_groups(groups, has),
-            "precision": count_groups(groups, given),
-            "f1": count_groups(groups, has | given),
-            "auc": smaller_side(groups, has),
-        }
-        of |= {name: not_certain(interval, rests_on[name]) for name, interval in of.items()}
-    overall = {name: interval for (name, code), interval in found.items() if not code}
-    return Measured(_not_certain(overall, groups, labels, known, rarest), by_diagnosis, images)
+    return Measured({name: i for (name, code), i in found.items() if not code}, by_diagnosis, images)
 
 
-def _not_certain(
-    overall: dict[str, Interval], groups: Sequence[str], labels: Labels, known: DiagnosisSet, rarest: int
-) -> dict[str, Interval]:
-    """See `measure_all`; `rarest` is the number of groups of the rarest diagnosis."""
-    malignant, every = known.malignant[labels], len(set(groups))
-    rests_on = {
-        "accuracy": every,
-        "malignant_auc": smaller_side(groups, malignant),
-        "melanoma_auc": smaller_side(groups, labels == known.find("mel")),
-        **{
-            f"sensitivity_at_{100 * at:.0f}_specificity": count_groups(groups, malignant)
-            for at in SPECIFICITIES
-        },
-        **{
-            f"specificity_at_{100 * at:.0f}_sensitivity": count_groups(groups, ~malignant)
-            for at in SENSITIVITIES
-        },
-        **dict.fromkeys(("macro_auc", "balanced_accuracy", "balanced_accuracy_at_equal_prevalence"), rarest),
-    }
-    return {
-        name: not_certain(interval, rests_on[name]) if name in rests_on else interval
-        for name, interval in overall.items()
-        if name in rests_on or every > 1
-    }
+def _rests_on(answers: Labels, labels: Labels, groups: Sequence[str], known: DiagnosisSet) -> dict[Key, int]:
+    """Number of groups that each figure rests on which is a share, or a mean of shares."""
+    count = partial(count_groups, groups)
+    found: dict[Key, int] = {}
+    for position, code in enumerate(known.codes):
+        has, given = labels == position, answers == position
+        for name, chosen in (("recall", has), ("precision", given), ("f1", has | given)):
+            found[name, code] = count(chosen)
+        found["auc", code] = min(count(has), count(~has))
+    malignant, melanoma = known.malignant[labels], labels == known.find("mel")
+    rarest = min(count(labels == position) for position in np.unique(labels))
+    found["accuracy", ""] = len(set(groups))
+    found["malignant_auc", ""] = min(count(malignant), count(~malignant))
+    found["melanoma_auc", ""] = min(count(melanoma), count(~melanoma))
+    for name in ("macro_auc", "balanced_accuracy", "balanced_accuracy_at_equal_prevalence"):
+        found[name, ""] = rarest
+    for wanted in SPECIFICITIES:
+        found[f"sensitivity_at_{100 * wanted:.0f}_specificity", ""] = count(malignant)
+    for wanted in SENSITIVITIES:
+        found[f"specificity_at_{100 * wanted:.0f}_sensitivity", ""] = count(~malignant)
+    return found
