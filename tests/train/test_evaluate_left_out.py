@@ -167,11 +167,13 @@ def test_whatever_the_clinic_would_judge_is_scored_however_it_is_named(
         (photos / "v1.0" / "melanoma").mkdir(parents=True, exist_ok=True)
         (photos / "v1.0" / "melanoma" / f"{number}{ending}").write_bytes(drawn)
     write(photos / "melanoma" / "notes.txt", "no photo")
+    (photos / "nevus" / "gone.jpg").symlink_to("nowhere.jpg")
     report = tmp_path / "report"
     code, out, _ = naevia("evaluate", photos, "--model", tiny_model, "--output", report)
     assert (code, "on 34 images" in out) == (1, True)
     assert "photos/melanoma/notes.txt: not a JPEG" in out
-    assert list(metrics_of(report)["unread"]) == ["photos/melanoma/notes.txt"]
+    assert "photos/nevus/gone.jpg: there is no such file" in out
+    assert list(metrics_of(report)["unread"]) == ["photos/melanoma/notes.txt", "photos/nevus/gone.jpg"]
 
 
 def test_a_folder_that_cannot_be_listed_is_named(

@@ -127,7 +127,7 @@ def _files_under(folder: Path, done: Sequence[Path]) -> Iterator[Path]:
         path = folder / name
         if is_folder:
             yield from _files_under(path, done)
-        elif path.is_file():
+        elif path.is_file() or not path.exists():  # a link to nothing: reading it will say so
             yield path
 
 
