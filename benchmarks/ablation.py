@@ -152,7 +152,8 @@ def _measure(name: str, data: AuditedData, arguments: argparse.Namespace) -> Non
     """Measure the kept weights of an arm, or of several arms together."""
     import keras
 
-    from naevia_train.fitting.fit import MODEL, predict_logits
+    from naevia_train.fitting.checkpoints import MODEL
+    from naevia_train.fitting.fit import predict_logits
     from naevia_train.measuring.probabilities import softmax
 
     models = [keras.saving.load_model(arguments.output / part / MODEL) for part in name.split(JOINT)]
@@ -166,10 +167,12 @@ def _measure(name: str, data: AuditedData, arguments: argparse.Namespace) -> Non
 
 def _figures(predict: Predict, data: AuditedData) -> dict[str, float]:
     """Answers to validation, to the same photos written in other ways, and to what was left out."""
-    from naevia.taxonomy import CODES, MALIGNANT
+    from naevia.taxonomy import CODES
+    from naevia_train.labelling.diagnosis_set import NINE
     from naevia_train.measuring import metrics
     from naevia_train.measuring.agreement import rendition_agreement
     from naevia_train.measuring.calibrate import DEFAULT_POINT, choose_operating_points
+    from naevia_train.measuring.operating import refers
     from naevia_train.measuring.stress import StressPhoto, draw_sample, run_stress
     from naevia_train.preparing.dataset import prepared_images
 
@@ -196,8 +199,8 @@ def _figures(predict: Predict, data: AuditedData) -> dict[str, float]:
         kept, labels, [rows[index].group for index in first], chosen_on="validation"
     )
     (threshold,) = [point.threshold for point in points if point.name == DEFAULT_POINT]
-    malignant = np.asarray(MALIGNANT)[test.labels]
-    referred = metrics.malignant_probability(outside) >= threshold
+    malignant = NINE.malignant[test.labels]
+    referred = refers(NINE.malignant_probability(outside), threshold)
     return {
         "validation macro AUC": metrics.macro_auc(kept, labels),
         "melanoma AUC": metrics.melanoma_auc(kept, labels),

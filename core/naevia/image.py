@@ -74,6 +74,18 @@ MAX_PIXELS = 100_000_000
 MAX_BYTES = 512 * 1024 * 1024
 """Largest file that is read into memory."""
 
+EXTENSIONS = {
+    "JPEG": frozenset({".jpg", ".jpeg", ".jpe", ".jfif"}),
+    "PNG": frozenset({".png"}),
+    "BMP": frozenset({".bmp", ".dib"}),
+    "DIB": frozenset({".bmp", ".dib"}),
+    "TIFF": frozenset({".tif", ".tiff"}),
+    "WEBP": frozenset({".webp"}),
+    "DICOM": frozenset({".dcm", ".dicom"}),
+    "HEIF": frozenset({".heic", ".heif"}),
+}
+"""How files of each `Photo.format` are usually named, in lower case; reading a photo never looks at it."""
+
 _EMPTY = "the file is empty (0 bytes); copy it again from its source"
 _DAMAGED_HEADER = "the header of the image is damaged; export it again from its source"
 _ODD_TIFF = (
@@ -117,6 +129,15 @@ class Photo:
     def height_px(self) -> int:
         """Height after orientation."""
         return int(self.rgb_u8.shape[0])
+
+
+def looks_like_an_image(start: bytes) -> bool:
+    """Whether a file begins like an image, be it one that is refused.
+
+    Args:
+        start: Its first bytes; 132 of them are enough.
+    """
+    return start.startswith((*_MAGIC, *_TIFF_MAGIC, b"GIF8")) or is_dicom(start) or is_heif(start)
 
 
 def read_photo(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Photo:

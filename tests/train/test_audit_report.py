@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from drawn_folders import draw_file
 
-from naevia.taxonomy import CODES
+from naevia.taxonomy import CODES, TAXONOMY
 from naevia_train.auditing.findings import (
     AuditReport,
     ClassCount,
@@ -84,9 +84,10 @@ def clean(tmp_path: Path) -> AuditReport:
     return AuditReport(
         root=str(tmp_path),
         folders=("set",),
-        label_files=(),
+        label_files=("own.csv",),
         resolve="authority",
         seed=1,
+        declared=("test", "train"),
         files=100,
         readable=100,
         images=100,
@@ -187,6 +188,29 @@ def test_a_clean_set_says_so(clean: AuditReport, tmp_path: Path) -> None:
     assert "Too few images" in page.text
 
 
+def test_what_could_not_be_compared_is_not_called_clean(clean: AuditReport, tmp_path: Path) -> None:
+    page = page_of(replace(clean, label_files=(), declared=("test",)), tmp_path)
+    assert page.text.count("None was found.") == 1  # copies are always looked for
+    for words in (
+        "Official labels were not checked: no label file was given. No image lies in two class folders.",
+        "Leaks were not checked: no two folders are named after splits, such as Train and Test.",
+        "Not checked: no label file was given. No image lies in two class folders.",
+        "Not checked: no two folders are named after splits",
+        "\N{EN DASH}contradicted images",
+        "\N{EN DASH}leaking held-out files",
+        "\N{EN DASH}strong shortcuts",
+    ):
+        assert words in page.text, words
+    assert "Every row and every id fits." not in page.text
+
+
+def test_malignant_diagnoses_are_painted_as_the_legend_says(full: AuditReport, tmp_path: Path) -> None:
+    page_of(full, tmp_path)
+    text = (tmp_path / "audit.html").read_text(encoding="utf-8")
+    assert text.count('class="after malignant"') == sum(d.malignant for d in TAXONOMY)
+    assert text.count('class="after benign"') == sum(not d.malignant for d in TAXONOMY)
+
+
 def test_what_a_benign_folder_hides_comes_first(full: AuditReport, tmp_path: Path) -> None:
     text = page_of(full, tmp_path).text
     section = text[text.index("The folder says one thing") :]
@@ -248,8 +272,8 @@ def test_the_verdict_names_what_matters(full: AuditReport) -> None:
     )
     assert "No trustworthy image supports seborrheic keratosis." in text
     assert (
-        "vignette alone predicts the diagnosis with a balanced accuracy of 81%, where guessing gives 50.0%"
-        in text
+        "vignette alone predicts the diagnosis with a balanced accuracy of 81%, where guessing among 2 "
+        "diagnoses gives 50.0%" in text
     )
     assert text.endswith("No contradiction and no leak is left in it.")
 

@@ -71,7 +71,7 @@ def test_the_page_needs_no_other_file_and_holds_every_section(report: Path) -> N
     assert page.count("data:image/svg+xml") == 5
     assert "Not a medical device" in page
     assert "Of 100 malignant images" in page and "Of 100 benign images" in page
-    assert "36 lesions, as far as lesion ids are known (36 images have none)" in page
+    assert "36 images (no lesion ids: each counts as a lesion), one file each" in page
 
 
 def test_the_metrics_hold_what_the_page_shows(report: Path) -> None:

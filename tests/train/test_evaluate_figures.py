@@ -256,8 +256,28 @@ def test_a_hundred_lesions_add_up_and_hide_no_miss(refused: float, share: float)
     wrong = share * (1 - refused)
     counts = of_hundred(refused, wrong)
     assert sum(counts) == 100 and min(counts) >= 0
-    assert counts[2] >= 100 * wrong - 1e-6
+    assert counts[2] == max(round(100 * wrong), int(wrong > 0))
     assert counts[1] == pytest.approx(100 * refused, abs=1.5)
+
+
+def test_a_hundred_lesions_agree_with_the_sensitivity_beside_them() -> None:
+    assert of_hundred(0.0, 1 - 0.898) == (90, 0, 10)
+    assert of_hundred(0.0, 0.001) == (99, 0, 1)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_few_images_make_no_figure_certain(count: int) -> None:
+    labels = np.array([NINE.codes.index(code) for code in ("mel", "nv", "bcc")[:count]])
+    groups = list(map(str, range(count)))
+    for answers in (np.eye(9)[labels], np.roll(np.eye(9)[labels], 1, axis=1)):
+        sure = np.linspace(0.9, 0.8, count)[:, None]
+        measured = measure_all(sure * answers + (1 - sure) / 9, labels, groups)
+        for figures in (measured.overall, *measured.by_diagnosis.values()):
+            for name, found in figures.items():
+                if name not in ("calibration_error", "brier_score"):
+                    assert found.high - found.low > 0.3, (name, found)
+                assert found.low - 1e-12 <= found.value <= found.high + 1e-12, (name, found)
+                assert found.low < found.high, (name, found)
 
 
 def test_net_benefit_is_that_of_its_definition() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -156,3 +157,61 @@ def test_of_a_manifest_validation_is_scored_unless_another_split_is_named(
     assert (code, 'other splits: "train" (9 files), "validation" (9 files)' in out) == (0, True)
     code, _, err = naevia(*arguments, "--split", "tset")
     assert (code, "no rows of the split tset, only of test, train, validation" in err) == (2, True)
+
+
+def test_whatever_the_clinic_would_judge_is_scored_however_it_is_named(
+    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
+) -> None:
+    drawn = draw_file(tmp_path / "drawn.png", "mel", 30).read_bytes()
+    for number, ending in enumerate((".jpe", ".jfif", ".heic", ".heif", ".dicom", "", ".JPG")):
+        (photos / "v1.0" / "melanoma").mkdir(parents=True, exist_ok=True)
+        (photos / "v1.0" / "melanoma" / f"{number}{ending}").write_bytes(drawn)
+    write(photos / "melanoma" / "notes.txt", "no photo")
+    (photos / "nevus" / "gone.jpg").symlink_to("nowhere.jpg")
+    report = tmp_path / "report"
+    code, out, _ = naevia("evaluate", photos, "--model", tiny_model, "--output", report)
+    assert (code, "on 34 images" in out) == (1, True)
+    assert "photos/melanoma/notes.txt: not a JPEG" in out
+    assert "photos/nevus/gone.jpg: there is no such file" in out
+    assert list(metrics_of(report)["unread"]) == ["photos/melanoma/notes.txt", "photos/nevus/gone.jpg"]
+
+
+def test_a_folder_that_cannot_be_listed_is_named(
+    tiny_model: Path, photos: Path, naevia: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, listed = photos / "nevus", os.scandir
+
+    def scandir(folder: Path) -> object:
+        if Path(folder) == closed:
+            raise PermissionError(13, "Permission denied", str(folder))
+        return listed(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    code, _, err = naevia("evaluate", photos, "--model", tiny_model)
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"{closed} cannot be listed (Permission denied); give yourself the right" in err
+
+
+def test_a_photo_that_breaks_its_decoder_is_named_and_the_work_goes_on(
+    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaking(data: bytes) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("naevia.image.check_png", breaking)
+    draw_file(photos / "nevus" / "fine.bmp", "nv", 70)
+    draw_file(photos / "melanoma" / "fine.bmp", "mel", 70)
+    code, out, _ = naevia("evaluate", photos, "--model", tiny_model)
+    assert (code, "on 2 images" in out) == (1, True)
+    assert "mel-0.png: the photo cannot be judged: RecursionError: too deep" in out
+    audited = ("audit", photos, "--output", tmp_path / "audit", "--cache", tmp_path / "cache")
+    assert (naevia(*audited)[0], json.loads((tmp_path / "audit/audit.json").read_text())["readable"]) == (
+        0,
+        2,
+    )
+    assert "RecursionError: too deep" in (tmp_path / "audit" / "audit.html").read_text(encoding="utf-8")
+    monkeypatch.undo()  # what may pass is not remembered
+    assert (naevia(*audited)[0], json.loads((tmp_path / "audit/audit.json").read_text())["readable"]) == (
+        0,
+        29,
+    )

@@ -56,7 +56,7 @@ def test_images_of_one_group_of_a_manifest_are_resampled_together(
     table = write(tmp_path / "manifest.csv", rows)
     code, out, _ = naevia("evaluate", table, "--model", tiny_model)
     assert code == 0
-    assert "on 8 images of 4 lesions, as far as lesion ids are known (1 image has none)" in out
+    assert "on 8 images of 4 lesions (1 image has no lesion id), one file each" in out
 
 
 def test_an_image_counts_in_each_of_its_sources_by_that_sources_file() -> None:

@@ -5,7 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from naevia_train.measuring.out_of_distribution import SOURCE_FILES, choose_threshold, fit_boundary
+from naevia_train.measuring.out_of_distribution import (
+    ACCEPTED_SHARE,
+    SOURCE_FILES,
+    SOURCE_SHARE,
+    choose_threshold,
+    fit_boundary,
+)
 
 
 def embeddings(rng: np.random.Generator, count: int, shift: float) -> np.ndarray:
@@ -47,6 +53,26 @@ def test_no_large_source_pays_for_the_others() -> None:
     alone, fair = choose_threshold(scores), choose_threshold(scores, sources)
     assert (scores[5000:5100] <= alone).mean() < 0.9
     assert 0.98 <= (scores[5000:5100] <= fair).mean() < 0.995  # five files of a rare source decide nothing
+
+
+@pytest.mark.parametrize("count", [100, 110, 123])
+def test_the_promised_share_is_accepted_of_any_number(count: int) -> None:
+    scores, few = np.arange(count, dtype=float), np.zeros(count)
+    assert (scores <= choose_threshold(scores)).mean() >= ACCEPTED_SHARE
+    everything = np.concatenate([np.full(100 * count, -1.0), scores])
+    sources = ["many"] * (100 * count) + ["few"] * count
+    assert (scores <= choose_threshold(everything, sources)).mean() >= SOURCE_SHARE
+    assert (scores <= choose_threshold(few, changed=scores)).mean() >= SOURCE_SHARE
+
+
+def test_a_feature_that_hardly_moves_decides_nothing() -> None:
+    rng = np.random.default_rng(3)
+    known, strange = rng.normal(size=(400, 2)), rng.normal(size=(400, 2)) + np.array([1.0, 0.0])
+    known[:, 1] *= 1e-9
+    strange[:, 1] = 1e-6 + 1e-9 * strange[:, 1]
+    boundary = fit_boundary(known, strange)
+    moved = boundary.scores(known + np.array([0.0, 1e-6])) - boundary.scores(known)
+    assert np.abs(moved).max() < 0.1
 
 
 def test_other_cameras_pay_no_more_than_a_source() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import runpy
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -174,3 +176,19 @@ def _row(path: str, split: str) -> ManifestRow:
     return ManifestRow(
         image_id, path, "drawn", 120, 90, "", "", "", "", "mel", "", "mel", "folder", image_id, split
     )
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for output, words in ((tmp_path / "gone" / "x.json", "there is no folder"), (tmp_path, "is a folder")):
+        monkeypatch.setattr(sys, "argv", ["refusal", "--model", "no model", "--output", str(output)])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_module("naevia_train.refusal", run_name="__main__")
+        err = capsys.readouterr().err
+        assert (ended.value.code, err.startswith("naevia: "), words in err, err.count("\n")) == (
+            2,
+            True,
+            True,
+            1,
+        )

@@ -11,7 +11,7 @@ from naevia.contract import parse_contract, sha256_of
 from naevia.taxonomy import CODES
 from naevia_train.fitting.records import EpochRecord, append_history
 from naevia_train.labelling.manifest import ManifestRow, read_manifest
-from naevia_train.measuring.lesions import lesions_in_words
+from naevia_train.measuring.lesions import of_lesions
 from naevia_train.preparing.audited_facts import audited_facts
 from naevia_train.preparing.noted_labels import label_files_of
 from naevia_train.running.sittings import SITTINGS, add_sitting, changed_settings, read_sittings
@@ -70,23 +70,28 @@ def test_the_card_says_how_many_images_have_no_lesion_id(finished_run: Path) -> 
     used = {row.image_id for row in rows if row.split in ("train", "validation", "test")}
     kept_apart = {row.image_id for row in rows if row.split == "validation"}
     assert not any(row.lesion for row in rows)  # class folders hold no ids
-    assert (
-        f"Images of one lesion (as far as lesion ids are known; {len(used)} images have none), copies" in card
-    )
+    assert f"Images of one lesion ({len(used)} images have no lesion id), copies" in card
     measured_on = contract.metrics["macro_auc"].measured_on
-    assert measured_on.endswith(f"known ({len(kept_apart)} images have none)") and measured_on in card
+    assert measured_on in card and measured_on == (
+        f"{len(kept_apart)} validation images (no lesion ids: each counts as a lesion), one file each, "
+        "that never entered training"
+    )
 
 
 @pytest.mark.parametrize(
-    ("lesions", "unknown", "words"),
+    ("images", "lesions", "unknown", "words"),
     [
-        (1241, 270, "1,241 lesions, as far as lesion ids are known (270 images have none)"),
-        (2, 1, "2 lesions, as far as lesion ids are known (1 image has none)"),
-        (5, 0, "5 lesions"),
+        (1516, 1241, 270, "of 1,241 lesions (270 images have no lesion id)"),
+        (2, 1, 1, "of 1 lesion (1 image has no lesion id)"),
+        (9, 5, 0, "of 5 lesions"),
+        (100, 100, 100, "(no lesion ids: each counts as a lesion)"),
+        (100, 98, 100, "of 98 lesions (100 images have no lesion id)"),
     ],
 )
-def test_a_number_of_lesions_says_what_it_takes_for_granted(lesions: int, unknown: int, words: str) -> None:
-    assert lesions_in_words(lesions, unknown) == words
+def test_a_number_of_lesions_says_what_it_takes_for_granted(
+    images: int, lesions: int, unknown: int, words: str
+) -> None:
+    assert of_lesions(images, lesions, unknown) == words
 
 
 def test_what_the_audit_did_is_counted_from_the_manifest() -> None:

@@ -47,7 +47,7 @@ def test_a_table_is_scored_with_the_agreement_of_renditions(
     table = write(tmp_path / "elsewhere.csv", rows)
     code, out, _ = naevia("evaluate", table, "--model", tiny_model, "--root", tmp_path)
     assert code == 0
-    assert "on 27 images of 27 lesions, as far as lesion ids are known (27 images have none), one" in out
+    assert "on 27 images (no lesion ids: each counts as a lesion), one" in out
     assert "photos and small: " in out
     assert " of 27\n" in out
 

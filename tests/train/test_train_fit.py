@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from short_fit import RATE, SHORT, SIZE_PX, images, train
 
-from naevia_train.fitting.fit import build, read_state
+from naevia_train.fitting.checkpoints import read_state
+from naevia_train.fitting.fit import build
 from naevia_train.fitting.optimise import compile_stage, learning_rate
 from naevia_train.fitting.records import read_history
 from naevia_train.networks.network import photo_input

@@ -22,6 +22,7 @@ HAM_AKIEC, HAM_BKL = ("akiec", "scc"), ("bkl", "sk")
             {"HAM10000": HAM_AKIEC, "ISIC 2019": ("akiec",)}, ["scc"], "akiec", id="2019 decides AK"
         ),
         pytest.param({"HAM10000": HAM_AKIEC}, ["scc"], "scc", id="a finer folder refines akiec"),
+        pytest.param({"HAM10000": HAM_AKIEC}, ["nv"], "akiec", id="a folder outside a label refines nothing"),
         pytest.param({"HAM10000": HAM_AKIEC}, ["scc", "akiec"], "akiec", id="two folders refine nothing"),
         pytest.param({"HAM10000": HAM_BKL, "ISIC 2019": HAM_BKL}, ["bkl"], "bkl", id="bkl stays bkl"),
         pytest.param({"ISIC 2019": HAM_BKL, "ISIC 2017": ("sk",)}, [], "sk", id="2017 refines BKL to SK"),
@@ -84,6 +85,7 @@ def test_every_known_kind_is_recognised_by_its_header(tmp_path: Path) -> None:
         ("image_id,diagnosis\na\n", "row 2: expected 2 columns"),
         ("image_id,diagnosis\na,nv,more\n", "row 2: expected 2 columns"),
         ("image,MEL,NV,BCC,AK,BKL,DF,VASC,SCC,UNK\na,0,0,0,0,0,0,0,0,0\n", "row 2: expected exactly one"),
+        ("image_id,diagnosis\na,mel\na,nv\n", "row 3: a was mel before, here nv"),
         ("image_id,diagnosis\n,nv\n", "row 2: the column image_id is empty"),
     ],
 )
@@ -94,6 +96,13 @@ def test_a_bad_label_file_is_named_in_one_line(tmp_path: Path, text: str, part: 
     assert str(path) in str(caught.value)
     assert part in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_mark_may_be_a_number_or_a_word(tmp_path: Path) -> None:
+    rows = "image,MEL,NV\na,1,0\nb,0.0,1.0\nc,True,False\nd,no, YES\n"
+    book = read_label_files([write(tmp_path / "marks.csv", rows)])
+    said = {image_id: of["own table"][0] for image_id, of in book.statements.items()}
+    assert said == {"a": "mel", "b": "nv", "c": "mel", "d": "nv"}
 
 
 def test_a_missing_or_binary_label_file_is_named(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from naevia.taxonomy import MALIGNANT
+from naevia_train.labelling.diagnosis_set import NINE
 from naevia_train.measuring import metrics
 from naevia_train.measuring.agreement import rendition_agreement
 from naevia_train.measuring.calibrate import choose_operating_points, fit_temperature
@@ -78,7 +79,7 @@ def test_an_operating_point_reaches_the_sensitivity_that_its_name_promises(
     if min(map(len, by_side)) < 4:
         assert points == ()
         return
-    scores = metrics.malignant_probability(probabilities)
+    scores = NINE.malignant_probability(probabilities)
     for point, wanted in zip(points, (0.90, 0.95), strict=True):
         assert point.name == f"sensitivity-{100 * wanted:.0f}"
         referred = scores >= point.threshold
@@ -93,7 +94,7 @@ def test_the_interval_of_a_threshold_holds_what_it_gives_on_other_images() -> No
     logits, labels = random_answers(1200, 5)
     points = choose_operating_points(softmax(logits), labels, list(map(str, range(1200))), chosen_on="here")
     others, truth = random_answers(60_000, 6)
-    scores, malignant = metrics.malignant_probability(softmax(others)), np.array(MALIGNANT)[truth]
+    scores, malignant = NINE.malignant_probability(softmax(others)), np.array(MALIGNANT)[truth]
     for point in points:
         assert point.sensitivity.low < (scores[malignant] >= point.threshold).mean() < point.sensitivity.high
         assert point.specificity.low < (scores[~malignant] < point.threshold).mean() < point.specificity.high
@@ -126,3 +127,13 @@ def test_the_interval_of_an_agreement_counts_lesions() -> None:
     assert changed.value == 0.9 and changed.low == pytest.approx(
         0.7
     )  # one lesion of ten, not four images of 40
+
+
+def test_a_photo_at_the_threshold_is_referred() -> None:
+    probabilities = np.zeros((40, 9))
+    malignant = np.arange(40) < 20
+    probabilities[:, NINE.codes.index("mel")] = np.where(malignant, 0.5, 0.25)
+    probabilities[:, NINE.codes.index("nv")] = np.where(malignant, 0.5, 0.75)
+    labels = np.where(malignant, NINE.codes.index("mel"), NINE.codes.index("nv"))
+    for point in choose_operating_points(probabilities, labels, list(map(str, range(40))), chosen_on="here"):
+        assert (point.threshold, point.sensitivity.value, point.specificity.value) == (0.5, 1.0, 1.0)

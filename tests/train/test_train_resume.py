@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import short_fit
 
-from naevia_train.fitting.fit import read_state
+from naevia_train.fitting.checkpoints import read_state
 from naevia_train.fitting.records import read_history
 
 

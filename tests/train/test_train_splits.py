@@ -64,6 +64,13 @@ def test_every_diagnosis_gives_its_share_and_the_seed_decides() -> None:
     assert split_groups(groups, labels, declared, seed=4) != splits
 
 
+def test_the_last_group_of_a_diagnosis_stays_in_training() -> None:
+    labels = ["nv"] * 40 + ["mel", "bcc", "bcc"]
+    splits = split_groups([f"g{number}" for number in range(43)], labels, [None] * 43, seed=1)
+    assert splits[40] == "train"
+    assert sorted(splits[41:]) == ["train", "validation"]
+
+
 @given(pairs=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=30))
 def test_joined_things_end_in_one_set(pairs: list[tuple[int, int]]) -> None:
     sets = UnionFind()

@@ -30,6 +30,20 @@ def check_output(output: Path, inputs: Iterable[Path]) -> None:
             )
 
 
+def check_output_file(path: Path) -> None:
+    """Refuse a file that cannot be made, before the work that is to fill it.
+
+    Raises:
+        UsageError: It is a folder, or its own folder is missing or may not be written to.
+    """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; give the name of a file to --output")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(
+            f"there is no folder {path.parent} to write into; make it, or choose another --output"
+        )
+
+
 def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
     """Let `write` fill a temporary file beside `path`, then put it in place.
 

@@ -88,7 +88,7 @@ def audit_folders(
     """
     book = read_label_files(labels, strict=strict_labels)
     with _words_for_a_full_disk(), Ledger(data_root(folders)) as ledger:
-        ledger.add_found(each_file(folders, book.image_ids, suspicious=True))
+        ledger.add_found(each_file(folders, book.image_ids))
         with (
             _open_store(cache or default_cache()) as store,
             ThreadPoolExecutor(workers or os.cpu_count()) as pool,
@@ -197,6 +197,7 @@ def _report(
         label_files=label_files,
         resolve=given.policy,
         seed=given.seed,
+        declared=ledger.declared(),
         files=ledger.count("found"),
         readable=ledger.count("files"),
         images=tally.images,

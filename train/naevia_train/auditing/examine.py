@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import PurePath
 
+from naevia.image import EXTENSIONS
 from naevia_train.auditing.findings import (
     Contradiction,
     ContradictionKind,
@@ -23,17 +24,6 @@ from naevia_train.labelling.collect import FoundFile
 from naevia_train.labelling.label_files import LabelBook
 from naevia_train.labelling.label_problems import LabelProblem
 
-_SUFFIXES = {
-    "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif"},
-    "PNG": {".png"},
-    "BMP": {".bmp", ".dib"},
-    "DIB": {".bmp", ".dib"},
-    "TIFF": {".tif", ".tiff"},
-    "WEBP": {".webp"},
-    "DICOM": {".dcm", ".dicom"},
-    "HEIF": {".heic", ".heif"},
-}
-
 
 def reference(found: FoundFile) -> FileRef:
     """A file as findings name it."""
@@ -49,7 +39,7 @@ def file_problems(ledger: Ledger) -> Iterator[FileProblem]:
         if is_tiny(file):
             size = f"the photo is {file.width_px}x{file.height_px} px, expected {TINY_PX} px or more"
             yield FileProblem(reference(file.found), "tiny", f"{size}; find a larger one", used=False)
-        elif suffix not in _SUFFIXES.get(file.format, {suffix}):
+        elif suffix not in EXTENSIONS.get(file.format, {suffix}):
             named = f"is named {suffix}" if suffix else "has no extension"
             message = f"the file is a {file.format} and {named}; rename it"
             yield FileProblem(reference(file.found), "extension", message, used=True)

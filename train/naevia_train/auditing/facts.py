@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia.errors import ImageError
-from naevia.image import MAX_BYTES, decode_photo
+from naevia.image import MAX_BYTES, Photo, decode_photo
 from naevia_train.auditing.phash import THUMBNAIL_PX, WINDOWS, thumbnail, window_hashes
 from naevia_train.auditing.shortcuts_features import FEATURE_NAMES, FEATURE_VERSION, shortcut_features
 
@@ -46,7 +46,7 @@ class Reading:
     """What came of reading one file.
 
     Attributes:
-        sha256: Hash of its bytes, empty when they could not be read.
+        sha256: Hash of its bytes, empty when they, or for no known reason what they show, could not be read.
         facts: None when the file is no usable image.
         problem: Then its `ImageError.code`, else empty.
         message: Then the reason in a line, else empty.
@@ -69,13 +69,19 @@ def read_facts(path: Path) -> Reading:
         return Reading("", None, "too-large", f"the file has over {MAX_BYTES // 2**20} MiB")
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        photo = decode_photo(data)
+        return Reading(sha256, _measure(decode_photo(data), data))
     except ImageError as error:
         return Reading(sha256, None, error.code, str(error))
+    except Exception as error:  # noqa: BLE001  whatever one file does, it must not end the audit
+        words = f"the photo cannot be read: {type(error).__name__}: {str(error)[:200]}"
+        return Reading("", None, "unreadable", words)
+
+
+def _measure(photo: Photo, data: bytes) -> Facts:
     rgb_u8 = photo.rgb_u8
     grey = thumbnail(rgb_u8)
     shape = f"{photo.width_px}x{photo.height_px}:".encode()
-    facts = Facts(
+    return Facts(
         format=photo.format,
         width_px=photo.width_px,
         height_px=photo.height_px,
@@ -84,4 +90,3 @@ def read_facts(path: Path) -> Reading:
         thumbnail=grey,
         features=shortcut_features(rgb_u8, data),
     )
-    return Reading(sha256, facts)

@@ -255,6 +255,7 @@ class AuditReport:
         label_files: The given label files, by name.
         resolve: The policy.
         seed: Seed of the split.
+        declared: Splits that folders are named after, in order.
         files: Image files found.
         readable: Of them readable.
         images: Images among them, renditions and copies counted once.
@@ -280,6 +281,7 @@ class AuditReport:
     label_files: tuple[str, ...]
     resolve: Resolve
     seed: int
+    declared: tuple[str, ...]
     files: int
     readable: int
     images: int

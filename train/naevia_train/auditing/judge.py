@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from naevia_train.auditing.findings import Resolve, Said
 from naevia_train.auditing.ledger import SurveyedFile
 from naevia_train.labelling.label_files import LabelBook
+from naevia_train.labelling.manifest import UNTRUSTED
 from naevia_train.labelling.statements import AUTHORITIES, Resolution, Statement, resolve
 
 TRUST_CHECKED, TRUST_AGREEMENT = 10, 0.5
@@ -129,7 +130,7 @@ def judge(image: JudgedImage, policy: Resolve, trust: Mapping[Place, tuple[int, 
         _keep(image)
     if not any(map(is_rendition, image.files)):
         image.drop(f"tiny: the shorter side is under {TINY_PX} px")
-    if policy != "keep" and image.resolution.why == "folder":
+    if policy != "keep" and image.resolution.label and not image.said:
         _drop_untrusted(image, trust)
 
 
@@ -177,5 +178,5 @@ def _drop_untrusted(image: JudgedImage, trust: Mapping[Place, tuple[int, int]]) 
     for file in image.files:
         confirmed, checked = trust.get(_place(file), (0, 0))
         if checked >= TRUST_CHECKED and confirmed < TRUST_AGREEMENT * checked:
-            image.drop(f"untrusted folder: authorities confirm {confirmed} of {checked} in it")
+            image.drop(f"{UNTRUSTED}: authorities confirm {confirmed} of {checked} in it")
             break

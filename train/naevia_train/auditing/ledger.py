@@ -160,6 +160,11 @@ class Ledger:
         rows = self._database.execute(query, (start, stop))
         return [FoundFile(self._root, *row) for row in rows]
 
+    def declared(self) -> tuple[str, ...]:
+        """The splits that folders of files are named after, in order."""
+        query = "SELECT DISTINCT declared FROM found WHERE declared IS NOT NULL ORDER BY 1"
+        return tuple(name for (name,) in self._database.execute(query))
+
     def image_id(self, number: int) -> str:
         """The id of a file's image."""
         query = "SELECT image_id FROM found WHERE number = ?"
@@ -211,7 +216,7 @@ class Ledger:
         return np.fromiter((number for (number,) in rows), np.int64)
 
     def sha256s(self, numbers: NDArray[np.int64]) -> Iterator[str]:
-        """The hashes of the bytes of files, in the order asked for."""
+        """The hashes of the bytes of files, in the order asked for; `numbers` has shape (n,)."""
         for start in range(0, len(numbers), _CHUNK):
             chunk = numbers[start : start + _CHUNK].tolist()
             marks = ",".join("?" * len(chunk))

@@ -104,7 +104,7 @@ def turned_hashes(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def lay(grey: NDArray, turn: int) -> NDArray:
-    """Turn a square picture as `TURNS` says."""
+    """Turn a square picture, shape (size, size), as `TURNS` says."""
     if turn & 4:
         grey = grey.T
     if turn & 2:

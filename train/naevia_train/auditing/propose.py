@@ -182,9 +182,10 @@ def nearest(
     """Which pairs are among the nearest `most` of either picture.
 
     Args:
-        first: One picture of each pair, by position.
-        second: The other.
-        distance: Of each pair; of equally near ones the one with the other picture that comes first counts.
+        first: One picture of each pair, by position, shape (n,).
+        second: The other, shape (n,).
+        distance: Of each pair, shape (n,); of equally near ones the one with the other picture that comes
+            first counts.
         pictures: Number of pictures.
         most: Pairs per picture.
     """

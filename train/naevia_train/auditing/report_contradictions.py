@@ -6,9 +6,18 @@ from collections import Counter
 from html import escape
 
 from naevia_train.auditing.findings import AuditReport, Contradiction, ContradictionKind, Said
-from naevia_train.auditing.report_parts import MOST_PICTURES, chip, findings, flows, nothing, picture, section
+from naevia_train.auditing.report_parts import (
+    MOST_PICTURES,
+    chip,
+    findings,
+    flows,
+    not_checked,
+    nothing,
+    picture,
+)
 from naevia_train.auditing.report_text import counted, hides_malignant, name_of
 from naevia_train.auditing.report_thumbnails import Thumbnails
+from naevia_train.page import section
 
 _CONTRADICTIONS: dict[ContradictionKind, tuple[str, str]] = {
     "two folders": (
@@ -27,6 +36,9 @@ _CONTRADICTIONS: dict[ContradictionKind, tuple[str, str]] = {
 }
 
 
+_NO_LABELS = "no label file was given. No image lies in two class folders"
+
+
 def contradictions_section(report: AuditReport, thumbnails: Thumbnails) -> str:
     """Images about which folders and authorities say things that exclude each other."""
     title = "Contradictions"
@@ -35,7 +47,7 @@ def contradictions_section(report: AuditReport, thumbnails: Thumbnails) -> str:
             "contradictions",
             title,
             "Folders and official labels compared, image by image.",
-            nothing("None was found."),
+            nothing("None was found.") if report.label_files else not_checked(_NO_LABELS),
         )
     images = {item.image_id for item in report.contradictions}
     hidden = {item.image_id for item in report.contradictions if hides_malignant(item)}

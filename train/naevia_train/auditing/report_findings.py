@@ -6,9 +6,17 @@ from collections import Counter
 from html import escape
 
 from naevia_train.auditing.findings import AuditReport, CopyGroup, CopyKind, FileProblem, IdClash, Leak
-from naevia_train.auditing.report_parts import MOST_PICTURES, findings, nothing, picture, section
-from naevia_train.auditing.report_text import COPY_KINDS, LEAK_KINDS, copy_kind, counted, listed
+from naevia_train.auditing.report_parts import MOST_PICTURES, findings, not_checked, nothing, picture
+from naevia_train.auditing.report_text import (
+    COPY_KINDS,
+    LEAK_KINDS,
+    copy_kind,
+    counted,
+    leaks_unchecked,
+    listed,
+)
 from naevia_train.auditing.report_thumbnails import Thumbnails
+from naevia_train.page import section
 
 _COPIES: dict[CopyKind, tuple[str, str]] = {
     "appearance": (
@@ -30,7 +38,7 @@ def leaks_section(report: AuditReport, thumbnails: Thumbnails) -> str:
             "leaks",
             title,
             "Held-out folders (test, validation) compared with the others.",
-            nothing("None was found."),
+            not_checked(why) if (why := leaks_unchecked(report)) else nothing("None was found."),
         )
     files = len({leak.held_out.path for leak in report.leaks})
     lead = (

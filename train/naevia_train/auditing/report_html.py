@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from importlib import resources
 from pathlib import Path
 
 from naevia_train.auditing.findings import AuditReport
@@ -15,10 +14,13 @@ from naevia_train.auditing.report_tables import (
     shortcuts_section,
     splits_section,
 )
-from naevia_train.auditing.report_text import advantage, counted, summary_sentence
+from naevia_train.auditing.report_text import advantage, counted, leaks_unchecked, summary_sentence
 from naevia_train.auditing.report_thumbnails import Thumbnails
 from naevia_train.files import write_text
+from naevia_train.page import facts, page, tiles
 
+_FOOTER = "<footer>Photos keep the licence of their archive: look it up before sharing this page.</footer>"
+_DASH = "\N{EN DASH}"
 _POLICIES = {
     "authority": "the official label holds, and what no authority settles is dropped",
     "drop": "every contradicted image is dropped",
@@ -34,7 +36,6 @@ def write_html(report: AuditReport, path: Path) -> None:
         path: The file to write; it is replaced only when the new one is complete.
     """
     thumbnails = Thumbnails(Path(report.root))
-    style = resources.files("naevia_train.auditing").joinpath("report.css").read_text(encoding="utf-8")
     sections = (
         contradictions_section(report, thumbnails),
         leaks_section(report, thumbnails),
@@ -46,13 +47,8 @@ def write_html(report: AuditReport, path: Path) -> None:
         labels_section(report),
         _method(report),
     )
-    page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Data audit: {escape(', '.join(report.folders))}</title><style>{style}</style></head><body>"
-        f"{_header(report)}<main>{''.join(sections)}</main>{_footer()}</body></html>\n"
-    )
-    write_text(path, page)
+    body = f"{_header(report)}<main>{''.join(sections)}</main>{_FOOTER}"
+    write_text(path, page(f"Data audit: {', '.join(report.folders)}", body, package=__package__))
 
 
 def _header(report: AuditReport) -> str:
@@ -67,25 +63,19 @@ def _header(report: AuditReport) -> str:
 def _tiles(report: AuditReport) -> str:
     copies = sum(len(group.files) - 1 for group in report.copies)
     strong = sum(advantage(item) >= 0.1 for item in report.shortcuts if item.signal != "everything")
-    tiles = (
-        (
-            "contradictions",
-            len({item.image_id for item in report.contradictions}),
-            "contradicted images",
-            True,
-        ),
-        ("leaks", len({leak.held_out.path for leak in report.leaks}), "leaking held-out files", True),
-        ("shortcuts", strong, "strong shortcuts", True),
-        ("files", report.files - report.readable, "unreadable files", True),
-        ("copies", copies, "copies and renditions", False),
-        ("splits", report.used, "images to use", False),
+    contradicted = len({item.image_id for item in report.contradictions})
+    leaking = len({leak.held_out.path for leak in report.leaks})
+    return tiles(
+        (anchor, _DASH if unchecked and not number else f"{number:,}", words, alarm and number > 0)
+        for anchor, number, words, alarm, unchecked in (
+            ("contradictions", contradicted, "contradicted images", True, not report.label_files),
+            ("leaks", leaking, "leaking held-out files", True, bool(leaks_unchecked(report))),
+            ("shortcuts", strong, "strong shortcuts", True, not report.shortcuts),
+            ("files", report.files - report.readable, "unreadable files", True, False),
+            ("copies", copies, "copies and renditions", False, False),
+            ("splits", report.used, "images to use", False, False),
+        )
     )
-    links = "".join(
-        f'<a href="#{anchor}" class="{"alarm" if alarm and number else "calm"}">'
-        f"<b>{number:,}</b>{escape(words)}</a>"
-        for anchor, number, words, alarm in tiles
-    )
-    return f'<nav class="tiles">{links}</nav>'
 
 
 def _remaining(report: AuditReport) -> str:
@@ -97,7 +87,7 @@ def _remaining(report: AuditReport) -> str:
 
 def _method(report: AuditReport) -> str:
     labels = ", ".join(report.label_files) or "none"
-    facts = (
+    named = (
         ("Folders", f"{', '.join(report.folders)} under {report.root}"),
         ("Label files", labels),
         ("Contradictions", f"{report.resolve}: {_POLICIES[report.resolve]}"),
@@ -107,14 +97,9 @@ def _method(report: AuditReport) -> str:
             "manifest.csv and manifest.parquet (every file, its label and why), audit.json (every finding)",
         ),
     )
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts)
     return (
-        f'<section id="method"><h2>How this was made</h2><dl>{rows}</dl>'
+        f'<section id="method"><h2>How this was made</h2>{facts(named)}'
         "<p>The audited folders were only read. Diagnoses here are labels of a data set, not advice about a"
         " patient."
         " No photo left this computer.</p></section>"
     )
-
-
-def _footer() -> str:
-    return "<footer>Photos keep the licence of their archive: look it up before sharing this page.</footer>"

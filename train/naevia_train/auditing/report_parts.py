@@ -32,27 +32,6 @@ def chip(code: str) -> str:
     return f'<span class="chip {kind}">{escape(name_of(code))}</span>'
 
 
-def section(anchor: str, title: str, lead: str, *body: str) -> str:
-    """A section with a heading and one sentence that says what it shows; `lead` and `body` are HTML."""
-    return (
-        f'<section id="{anchor}"><h2>{escape(title)}</h2><p class="lead">{lead}</p>{"".join(body)}</section>'
-    )
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers_from: int = 1) -> str:
-    """A table; head and cells are HTML, columns from `numbers_from` are set as numbers."""
-
-    def cells(values: Sequence[str], tag: str) -> str:
-        return "".join(
-            f"<{tag}{' class=number' if index >= numbers_from else ''}>{value}</{tag}>"
-            for index, value in enumerate(values)
-        )
-
-    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    top = f"<thead><tr>{cells(head, 'th')}</tr></thead>"
-    return f'<div class="scroll"><table>{top}<tbody>{body}</tbody></table></div>'
-
-
 def flows(counts: Sequence[tuple[str, int]]) -> str:
     """Counted things as bars, the most frequent first; labels are HTML."""
     most = max((number for _, number in counts), default=1)
@@ -113,3 +92,8 @@ def findings(
 def nothing(text: str) -> str:
     """A line that says that nothing was found."""
     return f'<p class="nothing">{escape(text)}</p>'
+
+
+def not_checked(why: str) -> str:
+    """A line that says why nothing could be found."""
+    return f'<p class="nothing unchecked">{escape(f"Not checked: {why}.")}</p>'

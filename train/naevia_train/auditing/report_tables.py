@@ -7,14 +7,16 @@ from html import escape
 from itertools import islice
 
 from naevia_train.auditing.findings import AuditReport, ClassCount, Shortcut
-from naevia_train.auditing.report_parts import SHOWN_AS_TEXT, chip, nothing, section, table
+from naevia_train.auditing.report_parts import SHOWN_AS_TEXT, chip, nothing
 from naevia_train.auditing.report_text import (
+    MALIGNANT_CODES,
     advantage,
     counted,
     name_of,
     shortcut_words,
     tells_nothing_at_all,
 )
+from naevia_train.page import section, table
 
 _SIGNALS = {
     "source": "which of the given folders the file came from",
@@ -51,9 +53,10 @@ def classes_section(report: AuditReport) -> str:
 
 
 def _class_row(item: ClassCount, most: int) -> tuple[str, ...]:
+    kind = "malignant" if item.label in MALIGNANT_CODES else "benign"
     bars = (
         f'<span class="pair"><i class="before" style="width:{100 * item.files_before / most:.1f}%"></i>'
-        f'<i class="after" style="width:{100 * item.images_after / most:.1f}%"></i></span>'
+        f'<i class="after {kind}" style="width:{100 * item.images_after / most:.1f}%"></i></span>'
     )
     agree = f"{item.confirmed:,} of {item.checked:,}" if item.checked else "none known"
     if item.checked and 2 * item.confirmed < item.checked:
@@ -97,10 +100,9 @@ def shortcuts_section(report: AuditReport) -> str:
     chance = report.shortcuts[0].chance
     lead = (
         "A simple classifier sees no lesion, only one property of the file or the frame, and guesses the"
-        " diagnosis of"
-        f" photos it was not fitted to. The line marks blind guessing (<b>{chance:.1%}</b>), the thin bar"
-        f" the 95%"
-        " interval. Whatever lies right of the line is a road that a network can take instead of learning"
+        " diagnosis of photos it was not fitted to. The line marks blind guessing among the"
+        f" {len(report.shortcuts[0].recall)} diagnoses (<b>{chance:.1%}</b>), the thin bar the 95% interval."
+        " Whatever lies right of the line is a road that a network can take instead of learning"
         " skin. Some of it is honest: a melanoma is often darker than a keratosis. Where the camera, the file"
         " or the border tells as much, judge the network on photos from another clinic."
     )
@@ -163,9 +165,8 @@ def labels_section(report: AuditReport) -> str:
         table(("source of labels", "its word", "read as", "images"), rows, numbers_from=3) if rows else ""
     )
     if not report.label_problems:
-        return section(
-            "labels", "How labels were read", _LABELS_LEAD, mapping, nothing("Every row and every id fits.")
-        )
+        fits = nothing("Every row and every id fits.") if report.label_files else ""
+        return section("labels", "How labels were read", _LABELS_LEAD, mapping, fits)
     kinds = Counter(problem.kind for problem in report.label_problems)
     lists = "".join(_label_problems(report, kind, number) for kind, number in sorted(kinds.items()))
     return section("labels", "How labels were read", _LABELS_LEAD, mapping, lists)

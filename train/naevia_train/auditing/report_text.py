@@ -118,7 +118,11 @@ def _clashing(report: AuditReport) -> str:
 def _contradicted(report: AuditReport) -> str:
     ids = {item.image_id for item in report.contradictions}
     if not ids:
-        return "No image is contradicted."
+        if report.label_files:
+            return "No image is contradicted."
+        return (
+            "Official labels were not checked: no label file was given. No image lies in two class folders."
+        )
     parts = []
     for kind, words in (
         ("two folders", "under two diagnoses at once"),
@@ -140,13 +144,19 @@ def _contradicted(report: AuditReport) -> str:
 
 def _leaked(report: AuditReport) -> str:
     if not report.leaks:
-        return ""
+        why = leaks_unchecked(report)
+        return f"Leaks were not checked: {why}." if why else ""
     files = len({leak.held_out.path for leak in report.leaks})
     same_lesion = len({leak.held_out.path for leak in report.leaks if leak.kind in ("lesion", "patient")})
     parts = [f"{files - same_lesion:,} as the same photo"] if files > same_lesion else []
     parts += [f"{same_lesion:,} as another photo of the same lesion or patient"] if same_lesion else []
     verb = "leaks" if files == 1 else "leak"
     return f"{counted(files, 'held-out file')} {verb} from another split: {listed(parts)}."
+
+
+def leaks_unchecked(report: AuditReport) -> str:
+    """Why no leak could be found, in words; empty where one could."""
+    return "" if len(report.declared) > 1 else "no two folders are named after splits, such as Train and Test"
 
 
 def unnamed_lines(report: AuditReport) -> list[str]:
@@ -188,8 +198,8 @@ def _shortcut(report: AuditReport) -> str:
     best = max(alone, key=lambda item: item.balanced_accuracy)
     return (
         f"Without looking at the lesion, {best.signal} alone predicts the diagnosis with a balanced accuracy"
-        f" of "
-        f"{best.balanced_accuracy:.0%}, where guessing gives {best.chance:.1%}."
+        f" of {best.balanced_accuracy:.0%}, where guessing among {len(best.recall)} diagnoses gives "
+        f"{best.chance:.1%}."
     )
 
 

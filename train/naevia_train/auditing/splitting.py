@@ -15,7 +15,7 @@ from naevia_train.auditing.ledger import Ledger, SurveyedFile
 from naevia_train.labelling.collect import FoundFile
 from naevia_train.labelling.grouping import UnionFind
 from naevia_train.labelling.label_files import LabelBook
-from naevia_train.labelling.manifest import SPLITS, ManifestRow
+from naevia_train.labelling.manifest import COPY, SPLITS, ManifestRow
 from naevia_train.labelling.splits import lot, split_numbers
 
 _LABELS = ("", *sorted(CODES))
@@ -168,7 +168,7 @@ class ManifestRows:
 
 
 def _unused(file: SurveyedFile) -> ManifestRow:
-    why = f"tiny: the shorter side is under {TINY_PX} px" if is_tiny(file) else "copy"
+    why = f"tiny: the shorter side is under {TINY_PX} px" if is_tiny(file) else COPY
     row = _row(file.found, file, why=why)
     return replace(row, phash="") if is_tiny(file) else row
 

@@ -55,18 +55,18 @@ def _surveyed(number: int, found: FoundFile, sha256: str, facts: Facts) -> Surve
 
 
 def _readings(paths: Sequence[Path], store: FactStore, pool: Executor) -> list[Reading]:
-    """Readings of some files; what the store did not know is read and kept there."""
+    """Readings of some files; what the store did not know is read, and kept there unless it may pass."""
     stamps = [_stamp(path) for path in paths]
     known = list(store.known(stamps))
     unknown = [index for index, reading in enumerate(known) if reading is None]
     fresh = dict(zip(unknown, pool.map(read_facts, [paths[index] for index in unknown]), strict=True))
-    store.add((stamps[index], reading) for index, reading in fresh.items() if stamps[index][1] >= 0)
+    store.add((stamps[index], reading) for index, reading in fresh.items() if reading.sha256)
     return [reading or fresh[index] for index, reading in enumerate(known)]
 
 
 def _stamp(path: Path) -> Stamp:
     try:
         status = path.stat()
-    except OSError:  # reading it will say what is wrong, and is not remembered
+    except OSError:  # reading it will say what is wrong
         return str(path), -1, -1
     return str(path), status.st_size, status.st_mtime_ns

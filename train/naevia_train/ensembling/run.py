@@ -13,7 +13,7 @@ from naevia.session import Session
 from naevia_train.ensembling.joined import join
 from naevia_train.ensembling.restored import restore
 from naevia_train.files import replace_file
-from naevia_train.fitting.fit import MODEL
+from naevia_train.fitting.checkpoints import MODEL
 from naevia_train.labelling.manifest import VALIDATION, write_manifest
 from naevia_train.labelling.metadata import read_metadata
 from naevia_train.measuring.figures import NAMES

@@ -13,16 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia.contract import Contract, InputSpec
-from naevia.errors import DataError, ImageError
+from naevia.errors import DataError
 from naevia.image import read_photo
+from naevia.scan import problem_of
 from naevia.session import Prepared, Session, prepare_photo
 from naevia.taxonomy import CODES
-from naevia_train.labelling.diagnosis_set import DiagnosisSet
+from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.labelling.labelled import LabelledFile
 from naevia_train.measuring.agreement import rendition_agreement
 from naevia_train.measuring.figures import Measured, measure_all
 from naevia_train.measuring.interval import Interval
-from naevia_train.measuring.metrics import malignant_probability
+from naevia_train.measuring.lesions import of_lesions
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.progress import Progress
 
@@ -87,7 +88,7 @@ class Evaluation:
 
         Whatever the set knows, the clinic's recommendation rests on this.
         """
-        return malignant_probability(self.raw)
+        return NINE.malignant_probability(self.raw)
 
     @property
     def curve_is_of_referrals(self) -> bool:
@@ -114,6 +115,11 @@ class Evaluation:
     def without_lesion_id(self) -> int:
         """Number of images whose lesion is not known; each counts as a lesion of its own."""
         return sum(not file.lesion for file in self.images)
+
+    @property
+    def of_lesions(self) -> str:
+        """Of how many lesions the images are, in words."""
+        return of_lesions(len(self.first), len(set(self.lesions)), self.without_lesion_id)
 
     @cached_property
     def measured(self) -> Measured:
@@ -196,8 +202,8 @@ def _prepare_ahead(
     def read(file: LabelledFile) -> Prepared | str:
         try:
             return prepare_photo(read_photo(file.path), spec)
-        except ImageError as error:
-            return str(error)
+        except Exception as error:  # noqa: BLE001  whatever one file does, it must not end the evaluation
+            return problem_of(error)
 
     remaining = iter(files)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:

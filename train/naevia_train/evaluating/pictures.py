@@ -41,7 +41,7 @@ def _figures(scored: Scored) -> dict[str, Any]:
     figures["confusion"] = confusion_figure(
         evaluation.probabilities.argmax(axis=1),
         evaluation.labels,
-        f"{scored.model_id}: {len(evaluation.first)} images",
+        f"{scored.model_id}: {len(evaluation.first):,} images",
         known=evaluation.known,
     )
     if scored.stress:

@@ -33,7 +33,7 @@ class _Bin(NamedTuple):
 def reliability_figure(evaluation: Evaluation) -> Any:
     """The top answer's and the malignant probability against what was true, with where they lie below."""
     known, labels = evaluation.known, evaluation.labels
-    figure, axes = new_figure(2, 2, (12.0, 6.6), height_ratios=(3.4, 1), sharex=True)
+    figure, axes = new_figure(2, 2, (12.0, 7.4), height_ratios=(3.4, 1), sharex=True)
     right = evaluation.probabilities.argmax(axis=1) == labels
     after, before = evaluation.probabilities, evaluation.uncalibrated
     malignant = known.malignant[labels]
@@ -61,7 +61,11 @@ def reliability_figure(evaluation: Evaluation) -> Any:
         _draw(top, said, true, VALIDATION_COLOUR, "as the model answers")
         top.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
         top.legend(
-            frameon=False, fontsize=9, loc="upper left", title=f"95 % Wilson intervals, {_BINS} equal groups"
+            frameon=False,
+            fontsize=9,
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.04),
+            title=f"95 % Wilson intervals, {_BINS} equal groups",
         )
         top.get_legend().get_title().set(fontsize=8.5, color=QUIET)
         top.grid(color=GRID, linewidth=0.8)

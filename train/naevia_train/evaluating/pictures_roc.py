@@ -12,7 +12,7 @@ from naevia_train.evaluating.evaluation import Evaluation
 from naevia_train.labelling.diagnosis_set import DiagnosisSet
 from naevia_train.measuring import weighted
 from naevia_train.measuring.bootstrap import weightings
-from naevia_train.measuring.operating import PointResult
+from naevia_train.measuring.operating import PointResult, refers
 from naevia_train.measuring.plots import GRID, INK, QUIET, SECOND_COLOUR, VALIDATION_COLOUR, new_figure, style
 
 _BAND_ROUNDS = 300
@@ -110,7 +110,7 @@ def net_benefit(
     Returns:
         Shape (t,).
     """
-    referred = scores[None, :] >= thresholds[:, None]
+    referred = refers(scores, thresholds[:, None])
     hits, alarms = (referred & malignant).mean(axis=1), (referred & ~malignant).mean(axis=1)
     return np.asarray(hits - alarms * thresholds / (1 - thresholds))
 
@@ -123,7 +123,7 @@ def decision_figure(evaluation: Evaluation, points: Sequence[PointResult]) -> An
     thresholds = np.linspace(0.005, _LARGEST_THRESHOLD, 240)
     model = net_benefit(scores, malignant, thresholds)
     everyone = net_benefit(np.ones_like(scores), malignant, thresholds)
-    figure, axis = new_figure(1, 1, (9.4, 4.8))
+    figure, axis = new_figure(1, 1, (10.6, 4.8))
     style(
         axis,
         "Decision curve",
@@ -134,19 +134,14 @@ def decision_figure(evaluation: Evaluation, points: Sequence[PointResult]) -> An
     axis.plot(thresholds, everyone, color=SECOND_COLOUR, linewidth=1.5, label="refer everyone")
     axis.axhline(0, color=INK, linewidth=1.2, label="refer no one")
     for point in points if evaluation.curve_is_of_referrals else ():
-        axis.axvline(point.threshold, color=QUIET, linewidth=1, linestyle=(0, (2, 3)))
-        axis.annotate(
-            point.name,
-            (point.threshold, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(4, -4),
-            textcoords="offset points",
-            rotation=90,
-            va="top",
-            fontsize=8.5,
+        axis.axvline(
+            point.threshold,
             color=QUIET,
+            linewidth=1.2,
+            linestyle="--" if point.default else ":",
+            label=f"{point.name}{' (in use)' if point.default else ''}: {point.threshold:.3f}",
         )
     highest = max(float(model.max()), 0.02)
     axis.set(xlim=(0, _LARGEST_THRESHOLD), ylim=(-0.25 * highest, 1.1 * highest))
-    axis.legend(frameon=False, fontsize=9)
+    axis.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return figure

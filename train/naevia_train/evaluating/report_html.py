@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from importlib import resources
 from pathlib import Path
 
-from naevia_train.auditing.report_parts import section
 from naevia_train.evaluating.left_out_text import left_out_reasons
 from naevia_train.evaluating.report_parts import picture
 from naevia_train.evaluating.report_sections import (
@@ -20,7 +18,7 @@ from naevia_train.evaluating.report_sections import (
 )
 from naevia_train.evaluating.scored import Scored
 from naevia_train.files import write_text
-from naevia_train.measuring.lesions import lesions_in_words
+from naevia_train.page import facts, page, section, tiles
 
 
 def write_html(scored: Scored, pictures: Mapping[str, Path], path: Path) -> None:
@@ -44,30 +42,20 @@ def write_html(scored: Scored, pictures: Mapping[str, Path], path: Path) -> None
         groups_section(scored),
         _method(scored),
     )
-    page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Evaluation of {escape(scored.model_id)}</title><style>{_style()}</style></head><body>"
+    body = (
         f"{_header(scored)}<main>{''.join(sections)}</main>"
         "<footer>Research use only. No photo is in this page, and none left this computer.</footer>"
-        "</body></html>\n"
     )
-    write_text(path, page)
-
-
-def _style() -> str:
-    parts = (("naevia_train.auditing", "report.css"), ("naevia_train.evaluating", "report.css"))
-    return "".join(resources.files(package).joinpath(name).read_text("utf-8") for package, name in parts)
+    write_text(path, page(f"Evaluation of {scored.model_id}", body, package=__package__))
 
 
 def _header(scored: Scored) -> str:
     evaluation, contract = scored.evaluation, scored.contract
-    lesions = lesions_in_words(len(set(evaluation.lesions)), evaluation.without_lesion_id)
     known = "" if len(evaluation.known.codes) == 9 else f" {evaluation.known.name}."
     return (
         '<header><p class="brand">naevia <span>evaluation</span></p>'
         f"<h1>{escape(contract.model_id)} {escape(contract.version)}</h1>"
-        f'<p class="verdict">Scored on {len(evaluation.first):,} images of {lesions}, one file '
+        f'<p class="verdict">Scored on {len(evaluation.first):,} images {evaluation.of_lesions}, one file '
         f"each, with the exported file as a clinic runs it.{escape(known)} "
         "Every interval is a 95 % interval.</p>"
         f"{_tiles(scored)}"
@@ -84,17 +72,13 @@ def _tiles(scored: Scored) -> str:
         ("figures", "specificity_at_95_sensitivity", "specificity at 95 % sensitivity"),
         ("reliability", "calibration_error", "calibration error"),
     )
-    tiles = [(anchor, overall[name].value, words, False) for anchor, name, words in wanted if name in overall]
+    shown = [(anchor, overall[name].value, words, False) for anchor, name, words in wanted if name in overall]
     if scored.stress:
         stability = scored.stress.overall().stability
-        tiles.append(
+        shown.append(
             ("stress", stability.same_answer.value, "same answer in other renditions", not stability.passes)
         )
-    links = "".join(
-        f'<a href="#{anchor}" class="{"alarm" if alarm else "calm"}"><b>{value:.3f}</b>{escape(words)}</a>'
-        for anchor, value, words, alarm in tiles
-    )
-    return f'<nav class="tiles">{links}</nav>'
+    return tiles((anchor, f"{value:.3f}", words, alarm) for anchor, value, words, alarm in shown)
 
 
 def _curves(pictures: Mapping[str, Path]) -> str:
@@ -143,13 +127,13 @@ def _confusion(pictures: Mapping[str, Path]) -> str:
 
 def _method(scored: Scored) -> str:
     evaluation, contract = scored.evaluation, scored.contract
-    facts = (
+    named = (
         ("Images", scored.target),
         ("Diagnoses", f"{evaluation.known.name}; {evaluation.known.source}"),
         ("Model file", f"SHA-256 {contract.files.get('model.onnx', 'not listed')}"),
         (
             "Intervals",
-            "95 % percentile bootstrap over lesions; Wilson over lesions for shares of 0 or 1",
+            "95 % percentile bootstrap over lesions; Wilson over lesions where all resamples agree",
         ),
         (
             "Refused",
@@ -170,5 +154,4 @@ def _method(scored: Scored) -> str:
             "metrics.json, predictions.csv, challenge.csv, report.md, figures as PNG and SVG",
         ),
     )
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts)
-    return f'<section id="method"><h2>How this was measured</h2><dl>{rows}</dl></section>'
+    return f'<section id="method"><h2>How this was measured</h2>{facts(named)}</section>'

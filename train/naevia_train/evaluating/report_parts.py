@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import math
 from html import escape
 from pathlib import Path
 
@@ -36,9 +35,9 @@ def of_hundred(refused: float, wrong: float) -> tuple[int, int, int]:
 
     Args:
         refused: Share that is refused.
-        wrong: Share that is treated wrong; rounded up, so that no miss rounds to none.
+        wrong: Share that is treated wrong; no miss rounds to none.
     """
-    wrongs = math.ceil(100 * wrong - 1e-9)
+    wrongs = max(round(100 * wrong), int(wrong > 0))
     refusals = min(round(100 * refused), 100 - wrongs)
     return 100 - wrongs - refusals, refusals, wrongs
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import escape
 
 from naevia.taxonomy import TAXONOMY
-from naevia_train.auditing.report_parts import section, table
 from naevia_train.evaluating.report_json import error_before
 from naevia_train.evaluating.report_parts import dots, figure_cell, in_words, of_hundred
 from naevia_train.evaluating.scored import Scored
@@ -22,6 +21,7 @@ from naevia_train.measuring.stress_text import (
 )
 from naevia_train.measuring.subgroup_text import COLUMNS, HEAD
 from naevia_train.measuring.subgroups import Subgroup
+from naevia_train.page import section, table
 
 _MALIGNANT_NAMES = ", ".join(diagnosis.name for diagnosis in TAXONOMY if diagnosis.malignant)
 
@@ -34,9 +34,8 @@ def in_practice_section(scored: Scored) -> str:
     return section(
         "practice",
         "What a recommendation means here",
-        f"The model says <b>refer</b> from a probability of {used.threshold:.3f} for "
-        f"{escape(_MALIGNANT_NAMES)} together, whatever this set knows, and <b>cannot tell</b> for "
-        "photos that it refuses.",
+        f"The model says <b>refer</b> where the probabilities of {escape(_MALIGNANT_NAMES)} add up to "
+        f"{used.threshold:.3f} or more, and <b>cannot tell</b> for photos that it refuses.",
         f'<div class="of100">{_malignant_card(used)}{_benign_card(used)}</div>',
         _points(scored.points) if len(scored.points) > 1 else "",
     )

@@ -7,7 +7,6 @@ from naevia_train.evaluating.left_out_text import left_out_reasons
 from naevia_train.evaluating.scored import Scored
 from naevia_train.measuring.figures import NAMES, Measured
 from naevia_train.measuring.interval import Interval
-from naevia_train.measuring.lesions import lesions_in_words
 from naevia_train.measuring.stress_text import stress_lines
 from naevia_train.measuring.subgroup_text import subgroup_lines
 
@@ -16,9 +15,8 @@ def report_lines(scored: Scored) -> list[str]:
     """The whole evaluation in words and figures."""
     evaluation = scored.evaluation
     lines = [
-        f"{scored.model_id} on {len(evaluation.first)} images of "
-        f"{lesions_in_words(len(set(evaluation.lesions)), evaluation.without_lesion_id)}, "
-        "one file each (95 % intervals by lesion):"
+        f"{scored.model_id} on {len(evaluation.first):,} images {evaluation.of_lesions}, one file each "
+        "(95 % intervals by lesion):"
     ]
     lines += _overall(evaluation.measured)
     lines += _points(scored)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from naevia.contract import MODEL_FILE
 from naevia.errors import UsageError
 from naevia_train.files import replace_file
-from naevia_train.fitting.checkpoints import MODEL, RunState, read_state, write_epoch
+from naevia_train.fitting.checkpoints import RunState, read_state, write_epoch
 from naevia_train.fitting.devices import Devices
 from naevia_train.fitting.live import Live
 from naevia_train.fitting.optimise import compile_stage, learning_rate, seed_epoch
@@ -31,8 +31,6 @@ from naevia_train.networks.warm_start import load_model_weights
 from naevia_train.preparing.dataset import PreparedImages, TrainingImages
 from naevia_train.preparing.draws import Draws
 from naevia_train.recipes import Recipe, Stage
-
-__all__ = ["MODEL", "PREDICT_BATCH", "PROBE_IMAGES", "build", "fit", "predict_logits", "read_state"]
 
 PREDICT_BATCH = 64
 PROBE_IMAGES = 300

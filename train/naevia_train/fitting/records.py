@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from naevia.errors import DataError
 from naevia_train.files import write_text
+from naevia_train.labelling.tables import read_table
 
 HISTORY = "history.csv"
 
@@ -32,15 +33,23 @@ class EpochRecord:
 
 
 def read_history(run: Path) -> list[EpochRecord]:
-    """The finished epochs of a run, in order; none when it has no history yet."""
+    """The finished epochs of a run, in order; none when it has no history yet.
+
+    Raises:
+        DataError: The file is damaged, or another version of Naevia wrote it.
+    """
     path = run / HISTORY
     if not path.exists():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
+    try:
         return [
-            EpochRecord(epoch=int(row.pop("epoch")), **{name: float(value) for name, value in row.items()})
-            for row in csv.DictReader(file)
+            EpochRecord(int(cells.pop("epoch")), **{name: float(cell) for name, cell in cells.items()})
+            for _, cells in read_table(path).rows
         ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(
+            f"{path} is not what this version of Naevia writes; start again with another --output"
+        ) from error
 
 
 def append_history(run: Path, record: EpochRecord) -> None:

@@ -6,16 +6,19 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from naevia.errors import DataError
+from naevia.image import EXTENSIONS, looks_like_an_image
 from naevia.taxonomy import find_diagnosis
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".dcm"})
+SUFFIXES = frozenset(chain.from_iterable(EXTENSIONS.values()))
+"""How files of images are named."""
 
 _DECLARED = {"train": "train", "training": "train", "val": "validation", "valid": "validation"}
 _DECLARED |= {"validation": "validation", "test": "test", "testing": "test"}
-_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+_START_BYTES = 132
 _ISIC_ID = re.compile(r"ISIC_\d{7}(?!\d)")
 
 
@@ -70,10 +73,11 @@ def find_files(folders: Sequence[Path], known_ids: Iterable[str] = ()) -> list[F
     return list(each_file(folders, known_ids))
 
 
-def each_file(
-    folders: Sequence[Path], known_ids: Iterable[str] = (), *, suspicious: bool = False
-) -> Iterator[FoundFile]:
+def each_file(folders: Sequence[Path], known_ids: Iterable[str] = ()) -> Iterator[FoundFile]:
     """Find every image file under the folders, in the order of the folders, then by name.
+
+    An image is what is named like one or begins like one, and whatever else lies in a class folder: reading
+    it says what is wrong.
 
     Hidden files and folders are passed over, those that begin with a dot: copies of notebooks, and what a Mac
     leaves beside each photo.
@@ -84,11 +88,9 @@ def each_file(
         known_ids: Ids that label files list. A file's name counts as an image id when it is listed there or
             is an ISIC id; other names (`1.jpg` of two folders) say nothing, and each such file is an image of
             its own.
-        suspicious: Also find images that are not named like one, and anything else that lies in a class
-            folder.
 
     Raises:
-        DataError: A folder does not exist, or no image was found in any of them.
+        DataError: A folder does not exist or cannot be listed, or no image was found in any of them.
     """
     known, root = frozenset(known_ids), data_root(folders)
     done: list[Path] = []
@@ -98,16 +100,10 @@ def each_file(
             raise DataError(f"{folder} is not a folder; give folders of images")
         describe = _Describer(_set_of(folder), root, known)
         for path in _files_under(folder, done):
-            if path.suffix.lower() in SUFFIXES:
-                file = describe(path)
-            elif suspicious:
-                file = describe(path)
-                if not (file.folder_label or _looks_like_an_image(path)):
-                    continue
-            else:
-                continue
-            empty = False
-            yield file
+            file = describe(path)
+            if file.folder_label or path.suffix.lower() in SUFFIXES or _begins_like_an_image(path):
+                empty = False
+                yield file
         done.append(folder)
     if empty:
         given = ", ".join(str(folder) for folder in folders)
@@ -122,23 +118,25 @@ def _files_under(folder: Path, done: Sequence[Path]) -> Iterator[Path]:
         with os.scandir(folder) as entries:
             seen = (entry for entry in entries if not entry.name.startswith("."))
             inside = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in seen]
-    except PermissionError:
-        return
+    except OSError as error:
+        raise DataError(
+            f"{folder} cannot be listed ({error.strerror}); "
+            "give yourself the right to read it, or move it elsewhere"
+        ) from error
     for name, is_folder in sorted(inside, key=lambda entry: os.path.normcase(entry[0])):
         path = folder / name
         if is_folder:
             yield from _files_under(path, done)
-        elif path.is_file():
+        elif path.is_file() or not path.exists():  # a link to nothing: reading it will say so
             yield path
 
 
-def _looks_like_an_image(path: Path) -> bool:
+def _begins_like_an_image(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            start = file.read(132)
+            return looks_like_an_image(file.read(_START_BYTES))
     except OSError:
         return False
-    return start.startswith(_IMAGE_STARTS) or start[128:] == b"DICM"
 
 
 class _Describer:
@@ -154,7 +152,7 @@ class _Describer:
             self._places[path.parent] = self._place(path.parent)
         prefix, word, label, declared = self._places[path.parent]
         name = prefix + path.name
-        image_id = _image_id(path.stem, name, self._known)
+        image_id = _image_id(path, name, self._known)
         return FoundFile(self._root, name, self._source, image_id, word, label, declared)
 
     def _place(self, parent: Path) -> tuple[str, str, str | None, str | None]:
@@ -167,9 +165,9 @@ class _Describer:
         return prefix, word, label, declared[-1] if declared else None
 
 
-def _image_id(stem: str, name: str, known: frozenset[str]) -> str:
-    if stem in known:
-        return stem
-    if match := _ISIC_ID.match(stem):
+def _image_id(path: Path, name: str, known: frozenset[str]) -> str:
+    if path.stem in known:
+        return path.stem
+    if match := _ISIC_ID.match(path.stem):
         return match.group()
-    return name.rsplit(".", 1)[0]
+    return name.removesuffix(path.suffix)

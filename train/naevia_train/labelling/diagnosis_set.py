@@ -88,9 +88,12 @@ class DiagnosisSet:
         equal = np.full_like(sums, 1 / len(self.entries))
         return np.divide(sums, totals, out=equal, where=totals > 0)
 
-    def malignant_probability(self, probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Sum over the malignant diagnoses, shape (n,), of probabilities of shape (n, k)."""
-        return probabilities[..., self.malignant].sum(axis=-1)
+    def malignant_probability(self, probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Sum over the malignant diagnoses, shape (n,), 0 to 1, of probabilities of shape (n, k).
+
+        Of the nine it is, to the last digit, what the clinic's rule compares.
+        """
+        return np.minimum(1.0, probabilities[..., self.malignant].sum(axis=-1, dtype=np.float64))
 
 
 NINE = DiagnosisSet(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from naevia.taxonomy import CODES, find_diagnosis
 from naevia_train.labelling.collect import SUFFIXES
 from naevia_train.labelling.label_problems import LabelProblem, LabelProblemKind
 from naevia_train.labelling.statements import Statement
+from naevia_train.labelling.tables import read_table
 
 Row = Mapping[str, str]
 
@@ -107,22 +107,15 @@ def read_label_files(paths: Iterable[Path], *, strict: bool = True) -> LabelBook
 
 
 def _read_label_file(path: Path, book: LabelBook) -> None:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            header = [name.strip() for name in reader.fieldnames or ()]
-            reader.fieldnames = header
-            id_column, read_row = _recognise(header, path)
-            for number, row in enumerate(reader, start=2):
-                _read_row(row, header, id_column, read_row, book, (path, number))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{path} cannot be read as a CSV of labels: {reason}; check the file") from error
+    header, rows = read_table(path)
+    id_column, read_row = _recognise(header, path)
+    for number, (_, row) in enumerate(rows, start=2):
+        _read_row(row, header, id_column, read_row, book, (path, number))
 
 
 def _read_row(
     row: dict[str, str],
-    header: list[str],
+    header: Sequence[str],
     id_column: str,
     read_row: RowReader,
     book: LabelBook,
@@ -153,7 +146,7 @@ def stem(text: str) -> str:
     return path.stem if path.suffix.lower() in SUFFIXES else path.name
 
 
-def _recognise(header: list[str], path: Path) -> tuple[str, RowReader]:
+def _recognise(header: Sequence[str], path: Path) -> tuple[str, RowReader]:
     """The id column of a header, and what fills the book from its rows."""
     names = set(header)
     if {"image", "MEL", "NV", "SCC"} <= names:

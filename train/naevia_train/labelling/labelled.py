@@ -44,7 +44,7 @@ class LabelledFile:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class NotScored:
     """What is not scored, and why.
 
     Attributes:
@@ -65,7 +65,7 @@ class Labelled(NamedTuple):
     """Labelled files, and what was left out."""
 
     files: list[LabelledFile]
-    left_out: LeftOut
+    left_out: NotScored
 
 
 def read_labelled_csv(
@@ -104,7 +104,7 @@ def read_labelled_csv(
     if not settled:
         raise DataError(f"{path}: the rows of every image state different diagnoses; correct them")
     read = [_from_row(cells, where, cells[label], places, known) for where, cells in settled]
-    left_out = LeftOut(contradictory=contradictory, other_splits=other_splits)
+    left_out = NotScored(contradictory=contradictory, other_splits=other_splits)
     return of_known_diagnoses(read, str(path), left_out)
 
 
@@ -169,7 +169,7 @@ def _from_row(
     )
 
 
-def of_known_diagnoses(read: Sequence[LabelledFile | None], where: str, left_out: LeftOut) -> Labelled:
+def of_known_diagnoses(read: Sequence[LabelledFile | None], where: str, left_out: NotScored) -> Labelled:
     """The files whose diagnosis the set knows; the others, which are None, are counted.
 
     Raises:

@@ -10,7 +10,7 @@ from naevia.errors import DataError, UsageError
 from naevia_train.labelling.collect import FoundFile, data_root, find_files
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.labelling.label_files import read_label_files
-from naevia_train.labelling.labelled import Labelled, LabelledFile, LeftOut, of_known_diagnoses
+from naevia_train.labelling.labelled import Labelled, LabelledFile, NotScored, of_known_diagnoses
 from naevia_train.labelling.statements import resolve
 
 
@@ -47,7 +47,7 @@ def find_labelled_files(
     }
     files, other_splits = _in_split(found, split, folders)
     without = [file for file in files if labels_of[file.image_id] is None]
-    left_out = LeftOut(
+    left_out = NotScored(
         contradictory=tuple(dict.fromkeys(f.image_id for f in without if folder_labels[f.image_id])),
         unlabelled=Counter(_folder(f) for f in without if not folder_labels[f.image_id]),
         other_splits=other_splits,

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from naevia.errors import DataError
+from naevia_train.labelling.tables import read_table
 
 MANIFEST, VALIDATION = "manifest.csv", "validation.csv"
 SPLITS = ("train", "validation", "test", "excluded", "dropped")
 USED = SPLITS[:3]
+COPY, UNTRUSTED = "copy", "untrusted folder"
+"""How the reasons begin for which a copy, and an image that only a doubtful folder labels, are dropped."""
 _YOUNGER_COLUMNS = frozenset({"phash", "patient"})
 _ROWS_AT_ONCE = 10_000
 
@@ -99,27 +102,24 @@ def read_manifest(path: Path) -> list[ManifestRow]:
     """Read `manifest.csv` or `manifest.parquet`; none when it does not exist.
 
     Raises:
-        DataError: A column is missing, or a number or split makes no sense.
+        DataError: It cannot be read, a column is missing, a row is cut off, or a number or split makes no
+            sense.
     """
     if not path.exists():
         return []
-    if path.suffix == ".parquet":
-        import pandas as pd
-
-        rows = pd.read_parquet(path).to_dict("records")
-    else:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    return [_row(row, f"{path}, row {number}") for number, row in enumerate(rows, start=2)]
+    table = read_table(path)
+    columns = {field.name for field in fields(ManifestRow)}
+    if missing := sorted(columns - set(table.columns) - _YOUNGER_COLUMNS):
+        raise DataError(f"{path}: the manifest has no column {', '.join(missing)}; audit the folders again")
+    table.require_whole_rows()
+    return [_row(cells, where) for where, cells in table.rows]
 
 
-def _row(row: Mapping[str, object], where: str) -> ManifestRow:
-    values: dict[str, Any] = {field.name: row.get(field.name, "") for field in fields(ManifestRow)}
-    if missing := sorted(set(values) - set(row) - _YOUNGER_COLUMNS):
-        raise DataError(f"{where}: the manifest has no column {', '.join(missing)}; audit the folders again")
+def _row(cells: Mapping[str, str], where: str) -> ManifestRow:
+    values: dict[str, Any] = {field.name: cells.get(field.name, "") for field in fields(ManifestRow)}
     try:
         values |= {name: int(values[name]) for name in ("width_px", "height_px")}
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise DataError(f"{where}: the size is no number; audit the folders again") from error
     if values["split"] not in SPLITS:
         raise DataError(f"{where}: expected a split of {', '.join(SPLITS)}, received {values['split']!r}")

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 Statement = tuple[str, ...]
 
+_AGAINST, _REFINED = ", against ", ", refined by folder"
+
 AUTHORITIES = ("own table", "ISIC 2019", "HAM10000", "ISIC 2017")
 """From the highest to the lowest: a person's own table beats the archives, later ones beat earlier ones."""
 
@@ -54,10 +56,10 @@ def resolve(statements: Mapping[str, Statement], folders: Iterable[str]) -> Reso
         allowed = common or allowed
     official, why = allowed[0], " and ".join(used)
     if overruled:
-        why += f", against {' and '.join(overruled)}"
+        why += f"{_AGAINST}{' and '.join(overruled)}"
     if len(allowed) > 1 and len(folder_codes) == 1 and folder_codes <= set(allowed):
         (label,) = folder_codes
-        return Resolution(label, official, f"{why}, refined by folder" if label != official else why)
+        return Resolution(label, official, f"{why}{_REFINED}" if label != official else why)
     return Resolution(official, official, why)
 
 
@@ -68,3 +70,12 @@ def _by_folder(folder_codes: set[str]) -> Resolution:
     if folder_codes:
         return Resolution(None, None, f"contradictory folders: {', '.join(sorted(folder_codes))}")
     return Resolution(None, None, "no label")
+
+
+def authorities_in(why: str) -> tuple[list[str], list[str]]:
+    """The authorities that a label rests on and all that know the image, by the reason of a `Resolution`."""
+    used, _, overruled = why.removesuffix(_REFINED).partition(_AGAINST)
+    rests_on, others = (
+        [name for name in names.split(" and ") if name in AUTHORITIES] for names in (used, overruled)
+    )
+    return rests_on, rests_on + others

@@ -1,4 +1,4 @@
-"""CSV tables with a header, as people and runs write them."""
+"""Tables with a header, as people and runs write them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ class Row(NamedTuple):
 
     Attributes:
         where: The file and the number of the row, for an error message.
-        cells: By column; None where the row ends before the column, and the surplus, if any, under None.
+        cells: By column; None where the row ends before the column, and the surplus, if any, under None. The
+            cells of a Parquet file are text, too.
     """
 
     where: str
@@ -39,15 +40,34 @@ class Table(NamedTuple):
 
 
 def read_table(path: Path) -> Table:
-    """Read a CSV; a file without a header has no columns.
+    """Read a CSV or, by its ending, a Parquet file; one without a header has no columns.
 
     Raises:
-        DataError: It cannot be read as a CSV.
+        DataError: It cannot be read as such.
     """
+    read, kind = (_parquet, "Parquet") if path.suffix.lower() == ".parquet" else (_csv, "a CSV")
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows = [Row(f"{path}, row {number}", cells) for number, cells in enumerate(reader, start=2)]
-            return Table(tuple(reader.fieldnames or ()), rows)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read as a CSV: {error}; check the file") from error
+        columns, rows = read(path)
+    except (OSError, ValueError, csv.Error) as error:
+        reason = str(getattr(error, "strerror", None) or error).partition("\n")[0]
+        raise DataError(f"{path} cannot be read as {kind}: {reason}; check the file") from error
+    return Table(columns, [Row(f"{path}, row {number}", cells) for number, cells in enumerate(rows, start=2)])
+
+
+def _csv(path: Path) -> tuple[tuple[str, ...], list[dict[str, str]]]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        columns = tuple(name.strip() for name in reader.fieldnames or ())
+        reader.fieldnames = columns
+        return columns, list(reader)
+
+
+def _parquet(path: Path) -> tuple[tuple[str, ...], list[dict[str, str]]]:
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        table = file.read()
+    rows = (
+        {name: "" if cell is None else str(cell) for name, cell in row.items()} for row in table.to_pylist()
+    )
+    return tuple(table.column_names), list(rows)

@@ -26,7 +26,8 @@ Key = tuple[str, str]
 def not_certain(share: Interval, count: int) -> Interval:
     """A share whose resamples were all alike gets a Wilson interval, others stay.
 
-    Where every image is right, or every one wrong, the bootstrap would claim certainty.
+    Where every image is right, or every one wrong, the bootstrap would claim certainty. An AUC is a share of
+    pairs; over the groups of its smaller side its interval is wider than it need be.
 
     Args:
         share: With its interval by bootstrap over groups.
@@ -50,7 +51,7 @@ def resample(
     """Point figures and percentile intervals of whatever can be computed from weights.
 
     Args:
-        compute: From weights, (rounds, n), to figures, (rounds,), by key.
+        compute: From weights of shape (rounds, n) to figures of shape (rounds,), by key.
         groups: Group of each image.
         rounds: Resamples.
         seed: Seed of the resampling.
@@ -68,7 +69,14 @@ def resample(
 
 
 def mean_by_group(values: Floats, groups: Sequence[str], *, rounds: int = ROUNDS, seed: int = 0) -> Interval:
-    """A mean of shares, 0 to 1, with its 95 % interval, resampling whole groups; see `not_certain`, too."""
+    """A mean of shares, 0 to 1, with its 95 % interval, resampling whole groups; see `not_certain`, too.
+
+    Args:
+        values: A share per image, 0 to 1, shape (n,).
+        groups: Group of each image, n of them.
+        rounds: Resamples.
+        seed: Seed of the resampling.
+    """
 
     def compute(weights: Floats) -> dict[Key, Floats]:
         return {("mean", ""): weighted.ratio(weights @ values, weights.sum(axis=1))}

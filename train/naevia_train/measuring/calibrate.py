@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from naevia.contract import Estimate, OperatingPoint
 from naevia.taxonomy import MALIGNANT
+from naevia_train.labelling.diagnosis_set import NINE
 from naevia_train.measuring.bootstrap import count_groups, weightings
-from naevia_train.measuring.metrics import log_loss, malignant_probability
+from naevia_train.measuring.metrics import log_loss
+from naevia_train.measuring.operating import refers
 from naevia_train.measuring.probabilities import softmax
 
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.05, 20.0
@@ -77,7 +79,7 @@ def choose_operating_points(
     malignant = np.asarray(MALIGNANT)[labels]
     if min(count_sides(labels, lesions)) < FEWEST_LESIONS:
         return ()
-    scores = malignant_probability(probabilities)
+    scores = NINE.malignant_probability(probabilities)
     drawn = np.concatenate(list(weightings(lesions, ROUNDS, SEED)))
     return tuple(_point(scores, malignant, drawn, wanted, chosen_on) for wanted in WANTED_SENSITIVITIES)
 
@@ -131,14 +133,14 @@ def _threshold(scores: NDArray[np.floating], weights: NDArray[np.floating], want
     reached = np.cumsum(weights[order])
     last = scores[order[np.searchsorted(reached, wanted * reached[-1] - 1e-9)]]
     # Rounded down, so that the last digits of another runtime cannot push the deciding image below it.
-    return math.floor(min(1.0, float(last)) * 1e4) / 1e4
+    return math.floor(float(last) * 1e4) / 1e4
 
 
 def _shares(
     scores: NDArray[np.floating], malignant: NDArray[np.bool_], threshold: float
 ) -> tuple[float, float]:
     """Sensitivity and specificity."""
-    referred = scores >= threshold
+    referred = refers(scores, threshold)
     return float(referred[malignant].mean()), float((~referred[~malignant]).mean())
 
 

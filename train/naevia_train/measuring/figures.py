@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -147,7 +148,8 @@ def measure_all(
 ) -> Measured:
     """Every figure with a 95 % percentile interval, resampling whole groups (lesions) with replacement.
 
-    Recalls and precisions whose resamples are all alike get a Wilson interval over groups, see `not_certain`.
+    A figure whose resamples are all alike gets a Wilson interval over the groups that it rests on, see
+    `not_certain`; where that is a single group, the figures that are no shares are absent.
 
     Args:
         probabilities: Shape (n, k).
@@ -162,16 +164,39 @@ def measure_all(
     found = resample(
         lambda weights: figures(probabilities, labels, weights, known, prevalence), groups, rounds, seed
     )
+    rests_on, several = _rests_on(probabilities.argmax(axis=1), labels, groups, known), len(set(groups)) > 1
+    found = {
+        key: not_certain(interval, rests_on[key]) if key in rests_on else interval
+        for key, interval in found.items()
+        if key in rests_on or several
+    }
     counts = np.bincount(labels, minlength=len(known.codes))
     images = {code: int(count) for code, count in zip(known.codes, counts, strict=True) if count}
     by_diagnosis: dict[str, dict[str, Interval]] = {code: {} for code in images}
     for (name, code), interval in found.items():
         if code in images:
             by_diagnosis[code][name] = interval
-    answers = probabilities.argmax(axis=1)
-    for code, of in by_diagnosis.items():
-        position = known.codes.index(code)
-        for name, chosen in (("recall", labels == position), ("precision", answers == position)):
-            if name in of:
-                of[name] = not_certain(of[name], count_groups(groups, chosen))
     return Measured({name: i for (name, code), i in found.items() if not code}, by_diagnosis, images)
+
+
+def _rests_on(answers: Labels, labels: Labels, groups: Sequence[str], known: DiagnosisSet) -> dict[Key, int]:
+    """Number of groups that each figure rests on which is a share, or a mean of shares."""
+    count = partial(count_groups, groups)
+    found: dict[Key, int] = {}
+    for position, code in enumerate(known.codes):
+        has, given = labels == position, answers == position
+        for name, chosen in (("recall", has), ("precision", given), ("f1", has | given)):
+            found[name, code] = count(chosen)
+        found["auc", code] = min(count(has), count(~has))
+    malignant, melanoma = known.malignant[labels], labels == known.find("mel")
+    rarest = min(count(labels == position) for position in np.unique(labels))
+    found["accuracy", ""] = len(set(groups))
+    found["malignant_auc", ""] = min(count(malignant), count(~malignant))
+    found["melanoma_auc", ""] = min(count(melanoma), count(~melanoma))
+    for name in ("macro_auc", "balanced_accuracy", "balanced_accuracy_at_equal_prevalence"):
+        found[name, ""] = rarest
+    for wanted in SPECIFICITIES:
+        found[f"sensitivity_at_{100 * wanted:.0f}_specificity", ""] = count(malignant)
+    for wanted in SENSITIVITIES:
+        found[f"specificity_at_{100 * wanted:.0f}_sensitivity", ""] = count(~malignant)
+    return found

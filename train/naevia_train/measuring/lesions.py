@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 
-def lesions_in_words(lesions: int, unknown: int) -> str:
-    """A number of lesions for a sentence, with the number of images that it takes for granted.
+def of_lesions(images: int, lesions: int, unknown: int) -> str:
+    """What follows after a number of images in a sentence: of how many lesions they are.
 
     Args:
+        images: Number of images.
         lesions: Number of lesions; images without a lesion id are taken for one each, copies and look-alikes
             aside.
         unknown: Number of images without a lesion id.
     """
-    count = f"{lesions:,} lesion{'' if lesions == 1 else 's'}"
-    if not unknown:
-        return count
-    return f"{count}, as far as lesion ids are known ({images_have_none(unknown)})"
+    if unknown == images == lesions:
+        return "(no lesion ids: each counts as a lesion)"
+    count = f"of {lesions:,} lesion{'' if lesions == 1 else 's'}"
+    return f"{count} ({without_lesion_id(unknown)})" if unknown else count
 
 
-def images_have_none(unknown: int) -> str:
-    """Number of images without a lesion id, for a bracket after `lesion ids`."""
-    return "1 image has none" if unknown == 1 else f"{unknown:,} images have none"
+def without_lesion_id(unknown: int) -> str:
+    """Number of images without a lesion id, for a bracket."""
+    return "1 image has no lesion id" if unknown == 1 else f"{unknown:,} images have no lesion id"

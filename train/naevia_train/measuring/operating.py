@@ -43,6 +43,19 @@ class PointResult:
     benign_referred: float
 
 
+def refers(scores: Floats, thresholds: Floats | float) -> NDArray[np.bool_]:
+    """Which images the clinic's rule refers: those with the threshold's malignant probability or more.
+
+    Args:
+        scores: Malignant probability, shape (n,).
+        thresholds: One, or several of shape (t, 1).
+
+    Returns:
+        Shape (n,) or (t, n).
+    """
+    return np.asarray(scores >= thresholds)
+
+
 def point_results(
     points: Sequence[OperatingPoint],
     default: str | None,
@@ -71,8 +84,9 @@ def point_results(
     def compute(weights: Floats) -> dict[Key, Floats]:
         found = {}
         for point in points:
-            found[point.name, "sensitivity"] = share(scores >= point.threshold, malignant, weights)
-            found[point.name, "specificity"] = share(scores < point.threshold, ~malignant, weights)
+            referred = refers(scores, point.threshold)
+            found[point.name, "sensitivity"] = share(referred, malignant, weights)
+            found[point.name, "specificity"] = share(~referred, ~malignant, weights)
         return found
 
     found = resample(compute, lesions, ROUNDS, 0)
@@ -84,9 +98,9 @@ def point_results(
             not_certain(found[point.name, "sensitivity"], count_groups(lesions, malignant)),
             not_certain(found[point.name, "specificity"], count_groups(lesions, ~malignant)),
             malignant_refused=float(refused[malignant].mean()),
-            malignant_missed=float((~refused & (scores < point.threshold))[malignant].mean()),
+            malignant_missed=float((~refused & ~refers(scores, point.threshold))[malignant].mean()),
             benign_refused=float(refused[~malignant].mean()),
-            benign_referred=float((~refused & (scores >= point.threshold))[~malignant].mean()),
+            benign_referred=float((~refused & refers(scores, point.threshold))[~malignant].mean()),
         )
         for point in points
     ]

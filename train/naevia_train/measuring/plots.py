@@ -21,7 +21,14 @@ def draw_confusion(
     title: str,
     path: Path,
 ) -> None:
-    """Write the confusion matrix of a run."""
+    """Write the confusion matrix of a run.
+
+    Args:
+        answers: Top answer per image, taxonomy positions, shape (n,).
+        labels: True diagnosis per image, taxonomy positions, shape (n,).
+        title: What was measured.
+        path: The file to write.
+    """
     save(confusion_figure(answers, labels, title), path)
 
 
@@ -31,8 +38,8 @@ def confusion_figure(
     """Confusion matrix of counts, shaded by the share of each true diagnosis.
 
     Args:
-        answers: Top answer per image, positions in the set.
-        labels: True diagnosis per image, positions in the set.
+        answers: Top answer per image, positions in the set, shape (n,).
+        labels: True diagnosis per image, positions in the set, shape (n,).
         title: What was measured.
         known: The diagnoses.
     """

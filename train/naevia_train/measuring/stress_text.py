@@ -23,7 +23,7 @@ def stress_sentence(result: StressResult) -> str:
     )
     whole = "all there are" if result.images == result.of else f"drawn from {result.of:,}, seed {result.seed}"
     return (
-        f"{result.images} photos ({whole}; the first file of each image) were written as JPEG again, "
+        f"{result.images:,} photos ({whole}; the first file of each image) were written as JPEG again, "
         "quality 95 "
         "unless stated, and answered again. White balances multiply red, green and blue by: "
         f"{balances}."

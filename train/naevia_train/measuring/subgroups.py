@@ -15,6 +15,7 @@ from naevia_train.labelling.metadata import ImageFacts
 from naevia_train.measuring import weighted
 from naevia_train.measuring.bootstrap import Key, count_groups, not_certain, resample
 from naevia_train.measuring.interval import Interval
+from naevia_train.measuring.operating import refers
 from naevia_train.measuring.weighted import Floats
 
 FEWEST: Final = 30
@@ -140,7 +141,7 @@ def measure_subgroups(
             figures = {}
             if len(chosen) >= FEWEST:
                 of = [lesions[index] for index in chosen]
-                referred = None if threshold is None else referral_scores[chosen] >= threshold
+                referred = None if threshold is None else refers(referral_scores[chosen], threshold)
                 figures = _figures(probabilities[chosen], labels[chosen], of, referred, known)
             found.append(Subgroup(by, name, len(chosen), malignant, figures))
     return found
@@ -173,10 +174,10 @@ def _figures(
     rests_on = {"accuracy": np.ones(len(labels), bool), "sensitivity": malignant, "specificity": ~malignant}
     images = {name: int(chosen.sum()) for name, chosen in rests_on.items()}
     images["malignant_auc"] = min(images["sensitivity"], images["specificity"])
-    enough = {name: of for name, of in found.items() if images[name] >= FEWEST_OF_A_SIDE}
+    counts = {name: count_groups(lesions, chosen) for name, chosen in rests_on.items()}
+    counts["malignant_auc"] = min(counts["sensitivity"], counts["specificity"])
     return {
-        name: not_certain(of, count_groups(lesions, rests_on[name])) if name in rests_on else of
-        for name, of in enough.items()
+        name: not_certain(of, counts[name]) for name, of in found.items() if images[name] >= FEWEST_OF_A_SIDE
     }
 
 

@@ -21,7 +21,7 @@ _SLACK = 1e-9
 
 
 def ratio(over: Floats, under: Floats) -> Floats:
-    """A quotient that is NaN where it divides by zero."""
+    """A quotient, of shapes that broadcast, that is NaN where it divides by zero."""
     shape = np.broadcast_shapes(over.shape, under.shape)
     return np.divide(over, under, out=np.full(shape, np.nan), where=np.broadcast_to(under > 0, shape))
 
@@ -113,6 +113,12 @@ def mean_of_present(values: Floats) -> Floats:
 def calibration_error(probabilities: Floats, labels: Labels, weights: Floats, *, bins: int = 15) -> Floats:
     """Expected calibration error of the top answer over bins of equal width.
 
+    Args:
+        probabilities: Shape (n, k).
+        labels: Positions, shape (n,).
+        weights: Shape (rounds, n).
+        bins: Number of bins.
+
     Source: Guo et al., "On Calibration of Modern Neural Networks" (2017), equation 3.
     """
     return calibration_gap(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels, weights, bins)
@@ -134,6 +140,11 @@ def calibration_gap(said: Floats, true: Flags, weights: Floats, bins: int = 15) 
 
 def brier_score(probabilities: Floats, labels: Labels, weights: Floats) -> Floats:
     """Mean squared distance of the probabilities from the truth, summed over the diagnoses, 0 to 2.
+
+    Args:
+        probabilities: Shape (n, k).
+        labels: Positions, shape (n,).
+        weights: Shape (rounds, n).
 
     Source: Brier, "Verification of Forecasts Expressed in Terms of Probability" (1950), equation 2.
     """

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from naevia.errors import DataError
 from naevia.taxonomy import CODES
 from naevia_train.auditing.engine import audit_folders
-from naevia_train.auditing.output import data_root_of
+from naevia_train.auditing.output import read_noted
 from naevia_train.labelling.collect import data_root
 from naevia_train.labelling.labelled import DATA_VARIABLE
 from naevia_train.labelling.manifest import USED, ManifestRow, images_of, read_manifest
@@ -77,8 +77,8 @@ def load_manifest(path: Path, *, limit_px: int, workers: int = 2) -> AuditedData
         raise DataError(f"{path} holds no rows; make a manifest with `naevia audit`")
     _refuse_contradictions(rows, path)
     _require_two_diagnoses(rows, {})
-    variable = os.environ.get(DATA_VARIABLE)
-    roots = [data_root_of(path.parent), Path(variable) if variable else None, path.parent]
+    noted, variable = read_noted(path.parent), os.environ.get(DATA_VARIABLE)
+    roots = [noted and noted.root, Path(variable) if variable else None, path.parent]
     pixels = decode_rows(rows, [root for root in roots if root], limit_px=limit_px, workers=workers)
     return AuditedData(rows, pixels, {})
 
@@ -106,7 +106,7 @@ def _require_two_diagnoses(rows: Sequence[ManifestRow], notes: Notes) -> None:
     if len(set(labels.values())) >= 2:
         return
     images = len({row.image_id for row in rows})
-    found = f"{len(labels)} usable of {images} images" + "".join(
+    found = f"{len(labels):,} usable of {images:,} images" + "".join(
         f", all {code}" for code in {*labels.values()}
     )
     way_out = "; ".join(notes.get(UNNAMED, [])[:_MOST_NAMED])

@@ -11,7 +11,7 @@ from naevia_train.auditing.engine import Audit
 from naevia_train.auditing.findings import AuditReport
 from naevia_train.auditing.report_text import unnamed_lines
 from naevia_train.files import write_text
-from naevia_train.labelling.manifest import SPLITS, ManifestRow, images_of
+from naevia_train.labelling.manifest import SPLITS, UNTRUSTED, ManifestRow, images_of
 
 Notes = dict[str, list[str]]
 UNNAMED = "Folders that name no diagnosis (dropped)"
@@ -39,7 +39,7 @@ def audit_notes(audit: Audit) -> Notes:
         )
     for row in _dropped_images(audit.rows):
         heading = "Images that only an untrusted folder labels (dropped)"
-        if not row.why.startswith("untrusted folder"):
+        if not row.why.startswith(UNTRUSTED):
             heading = "Images without a label that can be trusted (dropped)"
         notes[heading].append(f"{row.image_id}: {row.why}")
     return dict(notes)
@@ -92,7 +92,9 @@ def audit_summary(rows: Sequence[ManifestRow], notes: Notes) -> list[str]:
     for split in SPLITS[:-1]:
         if images := images_of(rows, split):
             files = sum(len(indices) for indices in images.values())
-            lines.append(f"  {split}: {len(images)} images in {files} files ({diagnoses_in(rows, split)})")
+            lines.append(
+                f"  {split}: {len(images):,} images in {files:,} files ({diagnoses_in(rows, split)})"
+            )
     return ["audit:", *lines]
 
 

@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from naevia.taxonomy import CODES
-from naevia_train.labelling.manifest import ManifestRow
+from naevia_train.labelling.manifest import COPY, SPLITS, ManifestRow
 
-_USED = ("train", "validation", "test", "excluded")
+_KEPT = SPLITS[:-1]
 
 
 def audited_facts(rows: Sequence[ManifestRow]) -> dict[str, int]:
@@ -29,11 +29,11 @@ def audited_facts(rows: Sequence[ManifestRow]) -> dict[str, int]:
 
 def _dropped(rows: Sequence[ManifestRow]) -> list[str]:
     """One entry per file that is a copy, and per image that has no file left."""
-    used = {row.image_id for row in rows if row.split in _USED}
+    used = {row.image_id for row in rows if row.split in _KEPT}
     lost: dict[str, str] = {}
     found = []
     for row in rows:
-        if row.split == "dropped" and row.why == "copy":
+        if row.split == "dropped" and row.why == COPY:
             found.append("files that are copies of another (one is kept)")
         elif row.split == "dropped" and row.image_id not in used:
             lost.setdefault(row.image_id, row.why)
@@ -47,7 +47,7 @@ def _relabelled(rows: Sequence[ManifestRow]) -> list[str]:
     for row in rows:
         if row.folder_label:
             folders[row.image_id].add(row.folder_label)
-        if row.split in _USED:
+        if row.split in _KEPT:
             labels[row.image_id] = row.label
     return [
         f"images relabelled: {folder} is {label}"

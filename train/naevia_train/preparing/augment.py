@@ -73,6 +73,15 @@ def frame(rgb_u8: Pixels, size_px: int, strength: Strength, rng: np.random.Gener
     """Cut the whole frame (squashed), the centre square, or a random part, and resize it; or step back.
 
     The published renditions of one photo differ by exactly these choices.
+
+    Args:
+        rgb_u8: Photo, shape (height, width, 3).
+        size_px: Width and height of the view.
+        strength: How small a part may be, and how often the view steps back.
+        rng: Source of every random number.
+
+    Returns:
+        Shape (size_px, size_px, 3).
     """
     height, width = rgb_u8.shape[:2]
     choice = rng.random()
@@ -105,13 +114,13 @@ def _random_part(width: int, height: int, smallest: float, rng: np.random.Genera
 
 
 def mirror(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
-    """One of the eight flips and quarter turns."""
+    """One of the eight flips and quarter turns of a view, shape (size, size, 3)."""
     turned = np.rot90(rgb_u8, int(rng.integers(4)))
     return np.ascontiguousarray(turned[:, ::-1] if rng.random() < 0.5 else turned)
 
 
 def turn(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
-    """Turn freely, half of the time; the corners show mirrored skin."""
+    """Turn a view, shape (size, size, 3), freely half of the time; the corners show mirrored skin."""
     if rng.random() < 0.5:
         return rgb_u8
     size = rgb_u8.shape[0]
@@ -123,7 +132,7 @@ def turn(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def hairs(rgb_u8: Pixels, strength: Strength, rng: np.random.Generator) -> Pixels:
-    """Draw up to twelve bent hairs, dark or light."""
+    """Draw up to twelve bent hairs, dark or light, on a view, shape (size, size, 3)."""
     if rng.random() >= strength.hairs:
         return rgb_u8
     size, drawn = len(rgb_u8), rgb_u8.copy()
@@ -140,7 +149,7 @@ def hairs(rgb_u8: Pixels, strength: Strength, rng: np.random.Generator) -> Pixel
 
 
 def sharpness(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
-    """Blur, lower the resolution, or sharpen; two times in five nothing."""
+    """Blur a view, shape (size, size, 3), lower its resolution, or sharpen it; two times in five nothing."""
     choice = rng.random()
     if choice < 0.2:
         return cv2.GaussianBlur(rgb_u8, (0, 0), rng.uniform(0.4, 1.6))
@@ -158,6 +167,7 @@ def sharpness(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
 def colour_constancy(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
     """Shades of grey, one time in five: remove the light's colour, estimated by a Minkowski mean of power 6.
 
+    Takes and returns shape (height, width, 3).
     Source: Finlayson and Trezzi, "Shades of Gray and Colour Constancy" (2004).
     """
     if rng.random() < 0.8:
@@ -168,7 +178,10 @@ def colour_constancy(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def colour(rgb_u8: Pixels, strength: Strength, rng: np.random.Generator) -> Pixels:
-    """White balance, hue, saturation, contrast, brightness and gamma; one time in seven nothing."""
+    """White balance, hue, saturation, contrast, brightness and gamma; one time in seven nothing.
+
+    Takes and returns shape (height, width, 3).
+    """
     if rng.random() < 1 / 7:
         return rgb_u8
     gains = np.exp(rng.normal(0, strength.gains, 3))
@@ -182,7 +195,10 @@ def colour(rgb_u8: Pixels, strength: Strength, rng: np.random.Generator) -> Pixe
 
 
 def darken_border(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
-    """The dark corners of a dermatoscope, one time in six: a soft vignette or a black ring."""
+    """The dark corners of a dermatoscope, one time in six: a soft vignette or a black ring.
+
+    Takes and returns shape (size, size, 3).
+    """
     if rng.random() < 5 / 6:
         return rgb_u8
     size = rgb_u8.shape[0]
@@ -195,7 +211,7 @@ def darken_border(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def noise(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
-    """Sensor noise, one time in six."""
+    """Sensor noise, one time in six; takes and returns shape (height, width, 3)."""
     if rng.random() < 5 / 6:
         return rgb_u8
     grain = rng.standard_normal(rgb_u8.shape, dtype=np.float32) * np.float32(rng.uniform(1, 8))
@@ -203,7 +219,10 @@ def noise(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def compress(rgb_u8: Pixels, rng: np.random.Generator) -> Pixels:
-    """Write and read again as JPEG of quality 40 to 95, two times in five."""
+    """Write and read again as JPEG of quality 40 to 95, two times in five.
+
+    Takes and returns shape (height, width, 3).
+    """
     if rng.random() < 0.6:
         return rgb_u8
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 96))]

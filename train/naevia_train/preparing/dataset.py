@@ -68,7 +68,13 @@ def prepared_images(
 def prepare_rows(
     rows: Sequence[ManifestRow], photos: Mapping[str, NDArray[np.uint8]], spec: InputSpec
 ) -> PreparedImages:
-    """Prepare the photos of some manifest rows."""
+    """Prepare the photos of some manifest rows.
+
+    Args:
+        rows: The rows.
+        photos: By path, uint8 RGB of shape (height, width, 3), of any size.
+        spec: How the network takes photos.
+    """
     pixels = np.empty((len(rows), spec.size_px, spec.size_px, 3), np.uint8)
     for index, row in enumerate(rows):
         pixels[index] = prepare(photos[row.path], spec)

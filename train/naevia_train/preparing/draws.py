@@ -36,7 +36,14 @@ def class_shares(labels: NDArray[np.int64], recipe: Recipe) -> NDArray[np.float6
 
 
 def class_weights(labels: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Loss weight of each diagnosis so that all weigh the same together and a draw weighs 1 on average."""
+    """Loss weight of each diagnosis so that all weigh the same together and a draw weighs 1 on average.
+
+    Args:
+        labels: Taxonomy position per training image, shape (n,).
+
+    Returns:
+        Shape (9,), 0 for a diagnosis without images.
+    """
     counts = np.bincount(labels, minlength=len(CODES))
     present = int((counts > 0).sum())
     return np.where(counts > 0, len(labels) / (present * np.maximum(counts, 1)), 0.0).astype(np.float32)
@@ -49,6 +56,15 @@ def draw_order(
 
     Within a diagnosis and source no image comes again before every other one came, so rare ones
     repeat evenly.
+
+    Args:
+        labels: Taxonomy position per training image, shape (n,).
+        sources: Where each image comes from.
+        recipe: How many are drawn, and how diagnoses and sources are balanced.
+        rng: Source of every random number.
+
+    Returns:
+        Positions in `labels`, shape (drawn,).
     """
     cells: dict[tuple[int, str], list[int]] = defaultdict(list)
     for position, cell in enumerate(zip(labels.tolist(), sources, strict=True)):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from naevia_train.auditing.output import FINDINGS, data_root_of
+from naevia_train.auditing.output import read_noted
 from naevia_train.labelling.manifest import is_manifest
 
 
@@ -19,17 +18,14 @@ def label_files_of(folders: Sequence[Path], labels: Sequence[Path]) -> list[Path
     Args:
         folders: What the run was given: folders of images, or a manifest.
         labels: The label files that it was given.
+
+    Raises:
+        DataError: The audit's findings are damaged.
     """
     found = list(labels)
     for manifest in filter(is_manifest, folders):
-        root = data_root_of(manifest.parent)
-        if root is not None:
-            for name in _noted(manifest.parent):
-                places = [root / name, *sorted(root.glob(f"*/{name}"))]
+        if noted := read_noted(manifest.parent):
+            for name in noted.label_files:
+                places = [noted.root / name, *sorted(noted.root.glob(f"*/{name}"))]
                 found += [place for place in places if place.is_file()][:1]
     return found
-
-
-def _noted(folder: Path) -> list[str]:
-    content = json.loads((folder / FINDINGS).read_text(encoding="utf-8"))
-    return [Path(str(name)).name for name in content.get("label_files", ())]

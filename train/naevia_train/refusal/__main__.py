@@ -10,6 +10,7 @@ import typer
 from naevia.errors import NaeviaError
 from naevia.session import Session
 from naevia.shelf import find_model
+from naevia_train.files import check_output_file
 from naevia_train.labelling.labelled import read_labelled_csv
 from naevia_train.refusal.collection import all_pictures
 from naevia_train.refusal.report import refusal_report
@@ -28,6 +29,8 @@ def refusal(
     output: Annotated[Path | None, typer.Option(metavar="JSON", help="Write the table there too.")] = None,
 ) -> None:
     """Print what a model refuses of pictures without a lesion, of dermoscopy and of drawn lesions."""
+    if output is not None:
+        check_output_file(output)
     folder = find_model(model)
     files = read_labelled_csv(dermoscopy or folder / "validation.csv", root or []).files
     report = refusal_report(Session.open(folder), all_pictures(files), files[::every])
@@ -41,5 +44,5 @@ if __name__ == "__main__":
     try:
         typer.run(refusal)
     except NaeviaError as error:
-        typer.echo(f"Error: {error}", err=True)
+        typer.echo(f"naevia: {error}", err=True)
         raise SystemExit(error.exit_code) from error

@@ -10,7 +10,7 @@ from naevia.taxonomy import CODES, TAXONOMY
 from naevia_train.labelling.manifest import count_images, images_of
 from naevia_train.measuring.calibrate import FEWEST_LESIONS
 from naevia_train.measuring.figures import NAMES
-from naevia_train.measuring.lesions import images_have_none
+from naevia_train.measuring.lesions import without_lesion_id
 from naevia_train.measuring.stress_text import stress_markdown
 from naevia_train.measuring.subgroup_text import subgroup_markdown
 from naevia_train.preparing.audit import AuditedData
@@ -85,8 +85,8 @@ def _data(data: AuditedData, evidence: Evidence) -> str:
     sizes = {split: len(images_of(data.rows, split)) for split in ("train", "validation", "test")}
     lines += [
         "",
-        f"{sizes['train']} images in training, {sizes['validation']} in validation, {sizes['test']} in the "
-        f"test split. {_apart(data)}",
+        f"{sizes['train']:,} images in training, {sizes['validation']:,} in validation, {sizes['test']:,} in "
+        f"the test split. {_apart(data)}",
     ]
     return "\n".join(lines)
 
@@ -94,7 +94,7 @@ def _data(data: AuditedData, evidence: Evidence) -> str:
 def _apart(data: AuditedData) -> str:
     rows = (row for row in data.rows if row.split in ("train", "validation", "test"))
     unknown = {row.image_id for row in rows if not row.lesion}
-    bracket = f" (as far as lesion ids are known; {images_have_none(len(unknown))})" if unknown else ""
+    bracket = f" ({without_lesion_id(len(unknown))})" if unknown else ""
     return f"Images of one lesion{bracket}, copies and look-alikes are never in two splits."
 
 

@@ -16,6 +16,7 @@ from naevia_train.networks.backbones import check_backbone
 from naevia_train.preparing.leave_out import LeftOut
 from naevia_train.recipes import Rebalance, Recipe, find_recipe
 
+CONFIG = "config.json"
 FIRST_VERSION = "1.0.0"
 
 

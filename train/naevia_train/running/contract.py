@@ -62,12 +62,12 @@ def _metrics(results: Results) -> dict[str, Metric]:
     for (first, second), (share, count) in results.agreement.items():
         metrics[f"same_answer: {first}, {second}"] = Metric(
             value=share.value, low=share.low, high=share.high,
-            measured_on=f"{count} validation images that both folders hold",
+            measured_on=f"{count:,} validation images that both folders hold",
         )  # fmt: skip
     overall = results.stress.overall().stability
     share = overall.same_answer
     metrics["same_answer: stress test"] = Metric(
         value=share.value, low=share.low, high=share.high,
-        measured_on=f"{results.stress.images} validation images, each in other renditions",
+        measured_on=f"{results.stress.images:,} validation images, each in other renditions",
     )  # fmt: skip
     return metrics

@@ -15,7 +15,7 @@ from naevia.card_records import (
 )
 from naevia.contract import Estimate
 from naevia_train.labelling.manifest import ManifestRow
-from naevia_train.labelling.sources import FOLDER_LICENCE, LICENCES, authorities_of, images_by_authority
+from naevia_train.labelling.sources import images_by_source
 from naevia_train.measuring.figures import Measured
 from naevia_train.measuring.interval import Interval
 from naevia_train.measuring.stress import StressResult, StressRow
@@ -63,14 +63,10 @@ def run_evidence(
 
 
 def sources_of(rows: Sequence[ManifestRow]) -> tuple[SourceEvidence, ...]:
-    """Training and validation images by what labels them, the most frequent first."""
+    """Training and validation images by what labels them and by licence, the most frequent first."""
     return tuple(
-        SourceEvidence(
-            label=label,
-            licence="; ".join(LICENCES[name] for name in authorities_of(label)) or FOLDER_LICENCE,
-            images=count,
-        )
-        for label, count in images_by_authority(rows).items()
+        SourceEvidence(label=label, licence=licence, images=count)
+        for (label, licence), count in images_by_source(rows).items()
     )
 
 

@@ -13,9 +13,10 @@ from naevia.contract import CARD_FILE, CONTRACT_FILE, sha256_of
 from naevia.taxonomy import CODES
 from naevia_train.files import replace_file, write_text
 from naevia_train.fitting.answers import Answers, answer_images, network_of
+from naevia_train.fitting.checkpoints import MODEL, read_state
 from naevia_train.fitting.curves import draw_curves
-from naevia_train.fitting.finding import Samples, write_finding
-from naevia_train.fitting.fit import MODEL, PROBE_IMAGES, read_state
+from naevia_train.fitting.fit import PROBE_IMAGES
+from naevia_train.fitting.overfitting import Samples, write_finding
 from naevia_train.fitting.records import read_history
 from naevia_train.labelling.manifest import MANIFEST, count_images, images_of
 from naevia_train.measuring.plots import draw_confusion
@@ -135,7 +136,7 @@ def _summary(results: Results, finding: str, run: Path) -> list[str]:
         lines.append(f"on {results.test.measured_on}:")
         lines += [f"  {name}: {interval}" for name, interval in results.test.measured.overall.items()]
     for (first, second), (share, count) in results.agreement.items():
-        lines.append(f"  same answer in {first} and {second}: {share} of {count} images")
+        lines.append(f"  same answer in {first} and {second}: {share} of {count:,} images")
     lines += [
         f"  stress test, {row.name}: same answer {row.stability.same_answer}, {verdict(row.stability)}"
         for row in summary_rows(results.stress)

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from naevia.taxonomy import CODES
 from naevia_train.fitting.answers import Answers, Network
+from naevia_train.labelling.diagnosis_set import NINE
 from naevia_train.measuring import metrics
 from naevia_train.measuring.agreement import rendition_agreement
 from naevia_train.measuring.calibrate import choose_operating_points, default_point, fit_temperature
 from naevia_train.measuring.figures import measure_all
-from naevia_train.measuring.lesions import lesions_in_words
+from naevia_train.measuring.lesions import of_lesions
 from naevia_train.measuring.out_of_distribution import Boundary, choose_threshold
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.measuring.stress import SAMPLE, Predict, StressPhoto, StressResult, draw_sample, run_stress
@@ -23,7 +24,7 @@ from naevia_train.refusal.fitting import other_cameras
 from naevia_train.running.candidate import Candidate
 from naevia_train.running.results import Results, SplitResult
 
-_VALIDATION = "{images} validation images that never entered training, one file each, of {lesions}"
+_VALIDATION = "{images} validation images {of_lesions}, one file each, that never entered training"
 
 
 def measure_run(
@@ -97,10 +98,10 @@ def _split_result(
     probabilities, labels = softmax(answers.logits[first], temperature), answers.images.labels[first]
     rows = [answers.images.rows[index] for index in first]
     groups = [row.group for row in rows]
-    lesions = lesions_in_words(len(set(groups)), sum(not row.lesion for row in rows))
+    lesions = of_lesions(len(rows), len(set(groups)), sum(not row.lesion for row in rows))
     return SplitResult(
         title=title,
-        measured_on=words.format(images=len(labels), lesions=lesions),
+        measured_on=words.format(images=f"{len(labels):,}", of_lesions=lesions),
         probabilities=probabilities,
         labels=labels,
         lesions=groups,
@@ -133,6 +134,6 @@ def _subgroups(
         validation.images.labels,
         [row.group for row in rows],
         grouping,
-        referral_scores=metrics.malignant_probability(probabilities),
+        referral_scores=NINE.malignant_probability(probabilities),
         threshold=threshold,
     )

@@ -13,10 +13,9 @@ from naevia.errors import UsageError
 from naevia_train.files import check_output
 from naevia_train.fitting.checkpoints import read_state
 from naevia_train.recipes import Recipe, Stage
-from naevia_train.running.config import RunConfig
+from naevia_train.running.config import CONFIG, RunConfig
 from naevia_train.running.sittings import flat_settings, without_folders
 
-CONFIG = "config.json"
 _MOST_NAMED = 3
 _FREE = ("model_id", "model_version")
 """What may change when a run goes on, because nothing that is fitted depends on it."""

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from naevia.errors import UsageError
 from naevia_train.files import write_text
+from naevia_train.fitting.checkpoints import read_state
 from naevia_train.fitting.devices import Devices
-from naevia_train.fitting.fit import PROBE_IMAGES, fit, read_state
+from naevia_train.fitting.fit import PROBE_IMAGES, fit
 from naevia_train.fitting.teachers import taught_targets
 from naevia_train.labelling.manifest import MANIFEST, images_of, is_manifest, read_manifest, write_manifest
 from naevia_train.networks.warm_start import check_first_weights
@@ -29,9 +30,9 @@ from naevia_train.preparing.dataset import (
 from naevia_train.preparing.leave_out import LeftOut, leave_out
 from naevia_train.preparing.validation_list import check_start, keep_validation, read_validation_list
 from naevia_train.running.candidate import Candidate
-from naevia_train.running.config import RunConfig
+from naevia_train.running.config import CONFIG, RunConfig
 from naevia_train.running.finish import finish
-from naevia_train.running.resuming import CONFIG, check_folder
+from naevia_train.running.resuming import check_folder
 from naevia_train.running.sittings import add_sitting
 
 MOST_WORKERS = 8

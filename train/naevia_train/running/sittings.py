@@ -13,7 +13,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from naevia.errors import DataError
 from naevia_train.files import write_text
+from naevia_train.running.config import CONFIG
 
 SITTINGS = "sittings.json"
 PACKAGES = ("naevia", "keras", "tensorflow", "jax", "numpy", "opencv-python-headless")
@@ -56,6 +58,9 @@ def add_sitting(run: Path, *, after_epoch: int, devices: int, weights: str | Non
         after_epoch: Epochs that are finished.
         devices: Devices that share the batches.
         weights: What the first weights are, in the recipe's words.
+
+    Raises:
+        DataError: The file of the earlier sittings is damaged.
     """
     sitting = Sitting(
         started=datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
@@ -64,7 +69,7 @@ def add_sitting(run: Path, *, after_epoch: int, devices: int, weights: str | Non
         weights=str(weights),
         machine=_machine(),
         packages=_packages(),
-        settings=json.loads((run / "config.json").read_text(encoding="utf-8")),
+        settings=json.loads((run / CONFIG).read_text(encoding="utf-8")),
     )
     earlier = [known for known in _read(run) if known.after_epoch < after_epoch]
     content = [asdict(known) for known in (*earlier, sitting)]
@@ -77,6 +82,9 @@ def read_sittings(run: Path, *, epochs: int) -> list[Sitting]:
     Args:
         run: The run folder.
         epochs: Epochs that are finished by now.
+
+    Raises:
+        DataError: The file is damaged.
     """
     return [sitting for sitting in _read(run) if sitting.after_epoch < epochs]
 
@@ -107,7 +115,13 @@ def _read(run: Path) -> list[Sitting]:
     path = run / SITTINGS
     if not path.exists():
         return []
-    return [Sitting(**item) for item in json.loads(path.read_text(encoding="utf-8"))]
+    try:
+        return [Sitting(**item) for item in json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, TypeError, ValueError) as error:
+        raise DataError(
+            f"{path} is not what this version of Naevia writes; delete it; the card will then not "
+            "say on which machine the run began"
+        ) from error
 
 
 def flat_settings(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from naevia_train.fitting.finding import Samples, write_finding
+from naevia_train.fitting.overfitting import Samples, write_finding
 from naevia_train.fitting.records import EpochRecord
 
 SAMPLES = Samples(train=300, of=10_000, validation=1500)
