@@ -16,6 +16,7 @@ from naevia_train.auditing.engine import audit_folders
 from naevia_train.auditing.findings import Resolve
 from naevia_train.auditing.ledger import Ledger
 from naevia_train.auditing.output import write_outputs
+from naevia_train.auditing.store import FactStore
 from naevia_train.labelling.manifest import read_manifest
 
 Program = Callable[..., tuple[int, str, str]]
@@ -127,18 +128,19 @@ def test_a_damaged_cache_is_made_anew(contradicted: Path, tmp_path: Path) -> Non
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps the user's cache folder from others by itself")
 def test_only_its_owner_can_read_the_cache(contradicted: Path, tmp_path: Path) -> None:
     def rights() -> tuple[int, dict[str, int]]:
-        with audit_folders([contradicted], cache=cache):
+        with FactStore(cache) as store:
+            store.keep_result("key", b"value")
             files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in cache.glob("facts.*")}
             return stat.S_IMODE(cache.stat().st_mode), files
 
     cache = tmp_path / "cache"
     private = {f"facts.sqlite{end}": 0o600 for end in ("", "-wal", "-shm")}
     assert rights() == (0o700, private)
-    draw_file(contradicted / "Train/nevus/nv-40.png", "nv", 40)
     for path in (cache, *cache.iterdir(), write(cache / "facts.sqlite-wal", "")):
         path.chmod(0o755)
+    with audit_folders([contradicted], cache=cache):
+        assert stat.S_IMODE((cache / "facts.sqlite").stat().st_mode) == 0o600
     assert rights() == (0o700, private)
-    draw_file(contradicted / "Train/nevus/nv-41.png", "nv", 41)
     write(cache / "of another program", "")
     cache.chmod(0o755)
     assert rights() == (0o755, private)
