@@ -86,7 +86,7 @@ def test_an_own_network_answers_like_keras(
 
 
 def test_the_network_of_the_document(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = Path("docs/own-network.md").absolute().read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "own-network.md").read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     exec(text.split("```python\n")[1].split("```")[0], {})  # noqa: S102  the text that a reader copies
     arguments = ["export-onnx", "own.keras", "--images", str(photos), "--output", "model"]
