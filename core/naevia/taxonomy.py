@@ -41,8 +41,20 @@ MALIGNANT: tuple[bool, ...] = tuple(diagnosis.malignant for diagnosis in TAXONOM
 """Which positions of the taxonomy count as malignant or pre-malignant."""
 
 _BY_WORD = {word: diagnosis for diagnosis in TAXONOMY for word in (diagnosis.code, diagnosis.name)}
-_BY_WORD["melanocytic nevus"] = _BY_WORD["nevus"]
+_OTHER_WORDS = {
+    "ak": "akiec",
+    "bowen": "scc",
+    "bowen disease": "scc",
+    "lentigo maligna": "mel",
+    "melanocytic nevus": "nv",
+    "melanoma in situ": "mel",
+    "vascular": "vasc",
+}
+"""Further names. AK is ISIC 2019's code, and ISIC files Bowen's disease under squamous cell carcinoma."""
+
+_BY_WORD |= {word: _BY_WORD[code] for word, code in _OTHER_WORDS.items()}
 _SPELLINGS = {
+    "bowens": "bowen",
     "carcinomas": "carcinoma",
     "dermatofibromas": "dermatofibroma",
     "keratoses": "keratosis",
@@ -59,12 +71,12 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def find_diagnosis(word: str) -> Diagnosis | None:
-    """Look a diagnosis up by code or full name.
+    """Look a diagnosis up by code, full name or another name in use.
 
-    Case, `_` and `-` make no difference; British, plural and camel-case spellings of the names are known.
+    Case, `_`, `-` and apostrophes make no difference; British, plural and camel-case spellings are known.
 
     Args:
-        word: For example `"mel"`, `"Melanoma"`, `"basal_cell_carcinoma"`, `"naevi"` or `"vascularLesions"`.
+        word: For example `"mel"`, `"AK"`, `"basal_cell_carcinoma"`, `"naevi"` or `"vascularLesions"`.
 
     Returns:
         The diagnosis, or None when the word names none of the nine.
@@ -73,5 +85,5 @@ def find_diagnosis(word: str) -> Diagnosis | None:
 
 
 def _plain(word: str) -> str:
-    parts = word.lower().replace("_", " ").replace("-", " ").split()
+    parts = re.sub("['\u2019]", "", word.lower()).replace("_", " ").replace("-", " ").split()
     return " ".join(_SPELLINGS.get(part, part) for part in parts)

@@ -28,24 +28,44 @@ def export_onnx(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Model folder to make.")],
     images: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Photos to verify on; a run folder brings its own."),
+        typer.Option(
+            metavar="FOLDER",
+            help="Photos to verify on: required for a Keras file; by default those that a run folder brings.",
+        ),
     ] = None,
     model_id: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="Name of the model; the run's, or the folder's for a Keras file."),
+        typer.Option(
+            metavar="ID", help="Name of the model; by default the run's, or for a Keras file that of DIR."
+        ),
     ] = None,
-    model_version: Annotated[str | None, typer.Option(metavar="TEXT", help="Version of the model.")] = None,
+    model_version: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="Version of the model; by default the run's, or 1.0 for a Keras file."
+        ),
+    ] = None,
     resize: Annotated[
         Literal["squash", "center_square"] | None,
-        typer.Option(help="For a Keras file: how photos were brought to its size; squash by default."),
+        typer.Option(
+            help="For a Keras file: how photos were brought to its square, whole or cut; squash by default."
+        ),
     ] = None,
     weights_license: Annotated[
         str | None,
-        typer.Option("--license", metavar="TEXT", help="For a Keras file: licence of the weights."),
+        typer.Option(
+            "--license",
+            metavar="TEXT",
+            help="For a Keras file: licence of the weights; `not stated` by default.",
+        ),
     ] = None,
     opset: Annotated[int, typer.Option(help="ONNX operator set, 17 or 18.")] = 17,
     tolerance: Annotated[
-        float, typer.Option(help="Largest difference from Keras allowed; it can only be made stricter.")
+        float,
+        typer.Option(
+            help="Largest difference from Keras allowed, as a share of the larger of 1 and an output's "
+            "largest number; it can only be made smaller."
+        ),
     ] = 1e-4,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a model folder, once the new one is complete.")

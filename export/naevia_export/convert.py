@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,7 +57,10 @@ def convert(
 
     function = _folded(network, contract, ood)
     try:
-        model, _ = tf2onnx.convert.from_function(function, function.input_signature, opset=opset)
+        with _nothing_compiled():
+            model, _ = tf2onnx.convert.from_function(
+                function, function.input_signature, opset=opset, custom_op_handlers={"Erfc": (_erfc, [])}
+            )
         fold_scales(model.graph)
         store_compactly(model.graph)
         _name_dimensions(model.graph, network, contract)
@@ -103,6 +108,27 @@ def _folded(network: Network, contract: Contract, ood: OodFit | None) -> Any:
         return answers
 
     return folded
+
+
+@contextmanager
+def _nothing_compiled() -> Iterator[None]:
+    """Keras compiles grouped convolutions by themselves, and what is compiled cannot be converted."""
+    tf = import_tensorflow()
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
+def _erfc(graph: Any, node: Any, name: str, _: Any) -> None:
+    """1 - erf(x): Keras writes GELU with the complement, for which ONNX has no operation."""
+    one = graph.make_const(f"{name}/one", np.array(1, np.float32)).output[0]
+    outputs, shapes, types = node.output, node.output_shapes, node.output_dtypes
+    graph.remove_node(name)
+    erf = graph.make_node("Erf", node.input, name=f"{name}/erf").output[0]
+    graph.make_node("Sub", [one, erf], outputs=outputs, name=name, shapes=shapes, dtypes=types)
 
 
 def _name_dimensions(graph: onnx.GraphProto, network: Network, contract: Contract) -> None:

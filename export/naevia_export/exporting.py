@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from naevia.contract import CARD_FILE, GOLDEN_FILE, MODEL_FILE, Contract, InputSpec
 from naevia.errors import UsageError, require_extra
 from naevia.session import Session
-from naevia_export.card import bare_card, run_card
+from naevia_export.card import bare_card, bare_cautions, run_card
 from naevia_export.contracts import Labels, complete_contract
 from naevia_export.convert import HIGHEST_OPSET, LOWEST_OPSET, convert
 from naevia_export.golden import golden_answers
@@ -63,6 +63,7 @@ class Exported:
         onnx_bytes: Size of `model.onnx`.
         images: Number of photos it was verified on.
         differences: Largest difference from Keras, by output.
+        cautions: What is missing or doubtful in a bare Keras file; empty for a run.
     """
 
     folder: Path
@@ -72,6 +73,7 @@ class Exported:
     onnx_bytes: int
     images: int
     differences: tuple[Difference, ...]
+    cautions: tuple[str, ...]
 
 
 def export_model(
@@ -98,12 +100,13 @@ def export_model(
     require_extra("train", "tensorflow", "keras", "tf2onnx", "onnx")
     options = options or Options()
     check_output(output, force=options.force)
-    found = read_source(source)
+    found = read_source(source, with_images=images is None)
     if images is None and found.pixels is None:
         raise UsageError(_needs_images(found))
     on_step("Opening the Keras network")
     network = load_network(found.keras_path)
     contract = complete_contract(found, network, options.labels, output)
+    cautions = () if found.contract else bare_cautions(scales_pixels=network.scales_pixels)
     pixels = found.pixels if images is None else read_images(images, contract.input)
 
     def keras(pixels: NDArray[np.uint8]) -> Answers:
@@ -121,7 +124,7 @@ def export_model(
         differences = verify(folder / MODEL_FILE, pixels, expected, tolerance=options.tolerance)
         on_step("Packing the model folder")
         _write_golden(folder, contract.input, keras)
-        _write_card(folder, found, contract, images=len(pixels))
+        _write_card(folder, found, contract, images=len(pixels), cautions=cautions)
         contract = write_contract(folder, contract)
         on_step("Opening it the way the clinic will")
         Session.open(folder, provider="cpu")
@@ -133,6 +136,7 @@ def export_model(
         onnx_bytes=model.ByteSize(),
         images=len(pixels),
         differences=differences,
+        cautions=cautions,
     )
 
 
@@ -141,9 +145,11 @@ def _write_golden(folder: Path, spec: InputSpec, keras: Callable[[NDArray[np.uin
     np.savez_compressed(folder / GOLDEN_FILE, pixels=pixels, probabilities=probabilities)
 
 
-def _write_card(folder: Path, source: Source, contract: Contract, *, images: int) -> None:
+def _write_card(
+    folder: Path, source: Source, contract: Contract, *, images: int, cautions: tuple[str, ...]
+) -> None:
     if source.card is None or source.contract is None:
-        card = bare_card(contract, images=images)
+        card = bare_card(contract, images=images, cautions=cautions)
     else:
         card = run_card(source.card, source.contract, contract)
     (folder / CARD_FILE).write_text(card, encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,11 @@ from naevia_export._quiet import import_tensorflow
 from naevia_export.network import EMBEDDING, FEATURES, LOGITS, Network
 
 SMALLEST_PX, LARGEST_PX = 32, 1024
+
+_OTHER_PRECISIONS = ("float16", "bfloat16", "float64")
+_SCALING = {"Rescaling", "Normalization", "BatchNormalization", "LayerNormalization"}
+_SCALING |= {"Divide", "TrueDivide", "Multiply", "Subtract", "Add"}
+"""Layers and operations by which a network brings pixels to the numbers that it learnt with."""
 
 
 def load_network(path: Path) -> Network:
@@ -31,16 +37,19 @@ def load_network(path: Path) -> Network:
     except Exception as error:  # Keras raises many types, for a damaged file and for a class it does not know
         raise ModelError(_why_not_opened(path, error)) from error
     size_px = _size_px(path, model)
+    _check_precision(path, model)
+    _hold_numbers(model)
     features, embedding, logits = _head_layers(path, model)
     weights = [np.asarray(weight, np.float32) for weight in logits.get_weights()]
     rows, columns, channels = features.output.shape[1:]
     return Network(
-        joint=keras.Model(model.input, [features.output, embedding.output, model.output]),
+        joint=keras.Model(model.inputs[0], [features.output, embedding.output, model.outputs[0]]),
         kernel=weights[0],
         bias=weights[1] if len(weights) > 1 else np.zeros(len(CODES), np.float32),
         ends_in_softmax=_ends_in_softmax(path, model, logits),
         size_px=size_px,
         map_shape=(rows, columns, channels),
+        scales_pixels=_scales_pixels(model),
     )
 
 
@@ -78,9 +87,55 @@ def _size_px(path: Path, model: Any) -> int:
     if side is None or shapes != [(None, side, side, 3)] or not SMALLEST_PX <= side <= LARGEST_PX:
         raise ModelError(
             f"{path}: expected one input (batch, size, size, 3) with a size of {SMALLEST_PX} to "
-            f"{LARGEST_PX}, received {shapes}; build the network with a fixed square input"
+            f"{LARGEST_PX}, received {shapes}; build the network on keras.Input((size, size, 3))"
         )
     return int(side)
+
+
+def _check_precision(path: Path, model: Any) -> None:
+    for operation in _operations(model):
+        quantized = getattr(operation, "quantization_mode", None)
+        if quantized is not None:
+            raise ModelError(
+                f"{path}: expected weights in float32, received `{operation.name}` in {quantized}; "
+                "export the network as it was before quantize()"
+            )
+        precision = getattr(operation, "compute_dtype", "float32")
+        if precision in _OTHER_PRECISIONS:
+            raise ModelError(
+                f"{path}: expected layers that compute in float32, received `{operation.name}` in "
+                f"{precision}; call keras.config.set_dtype_policy('float32'), build the network again, load "
+                "the weights with network.set_weights(trained.get_weights()) and save it"
+            )
+
+
+def _hold_numbers(model: Any) -> None:
+    """Let layers hold what they scale with as NumPy arrays: a tensor would become a further input."""
+    import keras
+
+    for layer in _operations(model):
+        if isinstance(layer, keras.layers.Normalization):
+            layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
+
+
+def _scales_pixels(model: Any) -> bool:
+    """Whether anything before the first layer that weighs pixels changes their scale."""
+    for operation in _operations(model):
+        name = type(operation).__name__
+        if name in _SCALING:
+            return True
+        if "Conv" in name or "Dense" in name:
+            break
+    return False
+
+
+def _operations(model: Any) -> Iterator[Any]:
+    """Layers and operations from the input on, those of nested models in their place."""
+    for operation in getattr(model, "operations", model.layers):
+        if hasattr(operation, "layers"):
+            yield from _operations(operation)
+        else:
+            yield operation
 
 
 def _head_layers(path: Path, model: Any) -> tuple[Any, Any, Any]:
@@ -89,7 +144,7 @@ def _head_layers(path: Path, model: Any) -> tuple[Any, Any, Any]:
         raise ModelError(
             f"{path}: expected layers named {FEATURES}, {EMBEDDING} and {LOGITS}, missing "
             f"{', '.join(missing)}; its last layers are {', '.join(list(by_name)[-4:])}; "
-            "name the layers and save it again"
+            "name these layers, outside of any nested model, and save it again"
         )
     features, embedding, logits = (by_name[name] for name in (FEATURES, EMBEDDING, LOGITS))
     outputs = [tuple(tensor.shape) for tensor in model.outputs]
@@ -102,6 +157,12 @@ def _head_layers(path: Path, model: Any) -> tuple[Any, Any, Any]:
     if len(shape) != 4 or None in shape[1:]:
         raise ModelError(
             f"{path}: expected `{FEATURES}` to be a map (rows, columns, features), received {shape}"
+        )
+    if tuple(embedding.output.shape) != (None, shape[-1]) or logits.kernel.shape[0] != shape[-1]:
+        raise ModelError(
+            f"{path}: expected `{EMBEDDING}` to be the mean of `{FEATURES}` over its positions, "
+            f"(batch, {shape[-1]}), for `{LOGITS}` to take, received {tuple(embedding.output.shape)} and a "
+            f"kernel {tuple(logits.kernel.shape)}; put GlobalAveragePooling2D between them"
         )
     return features, embedding, logits
 

@@ -36,6 +36,7 @@ class Network:
         ends_in_softmax: Whether its own output is probabilities and not logits.
         size_px: Input width and height.
         map_shape: Rows, columns and features of the last feature map.
+        scales_pixels: Whether a layer before the first convolution changes the scale of the pixels.
     """
 
     joint: keras.Model
@@ -44,6 +45,7 @@ class Network:
     ends_in_softmax: bool
     size_px: int
     map_shape: tuple[int, int, int]
+    scales_pixels: bool
 
     def run(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float64], ...]:
         """Features, embedding and own output of Keras itself, computed on the CPU, as float64."""
@@ -106,7 +108,8 @@ class Network:
             if np.abs(found - expected).max() > _HEAD_TOLERANCE * max(1.0, np.abs(expected).max()):
                 raise ModelError(
                     f"{what}, so its activation maps would not be exact; "
-                    f"end the network in {FEATURES}, GlobalAveragePooling2D, Dense({len(CODES)})"
+                    f"end the network in `{FEATURES}`, its activation included, then GlobalAveragePooling2D "
+                    f"`{EMBEDDING}`, then Dense({len(CODES)}) `{LOGITS}`"
                 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -10,11 +11,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from naevia.contract import CARD_FILE, CONTRACT_FILE, GOLDEN_FILE, MODEL_FILE, Contract, sha256_of
-from naevia.errors import UsageError
+from naevia.errors import NaeviaError, UsageError
 from naevia_export.source import VALIDATION_FILE
 
 EXPORTED_FILES = (MODEL_FILE, CONTRACT_FILE, GOLDEN_FILE, CARD_FILE, VALIDATION_FILE)
 HASHED_FILES = (MODEL_FILE, GOLDEN_FILE, CARD_FILE)
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def check_output(output: Path, *, force: bool) -> None:
@@ -52,7 +55,8 @@ def staged(output: Path, *, force: bool) -> Iterator[Path]:
         force: Whether an existing model folder is replaced, once the new one is complete.
 
     Raises:
-        UsageError: `output` may not be replaced, or the disk cannot be written.
+        UsageError: `output` may not be replaced, or its place cannot be written.
+        NaeviaError: The disk is full.
     """
     check_output(output, force=force)
     made = [parent for parent in output.parents if not parent.exists()]
@@ -64,8 +68,9 @@ def staged(output: Path, *, force: bool) -> Iterator[Path]:
         _flush(stage)
         _move(stage, output, force=force)
     except OSError as error:
+        kind = NaeviaError if error.errno in _FULL else UsageError
         problem = error.strerror or error
-        raise UsageError(f"--output {output} cannot be written: {problem}; choose another folder") from error
+        raise kind(f"--output {output} cannot be written: {problem}; choose another folder") from error
     finally:
         if stage is not None:
             shutil.rmtree(stage, ignore_errors=True)

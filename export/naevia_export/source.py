@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from naevia.contract import CARD_FILE, CONTRACT_FILE, Contract, read_contract
 from naevia.errors import ModelError, UsageError
+from naevia_export.images import FEWEST_IMAGES
 
 KERAS_FILE = "model.keras"
 IMAGES_FILE = "export_images.npz"
@@ -58,18 +59,19 @@ class Source:
         return "Keras file" if self.contract is None else "run folder"
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path, *, with_images: bool = True) -> Source:
     """Read everything but the network itself.
 
     Args:
         path: A run folder of `naevia train`, or a `.keras` file.
+        with_images: Whether to read the run's own images, too.
 
     Raises:
         UsageError: There is nothing of that kind at the path.
         ModelError: The run folder is incomplete or damaged.
     """
     if path.is_dir():
-        return _read_run(path)
+        return _read_run(path, with_images=with_images)
     if not path.exists():
         raise UsageError(f"{path} does not exist; expected a run folder of `naevia train` or a .keras file")
     if path.suffix != ".keras" or not zipfile.is_zipfile(path):
@@ -80,7 +82,7 @@ def read_source(path: Path) -> Source:
     return Source(keras_path=path)
 
 
-def _read_run(folder: Path) -> Source:
+def _read_run(folder: Path, *, with_images: bool) -> Source:
     if not (folder / KERAS_FILE).is_file():
         raise UsageError(
             f"{folder} is not a run folder: expected {KERAS_FILE} in it; "
@@ -93,18 +95,25 @@ def _read_run(folder: Path) -> Source:
         )
     contract = read_contract(folder)
     card, validation = folder / CARD_FILE, folder / VALIDATION_FILE
-    if not card.is_file():
-        raise ModelError(
-            f"{folder} has no {CARD_FILE}; a model is not shipped without its card; train it again"
-        )
     return Source(
         keras_path=folder / KERAS_FILE,
         contract=contract,
         ood=_read_ood(folder / OOD_FILE) if contract.out_of_distribution else None,
-        pixels=_read_images(folder / IMAGES_FILE, contract.input.size_px),
-        card=card.read_text(encoding="utf-8"),
+        pixels=_read_images(folder / IMAGES_FILE, contract.input.size_px) if with_images else None,
+        card=_read_card(card),
         validation=validation if validation.is_file() else None,
     )
+
+
+def _read_card(path: Path) -> str:
+    if not path.is_file():
+        raise ModelError(
+            f"{path.parent} has no {CARD_FILE}; a model is not shipped without its card; train it again"
+        )
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path} is damaged: expected text in UTF-8; train the run again") from error
 
 
 def _read_ood(path: Path) -> OodFit:
@@ -126,6 +135,11 @@ def _read_images(path: Path, size_px: int) -> NDArray[np.uint8] | None:
         raise ModelError(
             f"{path}: expected uint8 pixels (images, {size_px}, {size_px}, 3), received {pixels.dtype} "
             f"{pixels.shape}; verify on other photos with --images FOLDER"
+        )
+    if len(pixels) < FEWEST_IMAGES:
+        raise ModelError(
+            f"{path} holds {len(pixels)} images, expected at least {FEWEST_IMAGES} to verify on; "
+            "verify on other photos with --images FOLDER"
         )
     return pixels
 

@@ -10,19 +10,22 @@ from rich.text import Text
 
 from naevia_export.exporting import Exported
 
+_NO_TEMPERATURE = "none: the probabilities are not calibrated"
 _NO_POINT = "none: every recommendation will be `cannot tell`"
 
 
 def summary(exported: Exported) -> RenderableType:
     """The finished export for a person: what was made, how close it is to Keras, and what to do next."""
     contract = exported.contract
+    spec = contract.input
+    temperature = f"{contract.temperature:.4g}, inside the graph"
     facts = Table.grid(padding=(0, 2))
     for label, value in (
         ("model", f"{contract.model_id} {contract.version}"),
         ("folder", str(exported.folder)),
         ("ONNX", f"{exported.onnx_bytes / 1e6:.1f} MB, opset {exported.opset}, {exported.nodes} operations"),
-        ("input", f"{contract.input.size_px} x {contract.input.size_px} px, {contract.input.resize}"),
-        ("temperature", f"{contract.temperature:.4g}, inside the graph"),
+        ("input", f"{spec.size_px} x {spec.size_px} px, {spec.resize}, RGB from 0 to 255"),
+        ("temperature", _NO_TEMPERATURE if contract.training is None else temperature),
         ("operating point", contract.default_operating_point or _NO_POINT),
     ):
         facts.add_row(Text(label, style="dim"), Text(value))
@@ -32,6 +35,7 @@ def summary(exported: Exported) -> RenderableType:
         Text(f"ONNX Runtime reproduced Keras on {exported.images} photos, one by one and in batches:"),
         _differences(exported),
         Text("Every top diagnosis is the same."),
+        *(Text(f"caution: {caution}", style="yellow") for caution in exported.cautions),
         Text(),
     )
 

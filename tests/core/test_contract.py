@@ -98,15 +98,23 @@ def test_taxonomy_order_is_alphabetical_by_name_and_words_are_found() -> None:
         ("pigmentedBenignKeratoses", "bkl"),
         ("squamousCellCarcinoma", "scc"),
         ("basal-cell-carcinomas", "bcc"),
+        ("AK", "akiec"),
+        ("Bowens", "scc"),
+        ("Bowen's disease", "scc"),
+        ("Bowen\u2019s_disease", "scc"),
+        ("melanoma in situ", "mel"),
+        ("Lentigo_maligna", "mel"),
+        ("vascular", "vasc"),
     ],
 )
-def test_british_plural_and_camel_case_spellings_are_known(word: str, code: str) -> None:
+def test_other_names_british_plural_and_camel_case_spellings_are_known(word: str, code: str) -> None:
     diagnosis = find_diagnosis(word)
     assert diagnosis is not None and diagnosis.code == code
 
 
 @pytest.mark.parametrize(
-    "word", ["wart", "keratosis", "lesions", "carcinoma", "blue naevus", "nevus melanoma", ""]
+    "word",
+    ["wart", "keratosis", "lentigo", "lesions", "carcinoma", "blue naevus", "nevus melanoma", ""],
 )
 def test_a_word_that_could_be_several_diagnoses_or_none_is_none(word: str) -> None:
     assert find_diagnosis(word) is None

@@ -79,3 +79,11 @@ def test_importing_the_command_loads_nothing_heavy() -> None:
     code = f"import sys, naevia_export.command; print(*sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_the_help_says_when_photos_are_required(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    assert run(["export-onnx", "--help"]) == 0
+    assert "required for a Keras file" in capsys.readouterr().out

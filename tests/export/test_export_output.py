@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from naevia.contract import read_contract
-from naevia.errors import UsageError
+from naevia.errors import NaeviaError, UsageError
 from naevia_export.contracts import Labels
 from naevia_export.exporting import Options, export_model
 from naevia_export.package import staged
@@ -27,6 +29,13 @@ def test_a_failure_removes_all_that_was_made(tmp_path: Path, problem: type[BaseE
     with pytest.raises(problem), staged(tmp_path / "a" / "model", force=False) as folder:
         (folder / "model.onnx").write_bytes(b"half")
         raise problem
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_no_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(NaeviaError, match="No space left") as error, staged(tmp_path / "model", force=False):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert error.value.exit_code == 4
     assert list(tmp_path.iterdir()) == []
 
 

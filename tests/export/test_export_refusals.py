@@ -97,11 +97,17 @@ def _sigmoid(pixels: Any) -> Any:
     return layers.Dense(9, activation="sigmoid", name="logits")(embedding)
 
 
+def _flattened(pixels: Any) -> Any:
+    features = layers.Conv2D(4, 8, strides=8, name="features")(pixels)
+    return layers.Dense(9, name="logits")(layers.Flatten(name="embedding")(features))
+
+
 @pytest.mark.parametrize(
     ("head", "words"),
     [
         (_maximum_instead_of_mean, "`embedding` is not the mean of `features`"),
         (_hidden_layer, "the output is not `embedding` times the kernel of `logits`"),
+        (_flattened, "put GlobalAveragePooling2D between them"),
         (_sigmoid, "received `logits` with sigmoid"),
     ],
 )
@@ -121,10 +127,27 @@ def test_two_outputs(photos: Path, tmp_path: Path) -> None:
     assert "expected one output" in message
 
 
-def test_an_open_input_size(photos: Path, tmp_path: Path) -> None:
-    pixels = layers.Input((None, None, 3))
-    keras.Model(pixels, _hidden_layer(pixels)).save(tmp_path / "open.keras")
-    assert "fixed square input" in refused(tmp_path / "open.keras", tmp_path, ModelError, images=photos)
+@pytest.mark.parametrize("shape", [(None, None, 3), (64, 96, 3), (3, 64, 64), (64, 64, 1)])
+def test_another_input(shape: tuple[int | None, ...], photos: Path, tmp_path: Path) -> None:
+    pixels = layers.Input(shape)
+    keras.Model(pixels, layers.Flatten(name="logits")(pixels)).save(tmp_path / "open.keras")
+    message = refused(tmp_path / "open.keras", tmp_path, ModelError, images=photos)
+    assert "keras.Input((size, size, 3))" in message
+
+
+def test_layers_inside_a_nested_model(photos: Path, tmp_path: Path) -> None:
+    pixels = layers.Input((64, 64, 3))
+    keras.Model(pixels, layers.Softmax()(build_network()(pixels))).save(tmp_path / "nested.keras")
+    message = refused(tmp_path / "nested.keras", tmp_path, ModelError, images=photos)
+    assert "outside of any nested model" in message
+
+
+def test_a_quantized_network(photos: Path, tmp_path: Path) -> None:
+    network = build_network()
+    network.get_layer("logits").quantize("int8")
+    network.save(tmp_path / "int8.keras")
+    message = refused(tmp_path / "int8.keras", tmp_path, ModelError, images=photos)
+    assert "as it was before quantize()" in message
 
 
 def test_custom_code(photos: Path, tmp_path: Path) -> None:
@@ -173,6 +196,16 @@ def test_an_incomplete_run(
     assert words in refused(broken_run, tmp_path, kind)
 
 
+def test_a_damaged_run(broken_run: Path, photos: Path, tmp_path: Path) -> None:
+    pixels = np.load(broken_run / "export_images.npz")["pixels"]
+    np.savez(broken_run / "export_images.npz", pixels=pixels[:0])
+    assert "holds 0 images" in refused(broken_run, tmp_path, ModelError)
+    (broken_run / "CARD.md").write_bytes(b"\xff\xfe\x00")
+    assert "expected text in UTF-8" in refused(broken_run, tmp_path, ModelError, images=photos)
+    (broken_run / "model.json").write_bytes(b"{")
+    assert "model.json" in refused(broken_run, tmp_path, ModelError)
+
+
 def test_a_run_without_images_takes_a_folder(broken_run: Path, photos: Path, tmp_path: Path) -> None:
     (broken_run / "export_images.npz").unlink()
     assert export_model(broken_run, tmp_path / "model", images=photos).images == 18
@@ -182,7 +215,6 @@ def test_a_contract_of_another_network(broken_run: Path, photos: Path, tmp_path:
     spec = run_contract().input.model_copy(update={"size_px": 96})
     (broken_run / "model.json").write_text(run_contract(input=spec).to_json(), encoding="utf-8")
     assert "export_images.npz: expected uint8" in refused(broken_run, tmp_path, ModelError)
-    (broken_run / "export_images.npz").unlink()
     assert "mixes two runs" in refused(broken_run, tmp_path, ModelError, images=photos)
 
 

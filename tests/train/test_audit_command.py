@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import sqlite3
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from naevia_train.auditing.engine import audit_folders
 from naevia_train.auditing.findings import Resolve
 from naevia_train.auditing.ledger import Ledger
 from naevia_train.auditing.output import write_outputs
+from naevia_train.auditing.store import FactStore
 from naevia_train.labelling.manifest import read_manifest
 
 Program = Callable[..., tuple[int, str, str]]
@@ -120,6 +123,27 @@ def test_a_damaged_cache_is_made_anew(contradicted: Path, tmp_path: Path) -> Non
         (cache / name).unlink(missing_ok=True)
     assert written(contradicted, cache, tmp_path / "again") == first
     assert written(contradicted, write(tmp_path / "in the way", ""), tmp_path / "without") == first
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps the user's cache folder from others by itself")
+def test_only_its_owner_can_read_the_cache(contradicted: Path, tmp_path: Path) -> None:
+    def rights() -> tuple[int, dict[str, int]]:
+        with FactStore(cache) as store:
+            store.keep_result("key", b"value")
+            files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in cache.glob("facts.*")}
+            return stat.S_IMODE(cache.stat().st_mode), files
+
+    cache = tmp_path / "cache"
+    private = {f"facts.sqlite{end}": 0o600 for end in ("", "-wal", "-shm")}
+    assert rights() == (0o700, private)
+    for path in (cache, *cache.iterdir(), write(cache / "facts.sqlite-wal", "")):
+        path.chmod(0o755)
+    with audit_folders([contradicted], cache=cache):
+        assert stat.S_IMODE((cache / "facts.sqlite").stat().st_mode) == 0o600
+    assert rights() == (0o700, private)
+    write(cache / "of another program", "")
+    cache.chmod(0o755)
+    assert rights() == (0o755, private)
 
 
 def test_a_changed_file_is_read_again(contradicted: Path, tmp_path: Path) -> None:

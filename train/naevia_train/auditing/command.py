@@ -41,7 +41,12 @@ def audit(
     workers: Annotated[int | None, typer.Option(min=1, help="Threads; one per processor by default.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the split.")] = 1,
     cache: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where readings are kept for the next audit.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Where readings, with paths and small grey pictures, are kept for the next audit; "
+            "$NAEVIA_CACHE/audit by default, or naevia/audit in your cache folder (~/.cache on Linux).",
+        ),
     ] = None,
 ) -> None:
     """Find copies, contradictions, leaks, shortcuts and damage in folders of labelled photos."""

@@ -44,13 +44,21 @@ def default_cache() -> Path:
 class FactStore:
     """Readings on disk. A store that is damaged or of another version is started afresh; it is only a cache.
 
+    It holds small pictures of patients' photos and their paths, so only its owner can read it.
+
     Args:
         folder: The folder that holds it; it is made when missing.
+
+    Raises:
+        OSError: The folder or the file cannot be made, or belongs to somebody else.
+        sqlite3.OperationalError: The file cannot be used.
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = folder / "facts.sqlite"
+        if all(path.name.startswith(self._path.name) for path in folder.iterdir()):
+            folder.chmod(0o700)  # a folder that holds other files is its owner's to open
         try:
             self._database = self._open()
         except sqlite3.OperationalError:
@@ -137,6 +145,10 @@ class FactStore:
             self._database.execute("INSERT OR REPLACE INTO results VALUES (?,?)", (key, value))
 
     def _open(self) -> sqlite3.Connection:
+        self._path.touch(mode=0o600)  # or SQLite would make it, and the files beside it, for everybody
+        for path in self._path.parent.glob(f"{self._path.name}*"):
+            with contextlib.suppress(FileNotFoundError):  # another audit has just ended
+                path.chmod(0o600)
         database = sqlite3.connect(self._path, timeout=60)
         try:
             database.execute("PRAGMA journal_mode=WAL")
