@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -26,6 +27,8 @@ CHANGES = ("epochs", "draws", "size")
 def main() -> None:
     """Train, export and evaluate the folds that are not finished, then print the table."""
     arguments = _arguments()
+    if arguments.root:
+        os.environ["NAEVIA_DATA"] = str(arguments.root.resolve())  # every command below looks there
     numbers = arguments.only or list(range(1, arguments.folds + 1))
     for number in numbers:
         if not (_report(number, arguments) / METRICS).exists():
@@ -59,8 +62,6 @@ def _measure(number: int, arguments: argparse.Namespace) -> None:
     trained = [_trained(number, place, arguments) for place in range(len(arguments.recipe))]
     run = trained[0] if len(trained) == 1 else _joined(_run(number, arguments), trained)
     options = ["--split", "test", "--taxonomy", arguments.taxonomy, "--model", _exported(run)]
-    if arguments.root:
-        options += ["--root", arguments.root]
     report = _report(number, arguments)
     _call("naevia", "evaluate", trained[0] / "manifest.csv", *options, "--output", report)
 
