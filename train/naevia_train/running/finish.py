@@ -22,7 +22,7 @@ from naevia_train.labelling.manifest import MANIFEST, count_images, images_of
 from naevia_train.measuring.plots import draw_confusion
 from naevia_train.measuring.predictions import AnsweredFile, predictions_csv
 from naevia_train.measuring.probabilities import softmax
-from naevia_train.measuring.stress_text import summary_rows, verdict
+from naevia_train.measuring.stress_text import verdict_lines
 from naevia_train.preparing.audit import AuditedData
 from naevia_train.preparing.dataset import prepared_images
 from naevia_train.refusal.fitting import fit_refusal
@@ -138,10 +138,7 @@ def _summary(results: Results, finding: str, warned: Sequence[str], run: Path) -
         lines += [f"  {name}: {interval}" for name, interval in results.test.measured.overall.items()]
     for (first, second), (share, count) in results.agreement.items():
         lines.append(f"  same answer in {first} and {second}: {share} of {count:,} images")
-    lines += [
-        f"  stress test, {row.name}: same answer {row.stability.same_answer}, {verdict(row.stability)}"
-        for row in summary_rows(results.stress)
-    ]
+    lines += [f"  stress test, {line}" for line in verdict_lines(results.stress)]
     for point in results.operating_points:
         lines.append(
             f"  {point.name}: refer from {point.threshold:.4f}, sensitivity {point.sensitivity.value:.3f}, "
