@@ -178,6 +178,23 @@ def _row(path: str, split: str) -> ManifestRow:
     )
 
 
+def test_an_unexpected_error_is_one_line_as_of_every_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("the shelf fell down")
+
+    monkeypatch.setattr("naevia.shelf.find_model", broken)
+    monkeypatch.setattr(sys, "argv", ["refusal"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("naevia_train.refusal", run_name="__main__")
+    err = capsys.readouterr().err
+    assert (ended.value.code, err.count("\n")) == (4, 1)
+    assert err.startswith(
+        "naevia: unexpected RuntimeError: the shelf fell down; run again with NAEVIA_DEBUG=1"
+    )
+
+
 def test_an_output_that_cannot_be_written_is_refused_before_the_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
