@@ -18,7 +18,9 @@ from naevia_train.refusal.report import refusal_report
 
 
 def refusal(
-    model: Annotated[str | None, typer.Option(help="Model folder or id.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model id or folder; the one that came with Naevia by default.")
+    ] = None,
     dermoscopy: Annotated[
         Path | None,
         typer.Option(metavar="CSV", help="Dermoscopy photos; the model's own validation.csv by default."),
