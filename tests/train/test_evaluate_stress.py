@@ -98,7 +98,7 @@ def test_a_network_that_always_says_the_same_survives_everything() -> None:
     for text in ("\n".join(stress_lines(result)), stress_markdown(result)):
         assert "too few photos to say whether it meets the bars" in text
         assert "meets all three bars" not in text
-        assert "Every photo got the answer melanoma, whatever it shows" in text
+        assert "very photo got the answer melanoma, whatever it shows" in text
 
 
 @pytest.mark.parametrize(("lesions", "passes"), [(51, False), (52, True)])
@@ -117,7 +117,7 @@ def test_bars_are_met_only_where_the_whole_interval_lies_above(lesions: int, pas
     assert stress_json(result)["passes"] is passes  # Wilson, all of them: 51 / (51 + 1.96 ** 2) is 0.92997
     said = "\n".join(stress_lines(result))
     assert ("meets all three bars" in said, "too few photos to say" in said) == (passes, not passes)
-    assert "Every photo" not in said
+    assert "very photo" not in said
 
 
 def yellowness(pixels: np.ndarray) -> np.ndarray:

@@ -40,7 +40,10 @@ def bars_sentence() -> str:
 
 def not_counted_sentence() -> str:
     """What the table shows beside what is held against the bars."""
-    return "Squashed frames, round fields, other exposures and mixtures of changes are shown and not counted."
+    return (
+        "Squashed frames, round fields, other exposures, less contrast, turned frames and mixtures of "
+        "changes are shown and not counted."
+    )
 
 
 def signed(change: float) -> str:
@@ -81,7 +84,7 @@ def verdict_lines(result: StressResult) -> list[str]:
         for row in summary_rows(result)
     ]
     only = only_answer_sentence(result)
-    return [*lines, only] if only else lines
+    return [*lines, f"{only[:1].lower()}{only[1:]}"] if only else lines
 
 
 def summary_rows(result: StressResult) -> list[StressRow]:
