@@ -101,6 +101,36 @@ def test_the_command_goes_on_and_the_report_names_the_row(
     assert {"kind": "unknown diagnosis", "row": 2}.items() <= findings["label_problems"][0].items()
 
 
+def test_rows_that_cannot_be_used_are_told_on_the_screen_and_in_the_summary(
+    folder: Path, tmp_path: Path, naevia: Program
+) -> None:
+    table = write(tmp_path / "own.csv", "image_id,diagnosis\nmel-1,0\nmel-2,1\nmel-3,mel,x\nlost-7,nv\n")
+    code, out, _ = naevia("audit", folder, "--labels", table, "--output", tmp_path / "audit")
+    summary = (tmp_path / "audit/summary.md").read_text(encoding="utf-8")
+    assert code == 0
+    for told in (out, summary):
+        assert "2 rows of own.csv name no known diagnosis, first: row 2, '0'." in told
+        assert "1 row of own.csv makes no sense: row 4, 'mel-3'." in told
+        assert "No image shows actinic keratosis, basal cell carcinoma, dermatofibroma" in told
+    assert "|\n| own.csv: unknown diagnosis | 2 |\n| own.csv: malformed row | 1 |\n" in summary
+
+
+def test_an_audit_without_a_usable_image_leaves_its_report_and_ends_with_an_error(
+    folder: Path, tmp_path: Path, naevia: Program
+) -> None:
+    flat = folder.rename(tmp_path / "flat")
+    for photo in list(flat.glob("*/*.png")):
+        photo.rename(flat / photo.name)
+    table = write(tmp_path / "own.csv", "image_id,diagnosis\nmel-1,0\n")
+    report = tmp_path / "audit/audit.html"
+    code, out, err = naevia("audit", flat, "--labels", table, "--output", report.parent)
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"expected images with a diagnosis, found none among 8; {report} says why" in err
+    assert f"report: {report}" in out
+    assert "No image shows any of the nine diagnoses." in report.read_text(encoding="utf-8")
+    assert (report.parent / "manifest.csv").is_file()
+
+
 def test_training_stops_at_a_bad_row(folder: Path, tmp_path: Path, naevia: Program) -> None:
     table = write(tmp_path / "own.csv", "image_id,diagnosis\nmel-1,wart\n")
     code, _, err = naevia(*train_arguments(folder, tmp_path / "run", "--labels", table))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
@@ -251,6 +251,7 @@ def test_the_models_thresholds_are_measured_on_these_images() -> None:
     assert point_results(points, None, *alone, refused=refused[malignant]) == []
 
 
+@settings(deadline=None)
 @given(refused=st.floats(0, 1), share=st.floats(0, 1))
 def test_a_hundred_lesions_add_up_and_hide_no_miss(refused: float, share: float) -> None:
     wrong = share * (1 - refused)

@@ -41,6 +41,20 @@ def metrics_of(report: Path) -> dict[str, Any]:
     return dict(json.loads((report / "metrics.json").read_text()))
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_table_as_a_spreadsheet_writes_it_is_read(
+    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program, separator: str
+) -> None:
+    rows = [
+        row.replace(",", separator) for row in drawn_table(photos, head=",Sex", cells=lambda _: ",female")
+    ]
+    table = as_table(tmp_path / "own.csv", [rows[0].title(), *rows[1:]])
+    report = tmp_path / "report"
+    code, out, _ = naevia("evaluate", table, "--model", tiny_model, "--output", report)
+    assert (code, "on 27 images" in out) == (0, True)
+    assert "female" in (report / "report.md").read_text(encoding="utf-8")
+
+
 def test_folders_that_name_no_diagnosis_are_counted_and_named(
     tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
 ) -> None:

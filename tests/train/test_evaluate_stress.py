@@ -91,10 +91,33 @@ def test_a_network_that_always_says_the_same_survives_everything() -> None:
     result = run_stress(photos(), predict, SPEC, of=10, progress=lambda n, of: done.append((n, of)))
     assert done == [(1, 4), (2, 4), (3, 4), (4, 4)]
     overall = result.overall()
-    assert overall.stability.passes and overall.stability.same_answer.value == 1.0
+    assert overall.stability.same_answer.value == 1.0
     assert all(not any(row.recall_change.values()) for row in result.rows())
     assert result.counts == {"mel": 2, "nv": 2}
     assert "drawn from 10" in stress_lines(result)[0]
+    for text in ("\n".join(stress_lines(result)), stress_markdown(result)):
+        assert "too few photos to say whether it meets the bars" in text
+        assert "meets all three bars" not in text
+        assert "very photo got the answer melanoma, whatever it shows" in text
+
+
+@pytest.mark.parametrize(("lesions", "passes"), [(51, False), (52, True)])
+def test_bars_are_met_only_where_the_whole_interval_lies_above(lesions: int, passes: bool) -> None:
+    answers = np.eye(9)[[CODES.index("mel"), *[CODES.index("nv")] * (lesions - 1)]]
+    result = StressResult(
+        known=NINE,
+        variants=(("size", "kept", True),),
+        before=answers,
+        after=answers[None],
+        labels=answers.argmax(axis=1),
+        lesions=tuple(f"l{number}" for number in range(lesions)),
+        of=lesions,
+        seed=0,
+    )
+    assert stress_json(result)["passes"] is passes  # Wilson, all of them: 51 / (51 + 1.96 ** 2) is 0.92997
+    said = "\n".join(stress_lines(result))
+    assert ("meets all three bars" in said, "too few photos to say" in said) == (passes, not passes)
+    assert "very photo" not in said
 
 
 def yellowness(pixels: np.ndarray) -> np.ndarray:

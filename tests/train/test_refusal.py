@@ -166,15 +166,32 @@ def test_a_network_that_sees_colours_learns_to_refuse(tmp_path: Path) -> None:
     spec = InputSpec(size_px=32, resize="squash")
     boundary = fit_refusal(rows, photos, spec, embed, seed=0)
     assert seen[0] == 2 * 36 + 9 * len(LESION_SEEDS)  # each once more as another camera; no validation photo
-    green = np.full((1, 32, 32, 3), (20, 220, 60), np.uint8)
+    blue = np.full((1, 32, 32, 3), (20, 60, 220), np.uint8)
     lesion = draw_lesion("nv", seed=1, width_px=32, height_px=32)[None]
-    assert boundary.scores(embed(green))[0] > 0 > boundary.scores(embed(lesion))[0]
+    assert boundary.scores(embed(blue))[0] > 0 > boundary.scores(embed(lesion))[0]
 
 
 def _row(path: str, split: str) -> ManifestRow:
     image_id = path.removesuffix(".png")
     return ManifestRow(
         image_id, path, "drawn", 120, 90, "", "", "", "", "mel", "", "mel", "folder", image_id, split
+    )
+
+
+def test_an_unexpected_error_is_one_line_as_of_every_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("the shelf fell down")
+
+    monkeypatch.setattr("naevia.shelf.find_model", broken)
+    monkeypatch.setattr(sys, "argv", ["refusal"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("naevia_train.refusal", run_name="__main__")
+    err = capsys.readouterr().err
+    assert (ended.value.code, err.count("\n")) == (4, 1)
+    assert err.startswith(
+        "naevia: unexpected RuntimeError: the shelf fell down; run again with NAEVIA_DEBUG=1"
     )
 
 

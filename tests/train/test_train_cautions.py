@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from naevia.taxonomy import CODES
+from naevia_train.labelling.manifest import UNLABELLED, ManifestRow
 from naevia_train.measuring.calibrate import choose_operating_points, fit_temperature
 from naevia_train.measuring.figures import Measured
 from naevia_train.measuring.interval import Interval
@@ -16,6 +18,14 @@ from naevia_train.running.cautions import cautions
 from naevia_train.running.results import Results, SplitResult
 
 MEL, NV = CODES.index("mel"), CODES.index("nv")
+
+
+def row(folder: str, label: str, split: str = "train", why: str = "folder") -> ManifestRow:
+    path = f"{folder}/{label}.png"
+    return ManifestRow(path, path, "d", 9, 9, "0" * 64, "", "", "", label, "", label, why, path, split)
+
+
+ALL_NINE = [row("d", code) for code in CODES]
 
 
 def results(malignant: int, benign: int, *, temperature: float = 1.3, before: float = 0.05) -> Results:
@@ -31,18 +41,37 @@ def results(malignant: int, benign: int, *, temperature: float = 1.3, before: fl
     )  # fmt: skip
 
 
+def warned(measured: Results, rows: Sequence[ManifestRow] = ALL_NINE) -> tuple[str, ...]:
+    return cautions(measured, rows, goes_on=False)
+
+
 def test_enough_lesions_and_a_temperature_that_helped_need_no_caution() -> None:
-    assert cautions(results(20, 20)) == ()
-    assert cautions(replace(results(20, 20), error_before=0.03)) == ()
+    assert warned(results(20, 20)) == ()
+    assert warned(replace(results(20, 20), error_before=0.03)) == ()
 
 
 @pytest.mark.parametrize(
     ("malignant", "benign", "silent"), [(19, 300, False), (300, 4, False), (300, 3, True)]
 )
 def test_few_lesions_are_counted_and_not_their_images(malignant: int, benign: int, silent: bool) -> None:
-    (words,) = cautions(results(malignant, benign))
+    (words,) = warned(results(malignant, benign))
     assert f"show {malignant} malignant lesions and {benign} benign lesions" in words
     assert ("the model recommends nothing" in words) == silent
+
+
+def test_a_diagnosis_that_no_training_image_shows_is_a_caution() -> None:
+    (words,) = warned(results(20, 20), [*ALL_NINE[:-1], row("d", "vasc", "validation")])
+    assert words.startswith(
+        "Diagnoses never learnt, because no training image shows them: vascular lesion. The network gives"
+    )
+
+
+def test_folders_whose_images_have_no_label_are_a_caution_with_the_largest_first() -> None:
+    lost = [replace(row(f"d/{name}", "", "dropped", UNLABELLED), image_id=name) for name in "abcdefg"]
+    lost.append(replace(lost[2], image_id="another"))
+    copies = [row("d", "nv", "dropped", "copy"), replace(lost[0], path="d/a/rendition.png")]
+    (words,) = warned(results(20, 20), [*ALL_NINE, *lost, *copies])
+    assert words.endswith("diagnosis: 8, in d/c (2), d/a (1), d/b (1), d/d (1), d/e (1), and 2 more.")
 
 
 @pytest.mark.parametrize("sharpness", [1e-3, 1e3])
@@ -52,12 +81,12 @@ def test_a_temperature_at_the_end_of_its_range_is_no_calibration(sharpness: floa
     # logits that are always right want the lowest temperature, and always wrong ones the highest
     logits = right if sharpness < 1 else -sharpness * right
     temperature = fit_temperature(logits, labels)
-    (words,) = cautions(results(20, 20, temperature=temperature))
+    (words,) = warned(results(20, 20, temperature=temperature))
     assert f"temperature {temperature:.3f} is an end of the range that is searched (0.05 to 20)" in words
 
 
 def test_a_temperature_that_made_it_worse_says_so() -> None:
-    (words,) = cautions(results(20, 20, before=0.021))
+    (words,) = warned(results(20, 20, before=0.021))
     assert "raised the expected calibration error, from 0.021 to 0.030" in words
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from drawn_folders import draw_folders, train_arguments
+from drawn_folders import draw_file, draw_folders, train_arguments
 
 from naevia.cli import run
 from naevia.contract import Contract, parse_contract
@@ -15,8 +15,9 @@ from naevia.taxonomy import TAXONOMY
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One epoch on melanoma and nevus, with weights in the loss."""
+    """One epoch on melanoma and nevus, with weights in the loss; a third folder names no diagnosis."""
     photos = draw_folders(tmp_path_factory.mktemp("few"), {"melanoma": range(4), "nevus": range(4)})
+    draw_file(photos / "moles" / "1.png", "nv", 20)
     output = tmp_path_factory.mktemp("runs") / "few"
     with (output.parent / "said.txt").open("w") as said, pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdout", said)
@@ -47,6 +48,13 @@ def test_the_card_names_what_was_never_learnt(contract: Contract, card: str) -> 
     assert never.startswith(f"Diagnoses never learnt, because no training image shows them: {others}. ")
     assert "which is worthless" in never and never in card
     assert "diagnoses, of which it learnt 2." in card
+
+
+def test_what_was_never_learnt_and_what_was_left_out_are_told_at_the_end(folder: Path, card: str) -> None:
+    finding, said = (folder / "finding.md").read_text(), (folder.parent / "said.txt").read_text()
+    for text in (card, finding, said.partition("temperature ")[2]):
+        assert "Diagnoses never learnt, because no training image shows them: " in text
+        assert "neither a folder nor a label file names their diagnosis: 1, in few0/moles (1)." in text
 
 
 def test_the_card_claims_nothing_about_data_that_it_does_not_know(card: str) -> None:

@@ -105,6 +105,32 @@ def test_a_mark_may_be_a_number_or_a_word(tmp_path: Path) -> None:
     assert said == {"a": "mel", "b": "nv", "c": "mel", "d": "nv"}
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    ("rows", "who"),
+    [
+        ("Image,Diagnosis\na.jpg,Melanoma\nb.jpg,nv\n", "own table"),
+        ("IMAGE_ID,mel,Nv\na,1,0\nb,0,1\n", "own table"),
+        (
+            "\ufeffImage,mel,nv,bcc,ak,bkl,df,vasc,scc,unk\na,1,0,0,0,0,0,0,0,0\nb,0,1,0,0,0,0,0,0,0\n",
+            "ISIC 2019",
+        ),
+        ("Lesion_ID,Image_ID,DX\nl1,a,mel\nl2,b,nv\n", "HAM10000"),
+    ],
+)
+def test_any_usual_separator_and_any_case_of_column_names_will_do(
+    tmp_path: Path, rows: str, who: str, separator: str
+) -> None:
+    book = read_label_files([write(tmp_path / "own.csv", rows.replace(",", separator))])
+    assert book.statements == {"a": {who: ("mel",)}, "b": {who: ("nv",)}}
+
+
+def test_marks_of_fewer_diagnoses_than_isic_2019_are_all_read(tmp_path: Path) -> None:
+    rows = "image,MEL,NV,AKIEC,SCC\na,0,0,1,0\n"
+    book = read_label_files([write(tmp_path / "own.csv", rows)])
+    assert book.statements == {"a": {"own table": ("akiec", "scc")}}
+
+
 def test_a_missing_or_binary_label_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"gone\.csv cannot be read"):
         read_label_files([tmp_path / "gone.csv"])

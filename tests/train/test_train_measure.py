@@ -30,6 +30,7 @@ def test_the_auc_of_ties_is_one_half_and_of_one_side_undefined() -> None:
     assert np.isnan(metrics.auc(np.zeros(3), np.ones(3, bool)))
 
 
+@settings(deadline=None)
 @given(total=st.integers(1, 2000), share=st.floats(0, 1))
 def test_a_wilson_interval_holds_its_share(total: int, share: float) -> None:
     interval = wilson(round(share * total), total)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naevia_train.labelling.grouping import UnionFind
@@ -33,6 +33,7 @@ def split_groups(groups: list[str], labels: list[str], declared: list[str | None
     return [SPLITS[split] for split in splits.tolist()]
 
 
+@settings(deadline=None)
 @given(images=IMAGES, seed=st.integers(0, 5))
 def test_a_group_is_never_on_both_sides(images: list[tuple[int, str, str | None]], seed: int) -> None:
     groups = [f"g{group}" for group, _, _ in images]
@@ -71,6 +72,7 @@ def test_the_last_group_of_a_diagnosis_stays_in_training() -> None:
     assert sorted(splits[41:]) == ["train", "validation"]
 
 
+@settings(deadline=None)
 @given(pairs=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=30))
 def test_joined_things_end_in_one_set(pairs: list[tuple[int, int]]) -> None:
     sets = UnionFind()

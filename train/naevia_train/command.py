@@ -42,7 +42,8 @@ def train(
         typer.Option(
             metavar="seed|lite0|lite0-tune|lite0-wide|lite2-wide",
             help="The small network; EfficientNet-Lite0; the same going on from a finished model, and with "
-            "wider changes of the photos; EfficientNet-Lite2 with wider changes.",
+            "wider changes of the photos; EfficientNet-Lite2 with wider changes. docs/training.md lists "
+            "their settings.",
         ),
     ] = "lite0",
     labels: LabelFiles = None,
@@ -50,13 +51,20 @@ def train(
     seed: Annotated[int, typer.Option(min=0, help="Seed of split, weights, draws and augmentation.")] = 1,
     rebalance: Annotated[
         Literal["oversample", "class-weight", "sqrt"] | None,
-        typer.Option(help="Equal draws, weights in the loss, or draws by softened frequency."),
+        typer.Option(
+            help="Equal draws, weights in the loss, or draws by softened frequency, instead of the recipe's."
+        ),
     ] = None,
     size: Annotated[
-        int | None, typer.Option(min=32, max=1024, help="Input width and height in pixels.")
+        int | None,
+        typer.Option(min=32, max=1024, help="Width and height in pixels instead of the recipe's."),
     ] = None,
-    draws: Annotated[int | None, typer.Option(min=1, help="Images drawn per epoch.")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Images per step.")] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Images per epoch instead of the recipe's.")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Images per step instead of the recipe's.")
+    ] = None,
     model_version: Annotated[
         str, typer.Option(metavar="VERSION", help="Version of the model; raise it when a clinic has another.")
     ] = "1.0.0",

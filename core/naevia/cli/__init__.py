@@ -10,14 +10,18 @@ from __future__ import annotations
 import errno
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
+from typing import TYPE_CHECKING
 
 from naevia._quiet import DEBUG_VARIABLE, is_debugging
 from naevia.cli._interrupts import interrupts
 from naevia.cli._terminal import unfailing
 from naevia.errors import NaeviaError, UsageError, first_line
 from naevia.printable import printable
+
+if TYPE_CHECKING:
+    import typer
 
 _INTERRUPTED = 130
 
@@ -38,26 +42,54 @@ def run(arguments: Sequence[str]) -> int:
         0 all fine, 1 finished but some files failed, 2 wrong use, 3 model refused, 4 stopped before the end,
         130 interrupted.
     """
+
+    def build() -> typer.Typer:
+        from naevia.cli._program import build_app
+
+        return build_app()
+
+    return _run(arguments, build, "naevia")
+
+
+def run_alone(command: Callable[..., None], arguments: Sequence[str], *, name: str) -> int:
+    """Run a command that is no part of the program, with the same border around it.
+
+    Args:
+        command: A function with typer annotations.
+        arguments: Its command line.
+        name: How its help calls it.
+
+    Returns:
+        As `run`.
+    """
+
+    def build() -> typer.Typer:
+        from naevia.cli._program import build_alone
+
+        return build_alone(command)
+
+    return _run(arguments, build, name)
+
+
+def _run(arguments: Sequence[str], build: Callable[[], typer.Typer], name: str) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that lacks a character must not end the program
             stream.reconfigure(errors="backslashreplace")
     with redirect_stderr(unfailing(sys.stderr)):
         try:
             with interrupts:
-                return _run(arguments)
+                return _call(arguments, build, name)
         except KeyboardInterrupt:
             return _complain("interrupted", _INTERRUPTED)
 
 
-def _run(arguments: Sequence[str]) -> int:
+def _call(arguments: Sequence[str], build: Callable[[], typer.Typer], name: str) -> int:
     try:
         if "" in arguments:  # of a variable that is not set; as a path it would be the current folder
             raise UsageError("one of the arguments is empty; give a name for it, or leave it out")
         with interrupts.held():
-            from naevia.cli._program import build_app
-
-            app = build_app()
-        app(args=list(arguments), prog_name="naevia")
+            app = build()
+        app(args=list(arguments), prog_name=name)
     except SystemExit as done:
         if done.code == _INTERRUPTED:  # typer's answer to KeyboardInterrupt
             raise KeyboardInterrupt from done

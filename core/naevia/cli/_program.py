@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -34,6 +35,13 @@ def build_app() -> typer.Typer:
     app.add_typer(models, name="models")
     app.command("doctor", cls=Command)(doctor)
     add_plugins(app)
+    return app
+
+
+def build_alone(command: Callable[..., None]) -> typer.Typer:
+    """A program of one command."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command(cls=Command)(command)
     return app
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from naevia.errors import require_extra
+from naevia.errors import DataError, require_extra
 
 AUDIT_MODULES = ("pandas", "pyarrow", "sklearn")
 
@@ -76,3 +76,8 @@ def audit(
         typer.echo(f"report: {written}")
         if strict and result.report.remaining:
             raise typer.Exit(1)
+        if not result.report.used:
+            raise DataError(
+                f"expected images with a diagnosis, found none among {result.report.images:,}; {written} "
+                "says why: name class folders after diagnoses, or give --labels with a table that names them"
+            )

@@ -17,6 +17,7 @@ from naevia_train.auditing.report_text import (
     summary_sentence,
     tells_nothing_at_all,
 )
+from naevia_train.auditing.unusable_rows import unusable_rows
 from naevia_train.files import write_text
 
 _COPIES = {
@@ -42,6 +43,7 @@ def markdown(report: AuditReport) -> str:
     parts = [
         f"> {summary_sentence(report)}",
         *_broken(report),
+        *_unusable_rows(report),
         *_unnamed(report),
         *_contradictions(report),
         *_leaks(report),
@@ -63,6 +65,14 @@ def _broken(report: AuditReport) -> list[str]:
     kinds = Counter(problem.kind for problem in report.problems)
     rows = [(kind, f"{number:,}") for kind, number in sorted(kinds.items())]
     return [_table(("broken or odd", "files"), rows)] if rows else []
+
+
+def _unusable_rows(report: AuditReport) -> list[str]:
+    rows = [
+        (f"{found.first.csv}: {found.first.kind}", f"{found.rows:,}")
+        for found in unusable_rows(report.label_problems)
+    ]
+    return [_table(("label file, and why rows of it cannot be used", "rows"), rows)] if rows else []
 
 
 def _unnamed(report: AuditReport) -> list[str]:

@@ -13,6 +13,7 @@ from naevia_train.auditing.findings import (
     MappingUse,
     Shortcut,
 )
+from naevia_train.auditing.unusable_rows import unusable_rows
 
 NAMES = {diagnosis.code: diagnosis.name for diagnosis in TAXONOMY}
 MALIGNANT_CODES = frozenset(diagnosis.code for diagnosis in TAXONOMY if diagnosis.malignant)
@@ -88,11 +89,13 @@ def summary_sentence(report: AuditReport) -> str:
     """The verdict in one paragraph of plain text."""
     sentences = [
         _found(report),
+        *(rows.sentence() for rows in unusable_rows(report.label_problems)),
         _clashing(report),
         _contradicted(report),
         _leaked(report),
         _unnamed(report),
         _unsupported(report),
+        _missing(report),
         _shortcut(report),
     ]
     return " ".join(sentence for sentence in (*sentences, _outcome(report)) if sentence)
@@ -189,6 +192,13 @@ def _unnamed(report: AuditReport) -> str:
 def _unsupported(report: AuditReport) -> str:
     names = [name_of(item.label) for item in report.class_problems if item.kind == "unsupported"]
     return f"No trustworthy image supports {listed(names)}." if names else ""
+
+
+def _missing(report: AuditReport) -> str:
+    names = [name_of(item.label) for item in report.class_problems if item.kind == "missing"]
+    if len(names) == len(report.classes):
+        return "No image shows any of the nine diagnoses."
+    return f"No image shows {listed(names)}." if names else ""
 
 
 def _shortcut(report: AuditReport) -> str:

@@ -25,7 +25,10 @@ def evaluate(
             metavar="FOLDER|CSV...", help="A run's validation.csv or manifest.csv, or class folders."
         ),
     ],
-    model: Annotated[str | None, typer.Option("--model", "-m", help="Model folder or id.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", help="Model id or folder; the one that came with Naevia by default."),
+    ] = None,
     root: Annotated[
         list[Path] | None,
         typer.Option(metavar="DATA", help="Folder that the CSV's paths start from; NAEVIA_DATA by default."),

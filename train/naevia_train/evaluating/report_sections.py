@@ -14,6 +14,7 @@ from naevia_train.measuring.stress import LARGE_CHANGE, MEDIAN_CHANGE, SAME_ANSW
 from naevia_train.measuring.stress_text import (
     bars_sentence,
     not_counted_sentence,
+    only_answer_sentence,
     signed,
     stress_sentence,
     summary_rows,
@@ -144,6 +145,7 @@ def stress_section(scored: Scored, picture: str) -> str:
         "malignant probability. Last columns: change of recall, with the number of photos. "
         f"{escape(not_counted_sentence())}",
         verdicts,
+        f"<p>{escape(only)}</p>" if (only := only_answer_sentence(result)) else "",
         picture,
         table(head, rows),
     )

@@ -20,17 +20,17 @@ _HAM10000: dict[str, Statement] = {code: (code,) for code in CODES} | {
     "bkl": ("bkl", "sk"),
 }
 _ISIC_2019: dict[str, Statement] = {
-    "MEL": ("mel",),
-    "NV": ("nv",),
-    "BCC": ("bcc",),
-    "AK": ("akiec",),
-    "BKL": ("bkl", "sk"),
-    "DF": ("df",),
-    "VASC": ("vasc",),
-    "SCC": ("scc",),
-    "UNK": (),
+    "mel": ("mel",),
+    "nv": ("nv",),
+    "bcc": ("bcc",),
+    "ak": ("akiec",),
+    "bkl": ("bkl", "sk"),
+    "df": ("df",),
+    "vasc": ("vasc",),
+    "scc": ("scc",),
+    "unk": (),
 }
-_ONE_HOT_WORDS = _ISIC_2019 | {code.upper(): statement for code, statement in _HAM10000.items()}
+_ONE_HOT = _ISIC_2019 | _HAM10000
 _ID_COLUMNS = ("image_id", "isic_id", "image", "id", "filename", "file")
 _LABEL_COLUMNS = ("diagnosis", "label", "dx", "class")
 
@@ -149,7 +149,7 @@ def stem(text: str) -> str:
 def _recognise(header: Sequence[str], path: Path) -> tuple[str, RowReader]:
     """The id column of a header, and what fills the book from its rows."""
     names = set(header)
-    if {"image", "MEL", "NV", "SCC"} <= names:
+    if {"image", *_ISIC_2019} <= names:
         return "image", _read_isic_2019
     if {"image_id", "melanoma", "seborrheic_keratosis"} <= names:
         return "image_id", _read_isic_2017
@@ -180,8 +180,8 @@ def _missing(id_column: str | None) -> str:
 
 def _one_hot(name: str) -> Statement | None:
     """What a mark in a column of this name says, or None when the name is no diagnosis."""
-    if name.upper() in _ONE_HOT_WORDS:
-        return _ONE_HOT_WORDS[name.upper()]
+    if name in _ONE_HOT:
+        return _ONE_HOT[name]
     diagnosis = find_diagnosis(name)
     return None if diagnosis is None else (diagnosis.code,)
 
@@ -191,7 +191,7 @@ def _marked(text: str) -> bool:
 
 
 def _read_isic_2019(row: Row, image_id: str, book: LabelBook) -> None:
-    chosen = _the_one(row, [name for name in _ISIC_2019 if name in row], image_id)
+    chosen = _the_one(row, _ISIC_2019, image_id)
     book.add(image_id, "ISIC 2019", chosen, _ISIC_2019[chosen])
 
 

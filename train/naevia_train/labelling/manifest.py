@@ -18,8 +18,10 @@ from naevia_train.labelling.tables import read_table
 MANIFEST, VALIDATION = "manifest.csv", "validation.csv"
 SPLITS = ("train", "validation", "test", "excluded", "dropped")
 USED = SPLITS[:3]
-COPY, UNTRUSTED = "copy", "untrusted folder"
-"""How the reasons begin for which a copy, and an image that only a doubtful folder labels, are dropped."""
+COPY, UNTRUSTED, UNLABELLED = "copy", "untrusted folder", "no label"
+"""How the reasons begin for which a copy, an image that only a doubtful folder labels, and one that nothing
+labels are dropped.
+"""
 _YOUNGER_COLUMNS = frozenset({"phash", "patient"})
 _ROWS_AT_ONCE = 10_000
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from naevia_train.labelling.manifest import UNLABELLED
+
 Statement = tuple[str, ...]
 
 _AGAINST, _REFINED = ", against ", ", refined by folder"
@@ -69,7 +71,7 @@ def _by_folder(folder_codes: set[str]) -> Resolution:
         return Resolution(label, None, "folder")
     if folder_codes:
         return Resolution(None, None, f"contradictory folders: {', '.join(sorted(folder_codes))}")
-    return Resolution(None, None, "no label")
+    return Resolution(None, None, UNLABELLED)
 
 
 def authorities_in(why: str) -> tuple[list[str], list[str]]:

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from naevia.errors import DataError
 
+_SEPARATORS = ",;\t"
+"""Spreadsheets write semicolons where the comma is the decimal sign."""
+
 
 class Row(NamedTuple):
     """One row of a table.
@@ -23,7 +26,7 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table: the names of its columns, and its rows."""
+    """A table: the names of its columns, in lower case, and its rows."""
 
     columns: tuple[str, ...]
     rows: list[Row]
@@ -42,6 +45,8 @@ class Table(NamedTuple):
 def read_table(path: Path) -> Table:
     """Read a CSV or, by its ending, a Parquet file; one without a header has no columns.
 
+    A CSV may be separated by commas, semicolons or tabs: whichever its header has most of.
+
     Raises:
         DataError: It cannot be read as such.
     """
@@ -56,8 +61,10 @@ def read_table(path: Path) -> Table:
 
 def _csv(path: Path) -> tuple[tuple[str, ...], list[dict[str, str]]]:
     with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        columns = tuple(name.strip() for name in reader.fieldnames or ())
+        header = file.readline()
+        file.seek(0)
+        reader = csv.DictReader(file, delimiter=max(_SEPARATORS, key=header.count))
+        columns = tuple(name.strip().lower() for name in reader.fieldnames or ())
         reader.fieldnames = columns
         return columns, list(reader)
 
@@ -68,6 +75,7 @@ def _parquet(path: Path) -> tuple[tuple[str, ...], list[dict[str, str]]]:
     with parquet.ParquetFile(path) as file:
         table = file.read()
     rows = (
-        {name: "" if cell is None else str(cell) for name, cell in row.items()} for row in table.to_pylist()
+        {name.lower(): "" if cell is None else str(cell) for name, cell in row.items()}
+        for row in table.to_pylist()
     )
-    return tuple(table.column_names), list(rows)
+    return tuple(name.lower() for name in table.column_names), list(rows)

@@ -40,7 +40,10 @@ def bars_sentence() -> str:
 
 def not_counted_sentence() -> str:
     """What the table shows beside what is held against the bars."""
-    return "Squashed frames, round fields, other exposures and mixtures of changes are shown and not counted."
+    return (
+        "Squashed frames, round fields, other exposures, less contrast, turned frames and mixtures of "
+        "changes are shown and not counted."
+    )
 
 
 def signed(change: float) -> str:
@@ -49,7 +52,7 @@ def signed(change: float) -> str:
 
 
 def verdict(stability: Stability) -> str:
-    """Which bars are met."""
+    """Which bars are missed, or that all are met, as far as so many photos can say."""
     missed = [
         name
         for name, met in (
@@ -59,7 +62,29 @@ def verdict(stability: Stability) -> str:
         )
         if not met
     ]
-    return f"misses {', '.join(missed)}" if missed else "meets all three bars"
+    if missed:
+        return f"misses {', '.join(missed)}"
+    return "meets all three bars" if stability.passes else "too few photos to say whether it meets the bars"
+
+
+def only_answer_sentence(result: StressResult) -> str:
+    """That every photo got one and the same answer; empty where they did not."""
+    if result.only_answer is None:
+        return ""
+    return (
+        f"Every photo got the answer {result.only_answer}, whatever it shows: that such an answer stays the "
+        "same says nothing good of a network."
+    )
+
+
+def verdict_lines(result: StressResult) -> list[str]:
+    """The verdicts for a screen, with the figure that they rest on."""
+    lines = [
+        f"{row.name}: same answer {row.stability.same_answer}, {verdict(row.stability)}"
+        for row in summary_rows(result)
+    ]
+    only = only_answer_sentence(result)
+    return [*lines, f"{only[:1].lower()}{only[1:]}"] if only else lines
 
 
 def summary_rows(result: StressResult) -> list[StressRow]:
@@ -84,11 +109,7 @@ def stress_lines(result: StressResult) -> list[str]:
             f"  {row.name:{width}}  {s.same_answer.value:.3f}  {s.median_change:.3f}  {s.large_change:.3f}"
             + changes
         )
-    lines += [
-        f"{row.name}: same answer {row.stability.same_answer}, {verdict(row.stability)}"
-        for row in summary_rows(result)
-    ]
-    return lines
+    return lines + verdict_lines(result)
 
 
 def stress_markdown(result: StressResult) -> str:
@@ -107,6 +128,8 @@ def stress_markdown(result: StressResult) -> str:
     lines += [
         f"{row.name[:1].upper()}{row.name[1:]}: {verdict(row.stability)}." for row in summary_rows(result)
     ]
+    if only := only_answer_sentence(result):
+        lines.append(only)
     lines.append(not_counted_sentence())
     return "\n".join(lines)
 

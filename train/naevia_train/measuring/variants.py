@@ -47,7 +47,9 @@ SHARPEN_RADIUS, SHARPEN_AMOUNT = 0.005, 0.8
 CROP: Final = 0.05
 FIELD_SHARES: Final = (1.0, 0.7)
 """Diameter of a dermatoscope's round field, of the height of the black frame around it."""
-MIXTURES: Final = 3
+MIXED: Final = "all at once"
+"""The group of the mixtures."""
+MIXTURE_NAMES: Final = ("mixture 1", "mixture 2", "mixture 3")
 
 
 @dataclass(frozen=True)
@@ -107,13 +109,13 @@ def fixed_variants() -> tuple[Variant, ...]:
 def mixtures(rng: np.random.Generator) -> tuple[Variant, ...]:
     """Size, frame, white balance and JPEG quality drawn at random and changed together, for one photo."""
 
-    def one(number: int) -> Variant:
+    def one(name: str) -> Variant:
         frame = square_part if rng.random() < 0.5 else _same
         balance = gains(*list(WHITE_BALANCES.values())[rng.integers(len(WHITE_BALANCES))])
         change = _chain(frame, balance, resized(int(rng.choice(SIZES_PX))))
-        return Variant("all at once", f"mixture {number}", change, int(rng.choice(JPEG_QUALITIES)), False)
+        return Variant(MIXED, name, change, int(rng.choice(JPEG_QUALITIES)), False)
 
-    return tuple(one(number) for number in range(1, MIXTURES + 1))
+    return tuple(map(one, MIXTURE_NAMES))
 
 
 def resized(long_side_px: int) -> Change:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from naevia.errors import NaeviaError
+from naevia.cli import run_alone
 from naevia.session import Session
 from naevia.shelf import find_model
 from naevia_train.files import check_output_file
@@ -17,7 +18,9 @@ from naevia_train.refusal.report import refusal_report
 
 
 def refusal(
-    model: Annotated[str | None, typer.Option(help="Model folder or id.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model id or folder; the one that came with Naevia by default.")
+    ] = None,
     dermoscopy: Annotated[
         Path | None,
         typer.Option(metavar="CSV", help="Dermoscopy photos; the model's own validation.csv by default."),
@@ -41,8 +44,4 @@ def refusal(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(refusal)
-    except NaeviaError as error:
-        typer.echo(f"naevia: {error}", err=True)
-        raise SystemExit(error.exit_code) from error
+    sys.exit(run_alone(refusal, sys.argv[1:], name="python -m naevia_train.refusal"))

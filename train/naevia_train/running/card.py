@@ -15,7 +15,7 @@ from naevia_train.measuring.stress_text import stress_markdown
 from naevia_train.measuring.subgroup_text import subgroup_markdown
 from naevia_train.preparing.audit import AuditedData
 from naevia_train.running.card_words import learnt_codes
-from naevia_train.running.cautions import cautions, cautions_markdown
+from naevia_train.running.cautions import cautions_markdown
 from naevia_train.running.results import Results, SplitResult, Training
 
 
@@ -26,11 +26,12 @@ def write_card(
     results: Results,
     training: Training,
     finding: str,
+    warned: Sequence[str],
 ) -> str:
-    """The card of a model as Markdown."""
+    """The card of a model as Markdown; `warned` are its cautions."""
     sections = (
         _head(contract, learnt_codes(data.rows)),
-        cautions_markdown(cautions(results)),
+        cautions_markdown(warned),
         _use(evidence),
         _data(data, evidence),
         _audit(data, evidence),

@@ -36,16 +36,27 @@ def not_for(learnt: Sequence[str], *, goes_on: bool) -> tuple[str, ...]:
         learnt: Codes of the diagnoses that its training images show.
         goes_on: Whether it also learnt from earlier models, as their weights or as a teacher's answers.
     """
-    never = [code for code in CODES if code not in learnt]
-    words = (
+    never = never_learnt(learnt, goes_on=goes_on)
+    return (
         "Diagnosis or treatment of a patient, and any decision that no physician takes.",
         "Photos that are not dermoscopy (smartphone, clinical overview), nails, mucosa, open wounds, "
         "tattoos, several lesions in one frame.",
         "Diagnoses other than those it learnt, for which the network has no answer; "
         f"it learnt {_names(learnt)}.",
+        *([never] if never else []),
     )
+
+
+def never_learnt(learnt: Sequence[str], *, goes_on: bool) -> str:
+    """What to expect of diagnoses that no training image shows; empty where there are none.
+
+    Args:
+        learnt: Codes of the diagnoses that training images show.
+        goes_on: Whether the model also learnt from earlier models.
+    """
+    never = [code for code in CODES if code not in learnt]
     if not never:
-        return words
+        return ""
     if goes_on:
         worth = (
             "What the network says of them comes from earlier models alone, and its probability may be "
@@ -56,7 +67,7 @@ def not_for(learnt: Sequence[str], *, goes_on: bool) -> tuple[str, ...]:
             "The network gives them a probability all the same, which is worthless, and a lesion that is "
             "one gets the name of another."
         )
-    return (*words, f"Diagnoses never learnt, because no training image shows them: {_names(never)}. {worth}")
+    return f"Diagnoses never learnt, because no training image shows them: {_names(never)}. {worth}"
 
 
 def not_tested(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
+from naevia_train.labelling.manifest import UNLABELLED, ManifestRow
 from naevia_train.measuring.calibrate import (
     FEW_LESIONS,
     FEWEST_LESIONS,
@@ -11,22 +14,27 @@ from naevia_train.measuring.calibrate import (
     LOWEST_TEMPERATURE,
     count_sides,
 )
+from naevia_train.running.card_words import learnt_codes, never_learnt
 from naevia_train.running.results import Results
 
 _AT_THE_END = 1.01
 """The search stops a little short of the ends of its range."""
 _ROUNDING = 5e-4
 """A calibration error is printed to three digits."""
+_MOST_NAMED = 5
 
 
-def cautions(results: Results) -> tuple[str, ...]:
-    """What makes calibration, thresholds and intervals doubtful, in sentences; mostly nothing.
+def cautions(results: Results, rows: Sequence[ManifestRow], *, goes_on: bool) -> tuple[str, ...]:
+    """What a model lacks, and what makes its figures doubtful, in sentences; mostly nothing.
 
     Args:
         results: What was measured.
+        rows: The manifest.
+        goes_on: Whether the model also learnt from earlier models.
     """
     validation = results.validation
-    found = [_few(*count_sides(validation.labels, validation.lesions))]
+    found = [never_learnt(learnt_codes(rows), goes_on=goes_on), _unlabelled(rows)]
+    found.append(_few(*count_sides(validation.labels, validation.lesions)))
     if not LOWEST_TEMPERATURE * _AT_THE_END < results.temperature < HIGHEST_TEMPERATURE / _AT_THE_END:
         found.append(
             f"The temperature {results.temperature:.3f} is an end of the range that is searched "
@@ -45,6 +53,19 @@ def cautions(results: Results) -> tuple[str, ...]:
 def cautions_markdown(found: Sequence[str]) -> str:
     """The cautions as a section; empty when there is none."""
     return "\n".join(["## Caution", "", *(f"- **{words}**" for words in found)]) + "\n" if found else ""
+
+
+def _unlabelled(rows: Sequence[ManifestRow]) -> str:
+    dropped = {row.image_id: row for row in rows if row.split == "dropped" and row.why == UNLABELLED}
+    if not dropped:
+        return ""
+    folders = Counter(str(PurePosixPath(row.path).parent) for row in dropped.values()).most_common()
+    named = [f"{folder} ({count:,})" for folder, count in folders[:_MOST_NAMED]]
+    more = [f"and {len(folders) - _MOST_NAMED:,} more"] if len(folders) > _MOST_NAMED else []
+    return (
+        f"Images left out because neither a folder nor a label file names their diagnosis: {len(dropped):,}, "
+        f"in {', '.join([*named, *more])}."
+    )
 
 
 def _few(malignant: int, benign: int) -> str:

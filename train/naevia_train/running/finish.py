@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from naevia_train.labelling.manifest import MANIFEST, count_images, images_of
 from naevia_train.measuring.plots import draw_confusion
 from naevia_train.measuring.predictions import AnsweredFile, predictions_csv
 from naevia_train.measuring.probabilities import softmax
-from naevia_train.measuring.stress_text import summary_rows, verdict
+from naevia_train.measuring.stress_text import verdict_lines
 from naevia_train.preparing.audit import AuditedData
 from naevia_train.preparing.dataset import prepared_images
 from naevia_train.refusal.fitting import fit_refusal
@@ -100,10 +100,11 @@ def publish(
     kept = results.validation
     title = f"{candidate.model_id}: {len(kept.labels)} validation images"
     draw_confusion(kept.probabilities.argmax(axis=1), kept.labels, title, run / "confusion.png")
-    write_text(run / "finding.md", f"{finding}\n{cautions_markdown(cautions(results))}".rstrip() + "\n")
-    write_text(run / CARD_FILE, write_card(contract, evidence, data, results, training, finding))
+    warned = cautions(results, data.rows, goes_on=candidate.goes_on)
+    write_text(run / "finding.md", f"{finding}\n{cautions_markdown(warned)}".rstrip() + "\n")
+    write_text(run / CARD_FILE, write_card(contract, evidence, data, results, training, finding, warned))
     write_text(run / CONTRACT_FILE, contract.to_json())
-    for line in _summary(results, finding, run):
+    for line in _summary(results, finding, warned, run):
         say(line)
 
 
@@ -129,7 +130,7 @@ def _save_export_images(validation: Answers, run: Path, *, seed: int) -> None:
     replace_file(run / "export_images.npz", lambda part: np.savez_compressed(part, pixels=pixels[chosen]))
 
 
-def _summary(results: Results, finding: str, run: Path) -> list[str]:
+def _summary(results: Results, finding: str, warned: Sequence[str], run: Path) -> list[str]:
     lines = [f"on {results.validation.measured_on}:"]
     lines += [f"  {name}: {interval}" for name, interval in results.validation.measured.overall.items()]
     if results.test:
@@ -137,15 +138,12 @@ def _summary(results: Results, finding: str, run: Path) -> list[str]:
         lines += [f"  {name}: {interval}" for name, interval in results.test.measured.overall.items()]
     for (first, second), (share, count) in results.agreement.items():
         lines.append(f"  same answer in {first} and {second}: {share} of {count:,} images")
-    lines += [
-        f"  stress test, {row.name}: same answer {row.stability.same_answer}, {verdict(row.stability)}"
-        for row in summary_rows(results.stress)
-    ]
+    lines += [f"  stress test, {line}" for line in verdict_lines(results.stress)]
     for point in results.operating_points:
         lines.append(
             f"  {point.name}: refer from {point.threshold:.4f}, sensitivity {point.sensitivity.value:.3f}, "
             f"specificity {point.specificity.value:.3f}"
         )
     lines.append(f"temperature {results.temperature:.3f}; {finding.split('**')[1]}")
-    lines += [f"caution: {words}" for words in cautions(results)]
+    lines += [f"caution: {words}" for words in warned]
     return [*lines, f"run written to {run}; next: naevia export-onnx {run} --output MODEL"]
