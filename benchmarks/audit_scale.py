@@ -9,6 +9,7 @@ and at most, the writing of the report and the manifest included.
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -21,6 +22,7 @@ import numpy as np
 
 FOLDERS = ("melanoma", "nevus", "basal cell carcinoma", "dermatofibroma")
 SIDE_PX = 48
+SIZES = [25_000, 50_000, 100_000, 200_000]
 
 
 def draw_tree(root: Path, start: int, end: int) -> None:
@@ -71,7 +73,9 @@ def peak_mb() -> float:
 
 def main() -> None:
     """Audit trees of the given sizes, one after another."""
-    sizes = sorted(int(size) for size in sys.argv[1:]) or [25_000, 50_000, 100_000, 200_000]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("sizes", type=int, nargs="*", default=SIZES, help="numbers of files")
+    sizes = sorted(parser.parse_args().sizes)
     print("| files | read, CPU s | the rest, CPU s | all, s | warm, MB | all read, MB | peak, MB | copies |")
     print("|--:|--:|--:|--:|--:|--:|--:|--:|", flush=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -43,6 +43,7 @@ def test_any_size_fits_and_a_flat_colour_stays(
     assert (pixels == level).all()
 
 
+@settings(deadline=None)
 @given(width=st.integers(1, 5000), height=st.integers(1, 5000))
 def test_the_centre_square_is_the_largest_and_lies_inside(width: int, height: int) -> None:
     x, y, w, h = centre_square(width, height)
@@ -166,6 +167,7 @@ def test_a_white_strip_beside_a_dark_photo_is_no_light() -> None:
     np.testing.assert_allclose(prepare(labelled, spec).mean(), prepare(dark, spec).mean(), atol=2)
 
 
+@settings(deadline=None)
 @given(level=st.integers(0, 255))
 def test_what_is_bright_enough_or_black_stays(level: int) -> None:
     flat = np.full((40, 30, 3), level, np.uint8)
@@ -191,6 +193,7 @@ def test_a_photo_under_a_veil_of_light_gets_contrast_again(
     assert grey_range(seen) >= min(68, 2.1 * grey_range(resize_area(hazy[:, 20:180], 96, 96)))
 
 
+@settings(deadline=None)
 @given(low=st.integers(0, 170), contrast=st.integers(0, 85))
 def test_contrast_is_never_taken_away_and_even_light_stays(low: int, contrast: int) -> None:
     photo = np.full((40, 30, 3), low, np.uint8)
