@@ -205,10 +205,16 @@ def test_a_library_that_cannot_be_loaded_is_one_line(tmp_path: Path, library: st
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_an_output_that_is_full_is_one_line(photos: Path, tiny_model: Path, options: list[str]) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_that_is_full_is_one_line(
+    photos: Path, tiny_model: Path, options: list[str], unbuffered: str
+) -> None:
     command = [BIN / "naevia", "predict", photos / "dark.png", "--model", tiny_model, *options]
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment
+        )
     assert done.returncode == 4
     assert done.stderr == (
         "naevia: the output cannot be written: No space left on device; make room and give the same command "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_what_was_never_learnt_and_what_was_left_out_are_told_at_the_end(folder:
     finding, said = (folder / "finding.md").read_text(), (folder.parent / "said.txt").read_text()
     for text in (card, finding, said.partition("temperature ")[2]):
         assert "Diagnoses never learnt, because no training image shows them: " in text
-        assert "neither a folder nor a label file names their diagnosis: 1, in few0/moles (1)." in text
+        assert re.search(r"nor a label file names their diagnosis: 1, in few\d+/moles \(1\)\.", text)
 
 
 def test_the_card_claims_nothing_about_data_that_it_does_not_know(card: str) -> None:

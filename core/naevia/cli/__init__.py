@@ -8,6 +8,7 @@ of Naevia add their commands through the entry-point group `naevia.commands`.
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -78,7 +79,7 @@ def _run(arguments: Sequence[str], build: Callable[[], typer.Typer], name: str) 
     with redirect_stderr(unfailing(sys.stderr)):
         try:
             with interrupts:
-                return _call(arguments, build, name)
+                return _flushed(_call(arguments, build, name))
         except KeyboardInterrupt:
             return _complain("interrupted", _INTERRUPTED)
 
@@ -101,6 +102,21 @@ def _call(arguments: Sequence[str], build: Callable[[], typer.Typer], name: str)
             raise KeyboardInterrupt from error
         return _complain(*_words_and_code(error))
     return 0
+
+
+def _flushed(exit_code: int) -> int:
+    """Write what waits for standard output, while somebody can still tell that its disk is full."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python writes at its end
+        if exit_code >= UsageError.exit_code:  # why it ended was told
+            return exit_code
+        if isinstance(error, BrokenPipeError):
+            return NaeviaError.exit_code
+        return _complain(*_words_and_code(error))
+    return exit_code
 
 
 def _words_and_code(error: Exception) -> tuple[str, int]:
