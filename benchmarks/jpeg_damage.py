@@ -9,9 +9,9 @@ difference over 4 of 255) that are noticed.
 
 from __future__ import annotations
 
+import argparse
 import os
 import random
-import sys
 import time
 from pathlib import Path
 
@@ -27,7 +27,12 @@ VISIBLE = 4.0
 
 def main() -> None:
     """Measure and print."""
-    root, wanted = Path(os.environ["NAEVIA_DATA"]), int(sys.argv[1]) if len(sys.argv) > 1 else 320
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("photos", type=int, nargs="?", default=320, help="how many; 320 by default")
+    wanted = parser.parse_args().photos
+    if not (data_root := os.environ.get("NAEVIA_DATA")):
+        parser.error("set NAEVIA_DATA to the folder that holds the public images")
+    root = Path(data_root)
     rng = random.Random(1)  # noqa: S311
     files = [
         path
