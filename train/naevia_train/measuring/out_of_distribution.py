@@ -29,6 +29,9 @@ SOURCE_SHARE = 0.98
 """Share that is not refused in any source with `SOURCE_FILES` files, nor among views as other cameras might
 have taken them: no camera pays for the others."""
 SOURCE_FILES = 100
+EVEN_ODDS = 0.0
+"""What is rather a photo of a lesion than not is never refused by its score. Known cameras alone would let
+the limit lie lower, and an unknown one pay for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +89,10 @@ def choose_threshold(
         changed: Of views of such files as other cameras might have taken them, shape (m,).
 
     Returns:
-        The lowest threshold that accepts `ACCEPTED_SHARE` of all files and `SOURCE_SHARE` of every source and
-        of the changed views.
+        The lowest threshold from even odds on that accepts `ACCEPTED_SHARE` of all files and `SOURCE_SHARE` of
+        every source and of the changed views.
     """
-    limit = float(np.quantile(scores, ACCEPTED_SHARE, method="higher"))
+    limit = max(EVEN_ODDS, float(np.quantile(scores, ACCEPTED_SHARE, method="higher")))
     places = np.asarray(sources)
     for source in np.unique(places):
         own = scores[places == source]
