@@ -89,8 +89,8 @@ def choose_threshold(
         changed: Of views of such files as other cameras might have taken them, shape (m,).
 
     Returns:
-        The lowest threshold from even odds on that accepts `ACCEPTED_SHARE` of all files and `SOURCE_SHARE` of
-        every source and of the changed views.
+        The lowest threshold, even odds or more, that accepts `ACCEPTED_SHARE` of all files and `SOURCE_SHARE`
+        of every source and of the changed views.
     """
     limit = max(EVEN_ODDS, float(np.quantile(scores, ACCEPTED_SHARE, method="higher")))
     places = np.asarray(sources)
