@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from naevia._walk import Found, walk
+from naevia.ahead import ahead
 from naevia.contract import InputSpec
 from naevia.errors import NaeviaError, UsageError, first_line
 from naevia.image import read_photo
@@ -20,7 +20,6 @@ from naevia.session import Prepared, Session, prepare_photo
 
 _BATCH = {"cpu": 1, "cuda": 32}
 _Outcome = Prepared | str
-_Waiting = tuple[str, Future[_Outcome]]
 
 
 def scan(
@@ -86,6 +85,17 @@ def problem_of(error: Exception) -> str:
     return f"the photo cannot be judged: {type(error).__name__}: {first_line(error)}"
 
 
+def prepare_file(path: Path, spec: InputSpec) -> Prepared | str:
+    """Read a photo and do all that needs no network; what is wrong with the file comes in one sentence.
+
+    It is no exception, which would keep the pixels.
+    """
+    try:
+        return prepare_photo(read_photo(path), spec)
+    except Exception as error:  # noqa: BLE001  whatever one file does, it must not end the work on the others
+        return problem_of(error)
+
+
 class _Root(NamedTuple):
     """The folder that is scanned, and which one it was when the scan began."""
 
@@ -118,42 +128,24 @@ class _Root(NamedTuple):
 def _rows(
     root: _Root, session: Session, workers: int, batch_size: int, files: Iterator[Found]
 ) -> Generator[Row, None, None]:
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="naevia-scan")
-    waiting: deque[_Waiting] = deque()
-    try:
-        for found in files:
-            waiting.append((found.path, pool.submit(_prepare, root.path, found, session.contract.input)))
-            if len(waiting) == 2 * workers + batch_size:
-                yield from _judge(root, session, [waiting.popleft() for _ in range(batch_size)])
-        while waiting:
-            yield from _judge(
-                root, session, [waiting.popleft() for _ in range(min(batch_size, len(waiting)))]
-            )
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    def read(found: Found) -> _Outcome:
+        return found.problem or prepare_file(root.path / found.path, session.contract.input)
+
+    with closing(ahead(files, read, workers=workers, most=2 * workers, name="naevia-scan")) as outcomes:
+        while batch := list(islice(outcomes, batch_size)):
+            yield from _judge(root, session, batch)
 
 
-def _prepare(root: Path, found: Found, spec: InputSpec) -> _Outcome:
-    """Do all that needs no network; a failure comes as text, because an exception would keep the pixels."""
-    if found.problem:
-        return found.problem
-    try:
-        return prepare_photo(read_photo(root / found.path), spec)
-    except Exception as error:  # noqa: BLE001  whatever one file does, it must not end the scan
-        return problem_of(error)
-
-
-def _judge(root: _Root, session: Session, batch: list[_Waiting]) -> Iterator[Row]:
-    outcomes = [(path, future.result()) for path, future in batch]
-    prepared = [outcome for _, outcome in outcomes if isinstance(outcome, Prepared)]
+def _judge(root: _Root, session: Session, batch: Sequence[tuple[Found, _Outcome]]) -> Iterator[Row]:
+    prepared = [outcome for _, outcome in batch if isinstance(outcome, Prepared)]
     answers = iter(_predict(session, prepared))
-    for path, outcome in outcomes:
+    for found, outcome in batch:
         answer = outcome if isinstance(outcome, str) else next(answers)
         if isinstance(answer, str):
             root.check_is_there()
-            yield Row.failed(path, answer)
+            yield Row.failed(found.path, answer)
         else:
-            yield Row.answered(path, answer)
+            yield Row.answered(found.path, answer)
 
 
 def _predict(session: Session, prepared: list[Prepared]) -> list[Prediction | str]:

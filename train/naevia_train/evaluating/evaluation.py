@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from naevia.ahead import ahead
 from naevia.contract import Contract, InputSpec
 from naevia.errors import DataError
-from naevia.image import read_photo
-from naevia.scan import problem_of
-from naevia.session import Prepared, Session, prepare_photo
+from naevia.scan import prepare_file
+from naevia.session import Prepared, Session
 from naevia.taxonomy import CODES
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.labelling.labelled import LabelledFile
@@ -27,7 +26,7 @@ from naevia_train.measuring.lesions import of_lesions
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.progress import Progress
 
-BATCH = 32
+_PHOTOS_AHEAD = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,16 +159,21 @@ def evaluate_files(
         DataError: No file can be read.
     """
     kept, probabilities, refused, sizes, unread = [], [], [], [], {}
-    for done, (file, prepared) in enumerate(_prepare_ahead(files, spec)):
-        progress(done, len(files))
-        if isinstance(prepared, str):
-            unread[file.name] = prepared
-            continue
-        answer = session.predict_prepared([prepared])[0]
-        kept.append(file)
-        probabilities.append(answer.probabilities)
-        refused.append(answer.status == "refused")
-        sizes.append((answer.width_px, answer.height_px))
+
+    def read(file: LabelledFile) -> Prepared | str:
+        return prepare_file(file.path, spec)
+
+    with closing(ahead(files, read, workers=os.cpu_count() or 1, most=_PHOTOS_AHEAD)) as outcomes:
+        for done, (file, prepared) in enumerate(outcomes):
+            progress(done, len(files))
+            if isinstance(prepared, str):
+                unread[file.name] = prepared
+                continue
+            answer = session.predict_prepared([prepared])[0]
+            kept.append(file)
+            probabilities.append(answer.probabilities)
+            refused.append(answer.status == "refused")
+            sizes.append((answer.width_px, answer.height_px))
     progress(len(files), len(files))
     if not kept:
         raise DataError(
@@ -192,20 +196,3 @@ def _prevalence(contract: Contract) -> NDArray[np.float64] | None:
     counted = contract.evidence.diagnoses if contract.evidence else {}
     images = np.array([counted[code].images if code in counted else 0 for code in CODES], np.float64)
     return images / images.sum() if images.any() else None
-
-
-def _prepare_ahead(
-    files: Sequence[LabelledFile], spec: InputSpec
-) -> Iterator[tuple[LabelledFile, Prepared | str]]:
-    """Decode in threads, a bounded number of photos ahead of the network."""
-
-    def read(file: LabelledFile) -> Prepared | str:
-        try:
-            return prepare_photo(read_photo(file.path), spec)
-        except Exception as error:  # noqa: BLE001  whatever one file does, it must not end the evaluation
-            return problem_of(error)
-
-    remaining = iter(files)
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        while chunk := list(islice(remaining, BATCH)):
-            yield from zip(chunk, pool.map(read, chunk), strict=True)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from naevia.ahead import ahead
 from naevia.contract import InputSpec
 from naevia.preprocess import prepare
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
@@ -235,7 +235,7 @@ def _prepare_ahead(
         mixed = mixtures(np.random.default_rng((seed, number)))
         return np.stack([prepare(rgb_u8, spec), *(prepare(v(rgb_u8), spec) for v in (*variants, *mixed))])
 
-    remaining = iter(enumerate(photos))
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, _PHOTOS_AHEAD)) as pool:
-        while chunk := list(islice(remaining, _PHOTOS_AHEAD)):
-            yield from pool.map(make, chunk)
+    workers = min(os.cpu_count() or 1, _PHOTOS_AHEAD)
+    with closing(ahead(enumerate(photos), make, workers=workers, most=_PHOTOS_AHEAD)) as made:
+        for _, pixels in made:
+            yield pixels

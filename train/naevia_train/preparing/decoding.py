@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from naevia.ahead import ahead
 from naevia.errors import DataError, ImageError
 from naevia.image import read_photo
 from naevia.preprocess import resize_area
@@ -37,8 +38,8 @@ def decode_rows(
     def read(row: ManifestRow) -> NDArray[np.uint8]:
         return _shrunk(_audited_pixels(row, roots), limit_px)
 
-    with ThreadPoolExecutor(workers) as pool:
-        return dict(zip((row.path for row in wanted), pool.map(read, wanted), strict=True))
+    with closing(ahead(wanted, read, workers=workers, most=2 * workers)) as decoded:
+        return {row.path: rgb_u8 for row, rgb_u8 in decoded}
 
 
 def _audited_pixels(row: ManifestRow, roots: Sequence[Path]) -> NDArray[np.uint8]:
