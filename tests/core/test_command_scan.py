@@ -11,7 +11,8 @@ import pytest
 from drawn_photos import Done, read_csv, write_photo
 from programs import BIN
 
-from naevia.cli import _progress, run
+from naevia import progress
+from naevia.cli import run
 from naevia.session import Session
 
 Naevia = Callable[..., Done]
@@ -111,7 +112,7 @@ def test_wrong_use_is_one_clear_line(
 def test_progress_that_nobody_reads_costs_no_row(
     naevia: Naevia, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_progress, "_PLAIN_EVERY_S", 0.0)
+    monkeypatch.setattr(progress, "_PLAIN_EVERY_S", 0.0)
     read, write = os.pipe()
     os.close(read)
     saved = os.dup(2)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from drawn_photos import read_csv, write_photo
 
-from naevia.cli._progress import show_progress
+from naevia.cli._tally import show_progress
 from naevia.journal import journal_path
 
 fcntl, pty, termios = (pytest.importorskip(module) for module in ("fcntl", "pty", "termios"))

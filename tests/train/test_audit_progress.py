@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from naevia.progress import progress_bar
 from naevia_train.auditing.engine import audit_folders
-from naevia_train.progress import progress_bar
 
 FILES = 600
 

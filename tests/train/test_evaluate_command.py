@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from drawn_folders import draw_folders, write
 
+from naevia import progress
 from naevia.taxonomy import TAXONOMY
-from naevia_train import progress
 from naevia_train.labelling.metadata import ImageFacts, read_metadata
 
 Program = Callable[..., tuple[int, str, str]]
@@ -173,7 +173,7 @@ def test_photos_are_counted_while_they_are_answered(
     if kind is Terminal:
         assert "36/36" in shown and "stress test: photos" in shown
     else:
-        assert "photos: 36 of 36\n" in shown and "stress test: photos: 1 of 1\n" in shown
+        assert "36 of 36: photos\n" in shown and "1 of 1: stress test: photos\n" in shown
 
 
 def test_a_set_of_fewer_diagnoses_is_scored_and_written_for_the_challenge(

@@ -18,7 +18,7 @@ from naevia.errors import UsageError
 from naevia.printable import printable
 
 if TYPE_CHECKING:
-    from naevia.cli._progress import Tally
+    from naevia.cli._tally import Tally
     from naevia.journal import Journal
     from naevia.rows import Row
     from naevia.session import Session
@@ -104,7 +104,7 @@ def _run(
     total: int,
 ) -> Tally:
     with interrupts.held():
-        from naevia.cli._progress import show_progress
+        from naevia.cli._tally import show_progress
 
     try:
         with show_progress(terminal, total) as tally:
@@ -137,7 +137,7 @@ def _is_known(journal: Journal, tally: Tally, path: str) -> bool:
 def _report(tally: Tally, file: RowFile, session: Session) -> None:
     from rich.console import Console
 
-    from naevia.cli._progress import summary_table
+    from naevia.cli._tally import summary_table
     from naevia.words import RESEARCH_ONLY
 
     console = Console(file=unfailing(sys.stdout), highlight=False)

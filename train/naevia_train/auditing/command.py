@@ -51,11 +51,11 @@ def audit(
 ) -> None:
     """Find copies, contradictions, leaks, shortcuts and damage in folders of labelled photos."""
     require_extra("train", *AUDIT_MODULES)
+    from naevia.progress import progress_bar
     from naevia_train.auditing.engine import audit_folders
     from naevia_train.auditing.output import write_outputs
     from naevia_train.auditing.report_text import summary_sentence
     from naevia_train.files import check_output
-    from naevia_train.progress import progress_bar
 
     check_output(output, folders)
     with ExitStack() as stack:

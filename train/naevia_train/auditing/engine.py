@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from naevia.errors import DataError
+from naevia.progress import Progress
 from naevia_train.auditing import examine
 from naevia_train.auditing.copies import find_copies
 from naevia_train.auditing.facts import FACTS_VERSION
@@ -44,7 +45,6 @@ from naevia_train.labelling.collect import data_root, each_file
 from naevia_train.labelling.label_files import LabelBook, read_label_files
 from naevia_train.labelling.label_problems import LabelProblem
 from naevia_train.labelling.manifest import USED, ManifestRow
-from naevia_train.progress import Progress
 
 
 @dataclass(frozen=True, eq=False)

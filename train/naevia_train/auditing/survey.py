@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
+from naevia.progress import Progress
 from naevia_train.auditing.facts import Facts, Reading, read_facts
 from naevia_train.auditing.ledger import Ledger, SurveyedFile
 from naevia_train.auditing.store import FactStore, Stamp
 from naevia_train.labelling.collect import FoundFile
-from naevia_train.progress import Progress
 
 _BATCH = 512
 

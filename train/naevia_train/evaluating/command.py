@@ -72,11 +72,11 @@ def evaluate(
     """Score an ONNX model on labelled images: figures with intervals, groups, and other renditions."""
     require_extra("train", *EVALUATE_MODULES)
     from naevia import Session, find_model
+    from naevia.progress import progress_bar
     from naevia_train.evaluating.scoring import Request, score
     from naevia_train.files import check_output
     from naevia_train.labelling.diagnosis_set import NINE, find_set
     from naevia_train.labelling.metadata import read_metadata
-    from naevia_train.progress import progress_bar
 
     if output is not None:
         check_output(output, targets)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from naevia.ahead import ahead
 from naevia.contract import Contract, InputSpec
 from naevia.errors import DataError
+from naevia.progress import Progress
 from naevia.scan import prepare_file
 from naevia.session import Prepared, Session
 from naevia.taxonomy import CODES
@@ -24,7 +25,6 @@ from naevia_train.measuring.figures import Measured, measure_all
 from naevia_train.measuring.interval import Interval
 from naevia_train.measuring.lesions import of_lesions
 from naevia_train.measuring.probabilities import softmax
-from naevia_train.progress import Progress
 
 _PHOTOS_AHEAD = 32
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from naevia.contract import InputSpec
 from naevia.image import read_photo
+from naevia.progress import Progress
 from naevia.session import Session
 from naevia_train.evaluating.evaluation import Evaluation, evaluate_files
 from naevia_train.evaluating.output import write_outputs
@@ -24,7 +25,6 @@ from naevia_train.labelling.metadata import ImageFacts
 from naevia_train.measuring.operating import point_results
 from naevia_train.measuring.stress import SEED, Pixels, StressPhoto, StressResult, draw_sample, run_stress
 from naevia_train.measuring.subgroups import Subgroup, group_images, measure_subgroups
-from naevia_train.progress import Progress
 
 Bar = Callable[[str], AbstractContextManager[Progress]]
 """Shows how far something is while its context is open."""
