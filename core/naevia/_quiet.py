@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+import tempfile
 import threading
 import warnings
 from collections.abc import Iterator
@@ -31,11 +33,7 @@ def quiet_stderr() -> Iterator[TextIO]:
     Yields:
         A stream to the real standard error, for what Naevia itself has to say meanwhile.
     """
-    try:
-        saved = os.dup(2)
-    except OSError:  # started without one; the next file that is opened must not become it
-        _nowhere_becomes_stderr()
-        saved = os.dup(2)
+    saved = _saved_stderr()
     if is_debugging() and sys.stderr is not None:
         os.close(saved)
         yield sys.stderr
@@ -51,6 +49,40 @@ def quiet_stderr() -> Iterator[TextIO]:
         os.dup2(saved, 2)
         with suppress(OSError):
             real.close()
+
+
+@contextmanager
+def quiet_tensorflow() -> Iterator[None]:
+    """Hold back what TensorFlow says while it is loaded; it is shown when that fails.
+
+    The lines come from C++ before its logging is set up; only the file descriptor can hold them back.
+    """
+    if is_debugging():
+        yield
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    saved = _saved_stderr()
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(saved, held.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+
+
+def _saved_stderr() -> int:
+    """A second descriptor of standard error."""
+    try:
+        return os.dup(2)
+    except OSError:  # started without one; the next file that is opened must not become it
+        _nowhere_becomes_stderr()
+        return os.dup(2)
 
 
 def _nowhere_becomes_stderr() -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import nullcontext
 from types import ModuleType
 
-from naevia._quiet import is_debugging, quiet_stderr
+from naevia._quiet import is_debugging, quiet_tensorflow
 from naevia.errors import UsageError
 
 
@@ -19,13 +18,11 @@ def import_tensorflow() -> ModuleType:
         UsageError: Keras is already in use on another backend, whose networks cannot be converted.
     """
     if not is_debugging():
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)
         logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # its errors are in the exception too
     if "keras" not in sys.modules:  # a network trained on another backend opens on this one too
         os.environ["KERAS_BACKEND"] = "tensorflow"
-    with nullcontext() if "tensorflow" in sys.modules else quiet_stderr():
-        import tensorflow as tf  # its native part speaks before it reads the level
+    with quiet_tensorflow():
+        import tensorflow as tf
     import keras
 
     if keras.backend.backend() != "tensorflow":
