@@ -106,7 +106,7 @@ NINE = DiagnosisSet(
 
 def shipped_sets() -> tuple[str, ...]:
     """Names of the sets that ship with the package."""
-    folder = resources.files("naevia_train.evaluating.sets")
+    folder = resources.files("naevia_train.labelling.sets")
     return tuple(sorted(Path(item.name).stem for item in folder.iterdir() if item.name.endswith(".toml")))
 
 
@@ -118,7 +118,7 @@ def find_set(name: str) -> DiagnosisSet:
         DataError: The file declares none.
     """
     if name in shipped_sets():
-        text = resources.files("naevia_train.evaluating.sets").joinpath(f"{name}.toml").read_text("utf-8")
+        text = resources.files("naevia_train.labelling.sets").joinpath(f"{name}.toml").read_text("utf-8")
         return parse_set(text, source=name)
     path = Path(name)
     if path.suffix.lower() != ".toml" or not path.is_file():
