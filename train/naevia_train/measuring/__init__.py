@@ -1,1 +1,1 @@
-"""From answers and the truth to figures: metrics, their intervals, operating points, calibration, refusal."""
+"""From answers and the truth to figures: metrics, their intervals, operating points, calibration."""

@@ -1,1 +1,1 @@
-"""Pictures that show no skin lesion, and how many of them a model refuses."""
+"""What is refused: pictures that show no skin lesion, the boundary before them, and how well it holds."""

@@ -13,8 +13,8 @@ from naevia.preprocess import prepare
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
 from naevia_train.labelling.manifest import ManifestRow
-from naevia_train.measuring.out_of_distribution import Boundary, fit_boundary
 from naevia_train.preparing.augment import augment
+from naevia_train.refusal.boundary import Boundary, fit_boundary
 from naevia_train.refusal.brush import Pixels
 from naevia_train.refusal.collection import TUNING_SKIN, drawings, packaged_photographs
 from naevia_train.refusal.skin import healthy_skin

@@ -11,7 +11,7 @@ from naevia.contract import Contract, Metric, OutOfDistribution, OutputSpec, Tra
 from naevia_train.labelling.manifest import MANIFEST, ManifestRow, count_images
 from naevia_train.labelling.sources import licence_of
 from naevia_train.measuring.calibrate import default_point
-from naevia_train.measuring.out_of_distribution import STATISTIC
+from naevia_train.refusal.boundary import STATISTIC
 from naevia_train.running.candidate import Candidate
 from naevia_train.running.results import Results
 

@@ -15,11 +15,11 @@ from naevia_train.measuring.agreement import rendition_agreement
 from naevia_train.measuring.calibrate import choose_operating_points, default_point, fit_temperature
 from naevia_train.measuring.figures import measure_all
 from naevia_train.measuring.lesions import of_lesions
-from naevia_train.measuring.out_of_distribution import Boundary, choose_threshold
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.measuring.stress import SAMPLE, Predict, StressPhoto, StressResult, draw_sample, run_stress
 from naevia_train.measuring.subgroups import Subgroup, group_images, measure_subgroups
 from naevia_train.preparing.audit import AuditedData
+from naevia_train.refusal.boundary import Boundary, choose_threshold
 from naevia_train.refusal.fitting import other_cameras
 from naevia_train.running.candidate import Candidate
 from naevia_train.running.results import Results, SplitResult

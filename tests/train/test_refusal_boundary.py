@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from naevia_train.measuring.out_of_distribution import (
+from naevia_train.refusal.boundary import (
     ACCEPTED_SHARE,
     SOURCE_FILES,
     SOURCE_SHARE,
