@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from naevia.contract import InputSpec
     from naevia_train.labelling.manifest import ManifestRow
     from naevia_train.measuring.stress import Predict
-    from naevia_train.preparing.audit import AuditedData
+    from naevia_train.preparing.intake import RunData
 
 ARMS: dict[str, Mapping[str, Any]] = {
     "plain": {},
@@ -85,13 +85,13 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _load(arguments: argparse.Namespace) -> AuditedData:
+def _load(arguments: argparse.Namespace) -> RunData:
     """The manifest with one source left out."""
-    from naevia_train.preparing.audit import load_manifest
+    from naevia_train.preparing.intake import take_manifest
     from naevia_train.preparing.leave_out import LeftOut, leave_out
     from naevia_train.preparing.validation_list import keep_validation, read_validation_list
 
-    data = load_manifest(arguments.manifest, limit_px=2 * USE_PX, workers=os.cpu_count() or 1)
+    data = take_manifest(arguments.manifest, limit_px=2 * USE_PX, workers=os.cpu_count() or 1)
     rows = data.rows
     if arguments.validation:
         rows = keep_validation(rows, read_validation_list(arguments.validation))
@@ -112,7 +112,7 @@ def _spec() -> InputSpec:
     return InputSpec(size_px=USE_PX, resize="center_square")
 
 
-def _train(name: str, data: AuditedData, arguments: argparse.Namespace) -> None:
+def _train(name: str, data: RunData, arguments: argparse.Namespace) -> None:
     from naevia_train.fitting.fit import fit
     from naevia_train.labelling.manifest import images_of
     from naevia_train.preparing.dataset import prepare_rows, prepared_images, training_images
@@ -148,7 +148,7 @@ def _train(name: str, data: AuditedData, arguments: argparse.Namespace) -> None:
     )
 
 
-def _measure(name: str, data: AuditedData, arguments: argparse.Namespace) -> None:
+def _measure(name: str, data: RunData, arguments: argparse.Namespace) -> None:
     """Measure the kept weights of an arm, or of several arms together."""
     import keras
 
@@ -165,7 +165,7 @@ def _measure(name: str, data: AuditedData, arguments: argparse.Namespace) -> Non
     (folder / FIGURES).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
-def _figures(predict: Predict, data: AuditedData) -> dict[str, float]:
+def _figures(predict: Predict, data: RunData) -> dict[str, float]:
     """Answers to validation, to the same photos written in other ways, and to what was left out."""
     from naevia.taxonomy import CODES
     from naevia_train.labelling.diagnosis_set import NINE

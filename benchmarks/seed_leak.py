@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import keras
 
-    from naevia_train.preparing.audit import AuditedData
+    from naevia_train.preparing.intake import RunData
 
 VALIDATION_SHARE, MOST_DEGREES = 0.2, 10.0
 SIDES = {"leak": "with the leak", "honest": "without it"}
@@ -68,16 +68,16 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _audit(arguments: argparse.Namespace) -> AuditedData:
-    from naevia_train.preparing.audit import audit
+def _audit(arguments: argparse.Namespace) -> RunData:
+    from naevia_train.preparing.intake import take_folders
 
     limit_px, workers = 2 * arguments.size, os.cpu_count() or 1
-    return audit(
+    return take_folders(
         [arguments.folder], arguments.labels, seed=arguments.seed, limit_px=limit_px, workers=workers
     )
 
 
-def _split(data: AuditedData, split: str, size_px: int) -> Pictures:
+def _split(data: RunData, split: str, size_px: int) -> Pictures:
     """One picture of each image of an audited split."""
     from naevia.contract import InputSpec
     from naevia_train.preparing.dataset import prepared_images
@@ -86,13 +86,13 @@ def _split(data: AuditedData, split: str, size_px: int) -> Pictures:
     return Pictures(images.pixels, images.labels)
 
 
-def _honest(arguments: argparse.Namespace, data: AuditedData) -> tuple[Pictures, Pictures]:
+def _honest(arguments: argparse.Namespace, data: RunData) -> tuple[Pictures, Pictures]:
     """The audited split by lesion; training images are copied, validation images are not."""
     train, validation = (_split(data, split, arguments.size) for split in ("train", "validation"))
     return _with_copies(train, arguments), validation
 
 
-def _leaky(arguments: argparse.Namespace, data: AuditedData) -> tuple[Pictures, Pictures]:
+def _leaky(arguments: argparse.Namespace, data: RunData) -> tuple[Pictures, Pictures]:
     """Train as its folders stand, copied first and split at random afterwards."""
     from naevia.contract import InputSpec
     from naevia.preprocess import prepare

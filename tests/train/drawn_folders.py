@@ -9,7 +9,7 @@ import cv2
 
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import find_diagnosis
-from naevia_train.preparing.audit import AuditedData, audit
+from naevia_train.preparing.intake import RunData, take_folders
 
 SIZE_PX = 48
 
@@ -31,9 +31,9 @@ def draw_folders(root: Path, seeds: Mapping[str, Sequence[int]]) -> Path:
     return root
 
 
-def audit_folders(*folders: Path, labels: Sequence[Path] = (), seed: int = 1) -> AuditedData:
+def audit_folders(*folders: Path, labels: Sequence[Path] = (), seed: int = 1) -> RunData:
     """Audit folders as a run does."""
-    return audit(folders, labels, seed=seed, limit_px=128)
+    return take_folders(folders, labels, seed=seed, limit_px=128)
 
 
 def write(path: Path, text: str) -> Path:

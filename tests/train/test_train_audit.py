@@ -10,7 +10,7 @@ from drawn_folders import audit_folders, draw_file, draw_folders, write
 from naevia.errors import DataError
 from naevia_train.labelling.collect import find_files
 from naevia_train.labelling.manifest import ManifestRow, read_manifest, write_manifest
-from naevia_train.preparing.audit import AuditedData
+from naevia_train.preparing.intake import RunData
 
 GROUND_TRUTH = "image,MEL,NV,BCC,AK,BKL,DF,VASC,SCC,UNK\n"
 
@@ -20,7 +20,7 @@ def truth(image_id: str, place: int) -> str:
     return f"{image_id},{','.join(marks)}\n"
 
 
-def row_of(data: AuditedData, path: str) -> ManifestRow:
+def row_of(data: RunData, path: str) -> ManifestRow:
     (row,) = [row for row in data.rows if row.path == path]
     return row
 

@@ -12,7 +12,7 @@ from naevia.taxonomy import CODES
 from naevia_train.fitting.records import EpochRecord, append_history
 from naevia_train.labelling.manifest import ManifestRow, read_manifest
 from naevia_train.measuring.lesions import of_lesions
-from naevia_train.preparing.audited_facts import audited_facts
+from naevia_train.preparing.audit_counts import audit_counts
 from naevia_train.preparing.noted_labels import label_files_of
 from naevia_train.running.sittings import SITTINGS, add_sitting, changed_settings, read_sittings
 
@@ -104,19 +104,19 @@ def test_what_the_audit_did_is_counted_from_the_manifest() -> None:
         ),
         replace(ROW, image_id="e", path="d/e.png", split="excluded"),
     ]
-    assert audited_facts(rows) == {
+    assert audit_counts(rows) == {
         "files that are copies of another (one is kept)": 1,
         "images dropped: contradictory folders: nv, sk": 1,
         "images relabelled: mel is nv": 1,
         "images relabelled: sk is mel": 1,
         "images used nowhere because they share a lesion or a picture with a held-out one": 1,
     }
-    assert audited_facts([ROW]) == {}
+    assert audit_counts([ROW]) == {}
 
 
 def test_the_manifest_of_a_run_tells_the_card_what_was_done(finished_run: Path) -> None:
     contract = parse_contract((finished_run / "model.json").read_bytes(), source="run")
-    assert contract.evidence.audit == audited_facts(read_manifest(finished_run / "manifest.csv"))
+    assert contract.evidence.audit == audit_counts(read_manifest(finished_run / "manifest.csv"))
 
 
 @pytest.fixture

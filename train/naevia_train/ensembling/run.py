@@ -17,8 +17,8 @@ from naevia_train.fitting.checkpoints import MODEL
 from naevia_train.labelling.manifest import VALIDATION, write_manifest
 from naevia_train.labelling.metadata import read_metadata
 from naevia_train.measuring.figures import NAMES
-from naevia_train.preparing.audit import AuditedData, load_manifest
-from naevia_train.preparing.audit_report import audit_summary, write_audit
+from naevia_train.preparing.audit_notes import audit_summary, write_audit
+from naevia_train.preparing.intake import RunData, take_manifest
 from naevia_train.preparing.noted_labels import label_files_of
 from naevia_train.preparing.validation_list import ValidationList, keep_validation, read_validation_list
 from naevia_train.running.candidate import Candidate
@@ -128,8 +128,8 @@ def _shared_validation(members: Sequence[_Member]) -> ValidationList:
     return lists[0]
 
 
-def _data(manifest: Path, validation: ValidationList, *, size_px: int) -> AuditedData:
-    data = load_manifest(manifest, limit_px=2 * size_px, workers=os.cpu_count() or 1)
+def _data(manifest: Path, validation: ValidationList, *, size_px: int) -> RunData:
+    data = take_manifest(manifest, limit_px=2 * size_px, workers=os.cpu_count() or 1)
     return replace(data, rows=keep_validation(data.rows, validation))
 
 

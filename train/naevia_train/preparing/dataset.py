@@ -12,7 +12,7 @@ from naevia.contract import InputSpec
 from naevia.preprocess import prepare
 from naevia.taxonomy import CODES
 from naevia_train.labelling.manifest import ManifestRow, images_of
-from naevia_train.preparing.audit import AuditedData
+from naevia_train.preparing.intake import RunData
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class PreparedImages:
     labels: NDArray[np.int64]
 
 
-def training_images(data: AuditedData) -> TrainingImages:
+def training_images(data: RunData) -> TrainingImages:
     """Gather the training split."""
     images = images_of(data.rows, "train").values()
     return TrainingImages(
@@ -56,7 +56,7 @@ def training_images(data: AuditedData) -> TrainingImages:
 
 
 def prepared_images(
-    data: AuditedData, split: str, spec: InputSpec, *, every_rendition: bool = False
+    data: RunData, split: str, spec: InputSpec, *, every_rendition: bool = False
 ) -> PreparedImages:
     """Prepare a split: the first file of each image, or all of them."""
     chosen: list[int] = []

@@ -13,7 +13,7 @@ from naevia_train.measuring.figures import NAMES
 from naevia_train.measuring.lesions import without_lesion_id
 from naevia_train.measuring.stress_text import stress_markdown
 from naevia_train.measuring.subgroup_text import subgroup_markdown
-from naevia_train.preparing.audit import AuditedData
+from naevia_train.preparing.intake import RunData
 from naevia_train.running.card_words import learnt_codes
 from naevia_train.running.cautions import cautions_markdown
 from naevia_train.running.results import Results, SplitResult, Training
@@ -22,7 +22,7 @@ from naevia_train.running.results import Results, SplitResult, Training
 def write_card(
     contract: Contract,
     evidence: Evidence,
-    data: AuditedData,
+    data: RunData,
     results: Results,
     training: Training,
     finding: str,
@@ -71,7 +71,7 @@ def _use(evidence: Evidence) -> str:
     return f"## Intended use\n\n{evidence.intended_use}\n\n## Not for\n\n{not_for}"
 
 
-def _data(data: AuditedData, evidence: Evidence) -> str:
+def _data(data: RunData, evidence: Evidence) -> str:
     lines = ["## Data", "", "Images used for training and validation, by what labels them:", ""]
     lines += ["| label | licence | images |", "|---|---|---|"]
     lines += [f"| {source.label} | {source.licence} | {source.images} |" for source in evidence.sources]
@@ -92,14 +92,14 @@ def _data(data: AuditedData, evidence: Evidence) -> str:
     return "\n".join(lines)
 
 
-def _apart(data: AuditedData) -> str:
+def _apart(data: RunData) -> str:
     rows = (row for row in data.rows if row.split in ("train", "validation", "test"))
     unknown = {row.image_id for row in rows if not row.lesion}
     bracket = f" ({without_lesion_id(len(unknown))})" if unknown else ""
     return f"Images of one lesion{bracket}, copies and look-alikes are never in two splits."
 
 
-def _audit(data: AuditedData, evidence: Evidence) -> str:
+def _audit(data: RunData, evidence: Evidence) -> str:
     lines = ["## What the audit removed or relabelled", ""]
     lines += [f"- {what}: {count}" for what, count in evidence.audit.items()] or ["- nothing"]
     found = {heading: len(notes) for heading, notes in data.notes.items() if notes}

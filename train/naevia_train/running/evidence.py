@@ -20,7 +20,7 @@ from naevia_train.measuring.figures import Measured
 from naevia_train.measuring.interval import Interval
 from naevia_train.measuring.stress import StressResult, StressRow
 from naevia_train.measuring.subgroups import Subgroup
-from naevia_train.preparing.audited_facts import audited_facts
+from naevia_train.preparing.audit_counts import audit_counts
 from naevia_train.running.candidate import Candidate
 from naevia_train.running.card_words import INTENDED_USE, learnt_codes, not_for, not_tested
 from naevia_train.running.results import Results, Training
@@ -47,7 +47,7 @@ def run_evidence(
         not_for=not_for(learnt_codes(rows), goes_on=candidate.goes_on),
         not_tested=not_tested(rows, results.validation.measured.images, candidate.facts),
         sources=sources_of(rows),
-        audit=audited_facts(rows),
+        audit=audit_counts(rows),
         diagnoses=_diagnoses(results.validation.measured),
         calibration_error_before=results.error_before,
         stress=_stress(results.stress),

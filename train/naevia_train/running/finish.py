@@ -23,8 +23,8 @@ from naevia_train.measuring.plots import draw_confusion
 from naevia_train.measuring.predictions import AnsweredFile, predictions_csv
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.measuring.stress_text import verdict_lines
-from naevia_train.preparing.audit import AuditedData
 from naevia_train.preparing.dataset import prepared_images
+from naevia_train.preparing.intake import RunData
 from naevia_train.refusal.fitting import fit_refusal
 from naevia_train.running.candidate import Candidate
 from naevia_train.running.card import write_card
@@ -40,7 +40,7 @@ EXPORT_IMAGES = 64
 
 
 def finish(
-    candidate: Candidate, config: RunConfig, run: Path, data: AuditedData, say: Callable[[str], None]
+    candidate: Candidate, config: RunConfig, run: Path, data: RunData, say: Callable[[str], None]
 ) -> None:
     """Write everything that a finished run holds besides its weights.
 
@@ -57,7 +57,7 @@ def finish(
     publish(candidate, run, data, read_training(config, run), finding, say)
 
 
-def _samples(data: AuditedData) -> Samples:
+def _samples(data: RunData) -> Samples:
     train, validation = (len(images_of(data.rows, split)) for split in ("train", "validation"))
     return Samples(train=min(PROBE_IMAGES, train), of=train, validation=validation)
 
@@ -65,7 +65,7 @@ def _samples(data: AuditedData) -> Samples:
 def publish(
     candidate: Candidate,
     run: Path,
-    data: AuditedData,
+    data: RunData,
     training: Training,
     finding: str,
     say: Callable[[str], None],

@@ -18,7 +18,7 @@ from naevia_train.measuring.lesions import of_lesions
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.measuring.stress import SAMPLE, Predict, StressPhoto, StressResult, draw_sample, run_stress
 from naevia_train.measuring.subgroups import Subgroup, group_images, measure_subgroups
-from naevia_train.preparing.audit import AuditedData
+from naevia_train.preparing.intake import RunData
 from naevia_train.refusal.boundary import Boundary, choose_threshold
 from naevia_train.refusal.fitting import other_cameras
 from naevia_train.running.candidate import Candidate
@@ -29,7 +29,7 @@ _VALIDATION = "{images} validation images {of_lesions}, one file each, that neve
 
 def measure_run(
     candidate: Candidate,
-    data: AuditedData,
+    data: RunData,
     answer: Network,
     validation: Answers,
     test: Answers | None,
@@ -109,7 +109,7 @@ def _split_result(
     )
 
 
-def _stress(candidate: Candidate, data: AuditedData, validation: Answers, predict: Predict) -> StressResult:
+def _stress(candidate: Candidate, data: RunData, validation: Answers, predict: Predict) -> StressResult:
     first = validation.first_files()
     rows, labels = validation.images.rows, validation.images.labels
     photos = [

@@ -18,8 +18,7 @@ from naevia_train.fitting.fit import PROBE_IMAGES, fit
 from naevia_train.fitting.teachers import taught_targets
 from naevia_train.labelling.manifest import MANIFEST, images_of, is_manifest, read_manifest, write_manifest
 from naevia_train.networks.warm_start import check_first_weights
-from naevia_train.preparing.audit import AuditedData, audit, load_manifest, require_both_sides
-from naevia_train.preparing.audit_report import audit_summary, write_audit
+from naevia_train.preparing.audit_notes import audit_summary, write_audit
 from naevia_train.preparing.dataset import (
     PreparedImages,
     TrainingImages,
@@ -27,6 +26,7 @@ from naevia_train.preparing.dataset import (
     prepared_images,
     training_images,
 )
+from naevia_train.preparing.intake import RunData, require_both_sides, take_folders, take_manifest
 from naevia_train.preparing.leave_out import LeftOut, leave_out
 from naevia_train.preparing.validation_list import check_start, keep_validation, read_validation_list
 from naevia_train.running.candidate import Candidate
@@ -114,15 +114,15 @@ def _targets(config: RunConfig, train: TrainingImages) -> NDArray[np.float32] | 
     return taught_targets(train, config.teachers, config.recipe.taught) if config.teachers else None
 
 
-def _audited(config: RunConfig, say: Say) -> AuditedData:
+def _audited(config: RunConfig, say: Say) -> RunData:
     limit_px, workers = 2 * config.recipe.size_px, os.cpu_count() or 1
     folders, labels = ([Path(path) for path in paths] for paths in (config.folders, config.labels))
     if any(is_manifest(path) for path in folders):
         if len(folders) > 1 or labels:
             raise UsageError("expected either one manifest, or folders with --labels; give one of them")
-        data = load_manifest(folders[0], limit_px=limit_px, workers=workers)
+        data = take_manifest(folders[0], limit_px=limit_px, workers=workers)
     else:
-        data = audit(folders, labels, seed=config.seed, limit_px=limit_px, workers=workers)
+        data = take_folders(folders, labels, seed=config.seed, limit_px=limit_px, workers=workers)
     rows = data.rows
     if config.validation:
         rows = keep_validation(rows, read_validation_list(Path(config.validation)))
@@ -137,7 +137,7 @@ def _audited(config: RunConfig, say: Say) -> AuditedData:
     return data
 
 
-def _write_plan(config: RunConfig, run: Path, data: AuditedData, *, resume: bool) -> None:
+def _write_plan(config: RunConfig, run: Path, data: RunData, *, resume: bool) -> None:
     """Write configuration, manifest and audit; a resumed run must find the images it was started with."""
     if resume and read_manifest(run / MANIFEST) != data.rows:
         raise UsageError(f"the images or labels have changed since {run} was started; use another --output")
@@ -147,7 +147,7 @@ def _write_plan(config: RunConfig, run: Path, data: AuditedData, *, resume: bool
     write_audit(data.rows, data.notes, run)
 
 
-def _probe(data: AuditedData, config: RunConfig) -> PreparedImages:
+def _probe(data: RunData, config: RunConfig) -> PreparedImages:
     """Training images, the first file of each, to be measured like validation ones."""
     first = [indices[0] for indices in images_of(data.rows, "train").values()]
     chosen = np.random.default_rng(config.seed).permutation(first)[:PROBE_IMAGES]

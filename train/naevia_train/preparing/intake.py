@@ -17,14 +17,14 @@ from naevia_train.auditing.output import read_noted
 from naevia_train.labelling.collect import data_root
 from naevia_train.labelling.labelled import DATA_VARIABLE
 from naevia_train.labelling.manifest import USED, ManifestRow, images_of, read_manifest
-from naevia_train.preparing.audit_report import UNNAMED, Notes, audit_notes, diagnoses_in
+from naevia_train.preparing.audit_notes import UNNAMED, Notes, audit_notes, diagnoses_in
 from naevia_train.preparing.decoding import decode_rows
 
 _MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
-class AuditedData:
+class RunData:
     """What training works with.
 
     Attributes:
@@ -38,9 +38,9 @@ class AuditedData:
     notes: dict[str, list[str]]
 
 
-def audit(
+def take_folders(
     folders: Sequence[Path], labels: Sequence[Path], *, seed: int, limit_px: int, workers: int = 2
-) -> AuditedData:
+) -> RunData:
     """Audit folders, settle what contradicts, and read every image that may be used.
 
     Args:
@@ -57,10 +57,10 @@ def audit(
         rows, notes = list(found.rows), audit_notes(found)
     _require_two_diagnoses(rows, notes)
     pixels = decode_rows(rows, [data_root(folders)], limit_px=limit_px, workers=workers)
-    return AuditedData(rows, pixels, notes)
+    return RunData(rows, pixels, notes)
 
 
-def load_manifest(path: Path, *, limit_px: int, workers: int = 2) -> AuditedData:
+def take_manifest(path: Path, *, limit_px: int, workers: int = 2) -> RunData:
     """Take an audit's manifest as it stands, after checking that nothing in it contradicts or leaks.
 
     Args:
@@ -80,7 +80,7 @@ def load_manifest(path: Path, *, limit_px: int, workers: int = 2) -> AuditedData
     noted, variable = read_noted(path.parent), os.environ.get(DATA_VARIABLE)
     roots = [noted and noted.root, Path(variable) if variable else None, path.parent]
     pixels = decode_rows(rows, [root for root in roots if root], limit_px=limit_px, workers=workers)
-    return AuditedData(rows, pixels, {})
+    return RunData(rows, pixels, {})
 
 
 def require_both_sides(rows: Sequence[ManifestRow]) -> None:

@@ -11,7 +11,7 @@ from naevia_train.labelling.manifest import COPY, SPLITS, ManifestRow
 _KEPT = SPLITS[:-1]
 
 
-def audited_facts(rows: Sequence[ManifestRow]) -> dict[str, int]:
+def audit_counts(rows: Sequence[ManifestRow]) -> dict[str, int]:
     """Images, or files where it says so, by what was done to them.
 
     Args:
@@ -20,11 +20,11 @@ def audited_facts(rows: Sequence[ManifestRow]) -> dict[str, int]:
     Returns:
         Counts by what was done, in words; nothing that did not occur.
     """
-    facts = Counter(_dropped(rows))
-    facts.update(_relabelled(rows))
+    counts = Counter(_dropped(rows))
+    counts.update(_relabelled(rows))
     excluded = {row.image_id for row in rows if row.split == "excluded"}
-    facts["images used nowhere because they share a lesion or a picture with a held-out one"] = len(excluded)
-    return {what: count for what, count in facts.items() if count}
+    counts["images used nowhere because they share a lesion or a picture with a held-out one"] = len(excluded)
+    return {what: count for what, count in counts.items() if count}
 
 
 def _dropped(rows: Sequence[ManifestRow]) -> list[str]:
