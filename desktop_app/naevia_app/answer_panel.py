@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from naevia.prediction import Prediction
 from naevia_app.bars import ProbabilityBars
-from naevia_app.labels import ElidedLabel, card, label, paragraph
 from naevia_app.recommendation_card import RecommendationCard
+from naevia_app.text_widgets import ElidedLabel, card, label, paragraph
 from naevia_app.theme import sized
 from naevia_app.words import size
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 from naevia.contract import CARD_FILE, Contract, read_contract
 from naevia.errors import ModelError
 from naevia.shelf import find_model
-from naevia_app.labels import button, label, paragraph
+from naevia_app.text_widgets import button, label, paragraph
 from naevia_app.words import measured, percent
 
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from naevia.prediction import Prediction
 from naevia_app.heat_legend import HeatLegend
-from naevia_app.labels import paragraph
+from naevia_app.text_widgets import paragraph
 from naevia_app.words import diagnosis_name, percent
 
 START_PERCENT = 40

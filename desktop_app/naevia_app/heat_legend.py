@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from naevia.prediction import Prediction
 from naevia_app.heat import legend_layer
-from naevia_app.labels import paragraph
+from naevia_app.text_widgets import paragraph
 from naevia_app.theme import colours
 
 _BAR_PX = 10

@@ -11,8 +11,8 @@ from PySide6.QtGui import QImage
 
 from naevia.prediction import Prediction
 from naevia_app.judge import Judged, Unread
-from naevia_app.labels import tooltip
 from naevia_app.sources import Source
+from naevia_app.text_widgets import tooltip
 from naevia_app.words import recommendation_word, unread_headline
 
 Index = QModelIndex | QPersistentModelIndex

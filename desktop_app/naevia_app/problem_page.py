@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from naevia_app.labels import label, paragraph
 from naevia_app.signs import Sign
+from naevia_app.text_widgets import label, paragraph
 
 
 class ProblemPage(QFrame):

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from naevia.prediction import Prediction
 from naevia_app import words
 from naevia_app.gauge import ThresholdGauge
-from naevia_app.labels import label, paragraph
 from naevia_app.signs import Sign
+from naevia_app.text_widgets import label, paragraph
 from naevia_app.theme import colours, recommendation_colours
 
 

@@ -17,8 +17,8 @@ from PySide6.QtGui import QColor
 
 from naevia.printable import printable
 from naevia.rows import Row
-from naevia_app.labels import tooltip
 from naevia_app.signs import sign_icon
+from naevia_app.text_widgets import tooltip
 from naevia_app.theme import colours, recommendation_colours
 from naevia_app.words import diagnosis_name, percent, recommendation_word, tr
 

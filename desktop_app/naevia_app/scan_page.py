@@ -24,13 +24,13 @@ from naevia.session import Session
 from naevia.words import sentence
 from naevia_app.file_dialogs import ask_where_to_save
 from naevia_app.folder_scan import FolderScan
-from naevia_app.labels import ElidedLabel, button, paragraph, tooltip
 from naevia_app.questions import agrees, warn
 from naevia_app.row_filter import RowFilter
 from naevia_app.row_saver import RowSaver
 from naevia_app.row_table import ITEM_ROLE, RowTable
 from naevia_app.row_view import RowView
 from naevia_app.scan_words import outcome_words, progress_words
+from naevia_app.text_widgets import ElidedLabel, button, paragraph, tooltip
 from naevia_app.theme import sized
 from naevia_app.words import model_line, number, recommendation_word
 

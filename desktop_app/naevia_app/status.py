@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from naevia.session import Session
-from naevia_app.labels import ElidedLabel
 from naevia_app.signs import paint_sign
+from naevia_app.text_widgets import ElidedLabel
 from naevia_app.theme import colours, sized
 from naevia_app.words import model_line, provider_line, research_only
 

@@ -78,11 +78,11 @@ def export_onnx(
     require_extra("train", "tensorflow", "keras", "tf2onnx", "onnx")
     from rich.console import Console
 
-    from naevia_export.contracts import Labels
+    from naevia_export.contracts import Stated
     from naevia_export.exporting import Options, export_model
 
-    labels = Labels(model_id=model_id, version=model_version, resize=resize, license=weights_license)
-    options = Options(labels=labels, opset=opset, tolerance=tolerance, force=force)
+    stated = Stated(model_id=model_id, version=model_version, resize=resize, license=weights_license)
+    options = Options(stated=stated, opset=opset, tolerance=tolerance, force=force)
     with Console(stderr=True).status("Starting TensorFlow") as status:
         exported = export_model(
             source,

@@ -17,7 +17,7 @@ Resize = Literal["squash", "center_square"]
 
 
 @dataclass(frozen=True)
-class Labels:
+class Stated:
     """What the caller says of a model; None leaves it to the run, or to the default for a bare file.
 
     Attributes:
@@ -33,32 +33,32 @@ class Labels:
     license: str | None = None
 
 
-def complete_contract(source: Source, network: Network, labels: Labels, output: Path) -> Contract:
+def complete_contract(source: Source, network: Network, stated: Stated, output: Path) -> Contract:
     """The contract that is embedded and shipped, without files.
 
     Args:
         source: The run folder or Keras file.
         network: The network in it.
-        labels: What the caller says.
+        stated: What the caller says.
         output: The model folder; names a bare file's model.
 
     Raises:
-        UsageError: A label is not valid, or was given for a run folder that states it itself.
+        UsageError: What is stated is not valid, or was given for a run folder that states it itself.
         ModelError: The run's draft does not fit its network.
     """
     draft = (
-        _bare(network, labels)
+        _bare(network, stated)
         if source.contract is None
-        else _from_run(source, source.contract, network, labels)
+        else _from_run(source, source.contract, network, stated)
     )
-    model_id = labels.model_id or (
+    model_id = stated.model_id or (
         output.name.lower() if source.contract is None else source.contract.model_id
     )
     check_model_id(model_id)
     changed = {
         **draft,
         "model_id": model_id,
-        "version": labels.version or draft["version"],
+        "version": stated.version or draft["version"],
         "outputs": OutputSpec(ood_score="ood_score" if source.ood else None).model_dump(),
         "created": datetime.now(UTC).date().isoformat(),
         "naevia_version": __version__,
@@ -67,18 +67,18 @@ def complete_contract(source: Source, network: Network, labels: Labels, output: 
     return Contract.model_validate(changed)
 
 
-def _bare(network: Network, labels: Labels) -> dict[str, object]:
-    spec = InputSpec(size_px=network.size_px, resize=labels.resize or "squash")
+def _bare(network: Network, stated: Stated) -> dict[str, object]:
+    spec = InputSpec(size_px=network.size_px, resize=stated.resize or "squash")
     return {
         "version": "1.0",
         "recipe": "keras-file",
         "input": spec.model_dump(),
-        "license": labels.license or "not stated",
+        "license": stated.license or "not stated",
     }
 
 
-def _from_run(source: Source, draft: Contract, network: Network, labels: Labels) -> dict[str, object]:
-    if labels.resize or labels.license:
+def _from_run(source: Source, draft: Contract, network: Network, stated: Stated) -> dict[str, object]:
+    if stated.resize or stated.license:
         raise UsageError("--resize and --license are for a bare .keras file; a run folder states them itself")
     if draft.input.size_px != network.size_px:
         raise ModelError(

@@ -14,7 +14,7 @@ from naevia.contract import CARD_FILE, GOLDEN_FILE, MODEL_FILE, Contract, InputS
 from naevia.errors import UsageError, require_extra
 from naevia.session import Session
 from naevia_export.card import bare_card, bare_cautions, run_card
-from naevia_export.contracts import Labels, complete_contract
+from naevia_export.contracts import Stated, complete_contract
 from naevia_export.convert import HIGHEST_OPSET, LOWEST_OPSET, convert
 from naevia_export.golden import golden_answers
 from naevia_export.images import read_images
@@ -30,13 +30,13 @@ class Options:
     """How a network is exported.
 
     Attributes:
-        labels: Name, version and, for a bare Keras file, resize policy and licence.
+        stated: Name, version and, for a bare Keras file, resize policy and licence.
         opset: ONNX operator set, 17 or 18.
         tolerance: Largest difference from Keras allowed, at most 1e-4.
         force: Whether an existing model folder is replaced.
     """
 
-    labels: Labels = field(default_factory=Labels)
+    stated: Stated = field(default_factory=Stated)
     opset: int = LOWEST_OPSET
     tolerance: float = TOLERANCE
     force: bool = False
@@ -105,7 +105,7 @@ def export_model(
         raise UsageError(_needs_images(found))
     on_step("Opening the Keras network")
     network = load_network(found.keras_path)
-    contract = complete_contract(found, network, options.labels, output)
+    contract = complete_contract(found, network, options.stated, output)
     cautions = () if found.contract else bare_cautions(scales_pixels=network.scales_pixels)
     pixels = found.pixels if images is None else read_images(images, contract.input)
 

@@ -13,7 +13,7 @@ from naevia import Session
 from naevia.cli import run
 from naevia.contract import read_contract
 from naevia.errors import ModelError, UsageError
-from naevia_export.contracts import Labels
+from naevia_export.contracts import Stated
 from naevia_export.exporting import Options, export_model
 from naevia_train.ensembling.joined import join as join_networks
 from naevia_train.ensembling.restored import restore
@@ -52,7 +52,7 @@ def make_member(folder: Path, photos: Path, manifest: Path, *, number: int) -> P
     kernel, bias = network.get_layer("logits").get_weights()
     network.get_layer("logits").set_weights([rng.normal(0, 0.2, kernel.shape), rng.normal(0, 1, bias.shape)])
     network.save(folder / f"{number}.keras")
-    options = Options(Labels(model_id=f"member{number}", resize="center_square"))
+    options = Options(Stated(model_id=f"member{number}", resize="center_square"))
     output = folder / f"member{number}"
     export_model(folder / f"{number}.keras", output, images=photos / "melanoma", options=options)
     ids = sorted({row.image_id for row in read_manifest(manifest)})[:20]

@@ -27,7 +27,7 @@ from naevia.contract import METADATA_KEY, read_contract, sha256_of
 from naevia.image import read_photo
 from naevia.session import Session
 from naevia.taxonomy import CODES
-from naevia_export.contracts import Labels
+from naevia_export.contracts import Stated
 from naevia_export.exporting import Exported, Options, export_model
 
 
@@ -156,16 +156,16 @@ def test_a_final_softmax_is_accepted(photos: Path, tmp_path: Path) -> None:
 
 
 def test_labels_name_the_model(keras_file: Path, photos: Path, tmp_path: Path) -> None:
-    labels = Labels(model_id="clinic-a", version="2.5", resize="center_square", license="CC-BY-4.0")
-    export_model(keras_file, tmp_path / "out", images=photos, options=Options(labels=labels))
+    stated = Stated(model_id="clinic-a", version="2.5", resize="center_square", license="CC-BY-4.0")
+    export_model(keras_file, tmp_path / "out", images=photos, options=Options(stated=stated))
     record = json.loads((tmp_path / "out" / "model.json").read_text(encoding="utf-8"))
     assert (record["model_id"], record["version"], record["license"]) == ("clinic-a", "2.5", "CC-BY-4.0")
     assert record["input"]["resize"] == "center_square"
 
 
 def test_the_card_is_headed_by_the_model_that_is_exported(run_folder: Path, tmp_path: Path) -> None:
-    labels = Labels(model_id="clinic-a", version="9.0")
-    contract = export_model(run_folder, tmp_path / "out", options=Options(labels=labels)).contract
+    stated = Stated(model_id="clinic-a", version="9.0")
+    contract = export_model(run_folder, tmp_path / "out", options=Options(stated=stated)).contract
     card = (tmp_path / "out" / "CARD.md").read_text(encoding="utf-8")
     assert card.startswith("# clinic-a 9.0\n")
     assert re.findall("^# .*", card, re.MULTILINE) == ["# clinic-a 9.0"]

@@ -11,7 +11,7 @@ import pytest
 
 from naevia.contract import read_contract
 from naevia.errors import NaeviaError, UsageError
-from naevia_export.contracts import Labels
+from naevia_export.contracts import Stated
 from naevia_export.exporting import Options, export_model
 from naevia_export.package import staged
 
@@ -52,10 +52,10 @@ def test_a_failure_leaves_the_old_model_as_it_was(tmp_path: Path) -> None:
 
 def test_an_existing_model_is_replaced_only_by_force(keras_file: Path, photos: Path, tmp_path: Path) -> None:
     output = tmp_path / "model"
-    export_model(keras_file, output, images=photos, options=Options(labels=Labels(version="1")))
+    export_model(keras_file, output, images=photos, options=Options(stated=Stated(version="1")))
     with pytest.raises(UsageError, match="--force"):
         export_model(keras_file, output, images=photos)
-    export_model(keras_file, output, images=photos, options=Options(labels=Labels(version="2"), force=True))
+    export_model(keras_file, output, images=photos, options=Options(stated=Stated(version="2"), force=True))
     assert read_contract(output).version == "2"
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 

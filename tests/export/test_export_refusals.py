@@ -14,7 +14,7 @@ from keras import layers
 from tiny_networks import build_network, run_contract, save_network
 
 from naevia.errors import ModelError, NaeviaError, UsageError
-from naevia_export.contracts import Labels
+from naevia_export.contracts import Stated
 from naevia_export.exporting import Options, export_model
 
 
@@ -226,12 +226,12 @@ def test_an_ood_fit_of_another_network(broken_run: Path, tmp_path: Path) -> None
 
 
 def test_labels_that_a_run_states_itself(run_folder: Path, tmp_path: Path) -> None:
-    options = Options(labels=Labels(license="mine"))
+    options = Options(stated=Stated(license="mine"))
     assert "run folder states them" in refused(run_folder, tmp_path, UsageError, options=options)
 
 
 def test_a_name_that_is_none(keras_file: Path, photos: Path, tmp_path: Path) -> None:
-    options = Options(labels=Labels(model_id="../up"))
+    options = Options(stated=Stated(model_id="../up"))
     assert "--model-id" in refused(keras_file, tmp_path, UsageError, images=photos, options=options)
 
 

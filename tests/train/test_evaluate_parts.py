@@ -13,8 +13,8 @@ from drawn_folders import draw_folders, write
 from naevia.taxonomy import TAXONOMY
 from naevia_train.evaluating.evaluation import Evaluation
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet, find_set
-from naevia_train.labelling.labelled import LabelledFile
 from naevia_train.labelling.metadata import ImageFacts
+from naevia_train.labelling.scoring_table import LabelledFile
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.measuring.subgroups import group_images, measure_subgroups
 

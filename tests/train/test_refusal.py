@@ -13,8 +13,8 @@ from tiny_model import tiny_contract, write_tiny_model
 from naevia.contract import InputSpec
 from naevia.session import Session
 from naevia.synthetic import draw_lesion, draw_skin
-from naevia_train.labelling.labelled import LabelledFile
 from naevia_train.labelling.manifest import ManifestRow
+from naevia_train.labelling.scoring_table import LabelledFile
 from naevia_train.refusal.collection import (
     DRAWINGS,
     DRAWN,

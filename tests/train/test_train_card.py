@@ -13,7 +13,7 @@ from naevia_train.fitting.records import EpochRecord, append_history
 from naevia_train.labelling.manifest import ManifestRow, read_manifest
 from naevia_train.measuring.lesions import of_lesions
 from naevia_train.preparing.audit_counts import audit_counts
-from naevia_train.preparing.noted_labels import label_files_of
+from naevia_train.preparing.noted_label_files import label_files_of
 from naevia_train.running.sittings import SITTINGS, add_sitting, changed_settings, read_sittings
 
 ROW = ManifestRow(

@@ -12,7 +12,7 @@ from drawn_folders import train_arguments, write
 from naevia.errors import DataError
 from naevia_train.fitting.records import HISTORY, EpochRecord, read_history
 from naevia_train.labelling.manifest import ManifestRow, read_manifest, write_manifest
-from naevia_train.preparing.noted_labels import label_files_of
+from naevia_train.preparing.noted_label_files import label_files_of
 from naevia_train.running.sittings import SITTINGS, read_sittings
 
 ROW = ManifestRow("a", "a.jpg", "a", 9, 9, "", "", "", "", "", "", "mel", "folder", "a", "train")

@@ -19,7 +19,7 @@ from naevia_train.labelling.metadata import read_metadata
 from naevia_train.measuring.figures import NAMES
 from naevia_train.preparing.audit_notes import audit_summary, write_audit
 from naevia_train.preparing.intake import RunData, take_manifest
-from naevia_train.preparing.noted_labels import label_files_of
+from naevia_train.preparing.noted_label_files import label_files_of
 from naevia_train.preparing.validation_list import ValidationList, keep_validation, read_validation_list
 from naevia_train.running.candidate import Candidate
 from naevia_train.running.finish import publish

@@ -13,7 +13,7 @@ from naevia.errors import UsageError, require_extra
 
 if TYPE_CHECKING:
     from naevia_train.labelling.diagnosis_set import DiagnosisSet
-    from naevia_train.labelling.labelled import Labelled
+    from naevia_train.labelling.scoring_table import FilesToScore
 
 EVALUATE_MODULES = ("matplotlib", "seaborn")
 
@@ -101,9 +101,9 @@ def evaluate(
 
 def _labelled(
     targets: list[Path], labels: list[Path], roots: list[Path], split: str | None, known: DiagnosisSet
-) -> Labelled:
-    from naevia_train.labelling.labelled import read_labelled_csv
-    from naevia_train.labelling.labelled_folders import find_labelled_files
+) -> FilesToScore:
+    from naevia_train.labelling.scoring_folders import find_labelled_files
+    from naevia_train.labelling.scoring_table import read_labelled_csv
 
     tables = [target for target in targets if target.suffix.lower() == ".csv"]
     if not tables:

@@ -19,7 +19,7 @@ from naevia.scan import prepare_file
 from naevia.session import Prepared, Session
 from naevia.taxonomy import CODES
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
-from naevia_train.labelling.labelled import LabelledFile
+from naevia_train.labelling.scoring_table import LabelledFile
 from naevia_train.measuring.agreement import rendition_agreement
 from naevia_train.measuring.figures import Measured, measure_all
 from naevia_train.measuring.interval import Interval

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from naevia_train.labelling.diagnosis_set import DiagnosisSet
-from naevia_train.labelling.labelled import NotScored
+from naevia_train.labelling.scoring_table import NotScored
 
 _NAMED = 10
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from naevia.contract import Contract
 from naevia_train.evaluating.evaluation import Evaluation
-from naevia_train.labelling.labelled import NotScored
+from naevia_train.labelling.scoring_table import NotScored
 from naevia_train.measuring.operating import PointResult
 from naevia_train.measuring.stress import StressResult
 from naevia_train.measuring.subgroups import Subgroup

@@ -20,8 +20,8 @@ from naevia_train.evaluating.output import write_outputs
 from naevia_train.evaluating.report_text import report_lines
 from naevia_train.evaluating.scored import Scored
 from naevia_train.labelling.diagnosis_set import DiagnosisSet
-from naevia_train.labelling.labelled import Labelled
 from naevia_train.labelling.metadata import ImageFacts
+from naevia_train.labelling.scoring_table import FilesToScore
 from naevia_train.measuring.operating import point_results
 from naevia_train.measuring.stress import SEED, Pixels, StressPhoto, StressResult, draw_sample, run_stress
 from naevia_train.measuring.subgroups import Subgroup, group_images, measure_subgroups
@@ -46,7 +46,7 @@ class Request:
     """
 
     target: str
-    labelled: Labelled
+    labelled: FilesToScore
     known: DiagnosisSet
     facts: Mapping[str, ImageFacts]
     resize: str | None = None

@@ -15,8 +15,8 @@ from naevia.taxonomy import CODES
 from naevia_train.auditing.engine import audit_folders
 from naevia_train.auditing.output import read_noted
 from naevia_train.labelling.collect import data_root
-from naevia_train.labelling.labelled import DATA_VARIABLE
 from naevia_train.labelling.manifest import USED, ManifestRow, images_of, read_manifest
+from naevia_train.labelling.scoring_table import DATA_VARIABLE
 from naevia_train.preparing.audit_notes import UNNAMED, Notes, audit_notes, diagnoses_in
 from naevia_train.preparing.decoding import decode_rows
 

@@ -12,7 +12,7 @@ from naevia.cli import run_alone
 from naevia.session import Session
 from naevia.shelf import find_model
 from naevia_train.files import check_output_file
-from naevia_train.labelling.labelled import read_labelled_csv
+from naevia_train.labelling.scoring_table import read_labelled_csv
 from naevia_train.refusal.collection import all_pictures
 from naevia_train.refusal.report import refusal_report
 

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from naevia.image import read_photo
-from naevia_train.labelling.labelled import LabelledFile
+from naevia_train.labelling.scoring_table import LabelledFile
 from naevia_train.refusal import documents, photographs, plain, textures, things
 from naevia_train.refusal.brush import Draw, Pixels
 from naevia_train.refusal.skin import healthy_skin

@@ -16,7 +16,7 @@ from naevia.session import Session
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
 from naevia_train.files import write_text
-from naevia_train.labelling.labelled import LabelledFile
+from naevia_train.labelling.scoring_table import LabelledFile
 from naevia_train.measuring.bootstrap import mean_by_group
 from naevia_train.measuring.interval import Interval
 from naevia_train.refusal.collection import HALVES, Picture

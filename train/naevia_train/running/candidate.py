@@ -9,7 +9,7 @@ from pathlib import Path
 from naevia.contract import InputSpec
 from naevia_train.labelling.metadata import ImageFacts, read_metadata
 from naevia_train.networks.backbones import KERAS_FILE
-from naevia_train.preparing.noted_labels import label_files_of
+from naevia_train.preparing.noted_label_files import label_files_of
 from naevia_train.running.config import RunConfig
 
 

@@ -1,4 +1,4 @@
-"""Labelled images to evaluate on, from a CSV that a run wrote; `labelled_folders` finds them in folders."""
+"""Labelled images to evaluate on, from a CSV that a run wrote; `scoring_folders` finds them in folders."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class NotScored:
     other_splits: Mapping[str, int] = field(default_factory=dict)
 
 
-class Labelled(NamedTuple):
-    """Labelled files, and what was left out."""
+class FilesToScore(NamedTuple):
+    """Labelled files to score a model on, and what was left out."""
 
     files: list[LabelledFile]
     left_out: NotScored
@@ -70,7 +70,7 @@ class Labelled(NamedTuple):
 
 def read_labelled_csv(
     path: Path, roots: Sequence[Path], *, split: str | None = None, known: DiagnosisSet = NINE
-) -> Labelled:
+) -> FilesToScore:
     """Read `validation.csv` or `manifest.csv` of a run.
 
     Images whose rows state different diagnoses are left out, as `find_labelled_files` leaves those out whose
@@ -169,7 +169,7 @@ def _from_row(
     )
 
 
-def of_known_diagnoses(read: Sequence[LabelledFile | None], where: str, left_out: NotScored) -> Labelled:
+def of_known_diagnoses(read: Sequence[LabelledFile | None], where: str, left_out: NotScored) -> FilesToScore:
     """The files whose diagnosis the set knows; the others, which are None, are counted.
 
     Raises:
@@ -180,4 +180,4 @@ def of_known_diagnoses(read: Sequence[LabelledFile | None], where: str, left_out
         raise DataError(
             f"{where} holds no image of a diagnosis that the set knows; choose another --taxonomy"
         )
-    return Labelled(files, replace(left_out, outside=len(read) - len(files)))
+    return FilesToScore(files, replace(left_out, outside=len(read) - len(files)))

@@ -10,7 +10,7 @@ from naevia.errors import DataError, UsageError
 from naevia_train.labelling.collect import FoundFile, data_root, find_files
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.labelling.label_files import read_label_files
-from naevia_train.labelling.labelled import Labelled, LabelledFile, NotScored, of_known_diagnoses
+from naevia_train.labelling.scoring_table import FilesToScore, LabelledFile, NotScored, of_known_diagnoses
 from naevia_train.labelling.statements import resolve
 
 
@@ -20,7 +20,7 @@ def find_labelled_files(
     *,
     split: str | None = None,
     known: DiagnosisSet = NINE,
-) -> Labelled:
+) -> FilesToScore:
     """Find labelled images in folders; files without a label that can be trusted are left out.
 
     A label is that of the image, whichever folders its files lie in.
