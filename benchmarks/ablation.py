@@ -143,7 +143,7 @@ def _train(name: str, data: RunData, arguments: argparse.Namespace) -> None:
         run,
         seed=seed,
         workers=2,
-        progress=0,
+        keras_verbose=0,
         say=lambda line: print(f"{name}: {line}", flush=True),
     )
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         NaeviaError,
         UsageError,
     )
-    from naevia.heatmap import evidence, overlay
+    from naevia.heatmap import heat_map, overlay
     from naevia.image import Photo, decode_photo, read_photo
     from naevia.prediction import Prediction
     from naevia.rows import COLUMNS, Row
@@ -58,9 +58,9 @@ __all__ = [
     "UsageError",
     "__version__",
     "decode_photo",
-    "evidence",
     "find_diagnosis",
     "find_model",
+    "heat_map",
     "list_models",
     "overlay",
     "read_contract",
@@ -70,7 +70,7 @@ __all__ = [
 _HOMES = {
     "contract": ("Contract", "read_contract"),
     "errors": ("DataError", "ImageError", "MissingExtraError", "ModelError", "NaeviaError", "UsageError"),
-    "heatmap": ("evidence", "overlay"),
+    "heatmap": ("heat_map", "overlay"),
     "image": ("Photo", "decode_photo", "read_photo"),
     "prediction": ("Prediction",),
     "rows": ("COLUMNS", "Row"),

@@ -14,7 +14,7 @@ from naevia.taxonomy import CODES
 _ROWS_AT_ONCE = 256  # floating-point numbers of a large photo take memory
 
 
-def evidence(prediction: Prediction, code: str | None = None) -> NDArray[np.float32]:
+def heat_map(prediction: Prediction, code: str | None = None) -> NDArray[np.float32]:
     """The evidence for one diagnosis against the average of all nine, per place of the photo.
 
     The class-activation map (Zhou et al. 2016) is exact here: its mean is the diagnosis' logit up to a
@@ -65,7 +65,7 @@ def overlay(
     expected = (prediction.height_px, prediction.width_px, 3)
     if rgb_u8.shape != expected:
         raise UsageError(f"expected the photo that was predicted, shape {expected}; received {rgb_u8.shape}")
-    heat = evidence(prediction, code)
+    heat = heat_map(prediction, code)
     drawn = np.empty_like(rgb_u8)
     for top in range(0, len(drawn), _ROWS_AT_ONCE):
         rows = slice(top, top + _ROWS_AT_ONCE)

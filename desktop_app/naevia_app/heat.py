@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtGui import QImage
 
-from naevia.heatmap import evidence, overlay
+from naevia.heatmap import heat_map, overlay
 from naevia.prediction import Prediction
 from naevia.preprocess import Region
 from naevia.taxonomy import CODES
@@ -30,7 +30,7 @@ def heat_layer(prediction: Prediction, code: str) -> QImage:
     black = np.zeros((small.height_px, small.width_px, 3), np.uint8)
     layer = np.empty((small.height_px, small.width_px, 4), np.uint8)
     layer[..., :3] = overlay(black, small, code=code, opacity=1.0)
-    layer[..., 3] = np.rint(255 * np.sqrt(evidence(small, code)))
+    layer[..., 3] = np.rint(255 * np.sqrt(heat_map(small, code)))
     layer[..., :3] = np.minimum(layer[..., :3], layer[..., 3:])
     kind = QImage.Format.Format_RGBA8888_Premultiplied
     return QImage(layer.data, small.width_px, small.height_px, 4 * small.width_px, kind).copy()

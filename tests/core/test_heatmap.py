@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from naevia.errors import UsageError
-from naevia.heatmap import evidence, overlay
+from naevia.heatmap import heat_map, overlay
 from naevia.image import Photo
 from naevia.prediction import Prediction
 from naevia.preprocess import Region
@@ -49,10 +49,10 @@ def test_each_diagnosis_has_its_own_evidence(answer: Prediction) -> None:
     answer.activation_maps[(*FIRST, CODES.index("bkl"))] = 3
     answer.activation_maps[(*SECOND, CODES.index("vasc"))] = 5
     for code, here, there in (("bkl", FIRST, SECOND), ("vasc", SECOND, FIRST)):
-        heat = evidence(answer, code)
+        heat = heat_map(answer, code)
         assert heat[centre(here)] > 0.9, code
         assert heat[centre(there)] == 0, code
-    assert not evidence(answer, "akiec").any()
+    assert not heat_map(answer, "akiec").any()
 
 
 @pytest.mark.parametrize("code", ["akiec", "nv", "vasc"])
@@ -61,15 +61,15 @@ def test_the_most_probable_diagnosis_is_shown_unless_another_is_asked_for(
 ) -> None:
     probabilities = np.where(np.array(CODES) == code, 0.9, 0.0125).astype(np.float32)
     answer.activation_maps[...] = np.random.default_rng(1).normal(size=(4, 4, 9))
-    heat = evidence(replace(answer, probabilities=probabilities))
-    np.testing.assert_array_equal(heat, evidence(answer, code))
-    assert not np.array_equal(heat, evidence(answer, "mel"))
+    heat = heat_map(replace(answer, probabilities=probabilities))
+    np.testing.assert_array_equal(heat, heat_map(answer, code))
+    assert not np.array_equal(heat, heat_map(answer, "mel"))
 
 
 def test_what_speaks_for_every_diagnosis_alike_is_no_evidence(answer: Prediction) -> None:
     answer.activation_maps[FIRST] = 9
     answer.activation_maps[(*SECOND, CODES.index("mel"))] = 1
-    heat = evidence(answer, "mel")
+    heat = heat_map(answer, "mel")
     assert heat[centre(FIRST)] == 0
     assert heat[centre(SECOND)] > 0.9
 
@@ -77,7 +77,7 @@ def test_what_speaks_for_every_diagnosis_alike_is_no_evidence(answer: Prediction
 def test_evidence_is_smooth_and_only_where_the_network_looked(answer: Prediction) -> None:
     answer.activation_maps[(*FIRST, 0)] = 1
     answer.activation_maps[3, 0, 0] = 0.5
-    heat = evidence(answer, CODES[0])
+    heat = heat_map(answer, CODES[0])
     assert (heat.shape, heat.dtype) == ((400, 500), np.float32)
     assert heat.min() == 0 and 0.9 < heat.max() <= 1
     assert not heat[:, :100].any()
@@ -87,7 +87,7 @@ def test_evidence_is_smooth_and_only_where_the_network_looked(answer: Prediction
 
 def test_the_overlay_leaves_what_has_no_evidence_and_covers_what_has_most(large: Prediction) -> None:
     dark, bright = (np.full((3000, 4000, 3), level, np.uint8) for level in (0, 200))
-    heat = evidence(large)
+    heat = heat_map(large)
     on_dark, on_bright = (overlay(photo, large, opacity=1) for photo in (dark, bright))
     np.testing.assert_array_equal(on_bright[heat == 0], bright[heat == 0])
     np.testing.assert_array_equal(on_bright[heat == 1], on_dark[heat == 1])
@@ -108,7 +108,7 @@ def test_a_large_photo_takes_no_more_memory_than_its_evidence_and_its_picture(la
 @pytest.mark.parametrize(
     ("draw", "words"),
     [
-        (lambda answer: evidence(answer, "melanoma"), "one of the codes akiec, .* received 'melanoma'"),
+        (lambda answer: heat_map(answer, "melanoma"), "one of the codes akiec, .* received 'melanoma'"),
         (lambda answer: overlay(np.zeros((400, 500, 3), np.uint8), answer, code="x"), "received 'x'"),
         (lambda answer: overlay(np.zeros((500, 400, 3), np.uint8), answer), r"received \(500, 400, 3\)"),
         (lambda answer: overlay(np.zeros((400, 500), np.uint8), answer), r"shape \(400, 500, 3\)"),

@@ -22,7 +22,7 @@ import naevia.session
 from naevia._providers import Provider
 from naevia.contract import GOLDEN_FILE, MODEL_FILE, Contract, sha256_of
 from naevia.errors import ModelError, UsageError
-from naevia.heatmap import evidence, overlay
+from naevia.heatmap import heat_map, overlay
 from naevia.image import Photo
 from naevia.session import Session, prepare_photo
 from naevia.synthetic import draw_lesion, draw_skin
@@ -303,7 +303,7 @@ def test_the_heat_map_covers_what_was_examined(tmp_path: Path, tiny_model: Path)
     photo = photo_of("mel", width_px=400, height_px=200)
     inside = Session.open(write_tiny_model(tmp_path / "square", squared)).predict(photo)
     assert inside.region == (100, 0, 200, 200)
-    heat = evidence(inside)
+    heat = heat_map(inside)
     assert heat.shape == (200, 400) and heat[:, :100].max() == 0 and heat[:, 300:].max() == 0
     assert 0.9 < heat.max() <= 1
     whole = Session.open(tiny_model).predict(photo)

@@ -51,7 +51,7 @@ def train(run: Path, recipe: Recipe, devices: Devices | None = None) -> list[str
     known, unseen = images({"mel": 3, "vasc": 8})
     run.mkdir(exist_ok=True)
     said: list[str] = []
-    fit(known, unseen, unseen, recipe, run, seed=1, progress=0, say=said.append, devices=devices)
+    fit(known, unseen, unseen, recipe, run, seed=1, keras_verbose=0, say=said.append, devices=devices)
     return said
 
 

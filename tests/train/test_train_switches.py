@@ -52,7 +52,9 @@ def test_a_teacher_has_the_recipes_share_in_the_loss(
     known, unseen = training_images(data), prepared_images(data, "validation", config.input_spec)
     half = taught_targets(known, [str(tiny_model)], 0.5)
     said: list[str] = []
-    fit(known, unseen, unseen, config.recipe, tmp_path, seed=1, progress=0, say=said.append, targets=half)
+    fit(
+        known, unseen, unseen, config.recipe, tmp_path, seed=1, keras_verbose=0, say=said.append, targets=half
+    )
     # the loss of one step is that of the first weights, so it depends on nothing but the targets
     assert read_history(staged)[0].fit_loss == pytest.approx(read_history(tmp_path)[0].fit_loss, rel=1e-5)
 

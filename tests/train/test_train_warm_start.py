@@ -54,7 +54,15 @@ def test_the_kept_weights_lie_halfway_to_those_the_run_started_from(tmp_path: Pa
     )
     known, unseen = images({"mel": 3, "vasc": 8})
     fit(
-        known, unseen, unseen, recipe, tmp_path, seed=1, start_from=SHIPPED, progress=0, say=lambda line: None
+        known,
+        unseen,
+        unseen,
+        recipe,
+        tmp_path,
+        seed=1,
+        start_from=SHIPPED,
+        keras_verbose=0,
+        say=lambda line: None,
     )
     names = ("start", "checkpoint-0001", "model")
     first, fitted, kept = (

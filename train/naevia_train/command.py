@@ -157,7 +157,7 @@ def train(
         config,
         output,
         resume=resume,
-        progress=verbose,
+        keras_verbose=verbose,
         say=typer.echo,
         devices=found,
         tensorboard=tensorboard,

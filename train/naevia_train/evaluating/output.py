@@ -8,7 +8,7 @@ from pathlib import Path
 
 from naevia_train.evaluating.challenge import challenge_csv, truth_csv
 from naevia_train.evaluating.evaluation import Evaluation
-from naevia_train.evaluating.pictures import draw_figures
+from naevia_train.evaluating.pictures import save_pictures
 from naevia_train.evaluating.report_html import write_html
 from naevia_train.evaluating.report_json import metrics
 from naevia_train.evaluating.report_text import report_lines
@@ -34,7 +34,7 @@ def write_outputs(scored: Scored, folder: Path) -> Path:
     write_text(folder / "predictions.csv", predictions_csv(_answered(scored.evaluation)))
     write_text(folder / "challenge.csv", challenge_csv(scored.evaluation))
     write_text(folder / "challenge_truth.csv", truth_csv(scored.evaluation))
-    pictures = draw_figures(scored, folder)
+    pictures = save_pictures(scored, folder)
     write_html(scored, pictures, folder / "report.html")
     return folder / "report.html"
 

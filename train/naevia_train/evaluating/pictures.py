@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from naevia_train.evaluating.pictures_calibration import reliability_figure
-from naevia_train.evaluating.pictures_roc import decision_figure, roc_figure
-from naevia_train.evaluating.pictures_stress import stress_figure
+from naevia_train.evaluating.pictures_calibration import draw_reliability
+from naevia_train.evaluating.pictures_roc import draw_decision, draw_roc
+from naevia_train.evaluating.pictures_stress import draw_stress
 from naevia_train.evaluating.scored import Scored
-from naevia_train.measuring.plots import confusion_figure, save
+from naevia_train.measuring.plots import draw_confusion, save
 
 SUFFIXES = (".png", ".svg")
 
 
-def draw_figures(scored: Scored, folder: Path) -> dict[str, Path]:
+def save_pictures(scored: Scored, folder: Path) -> dict[str, Path]:
     """Write every figure that these images allow.
 
     Args:
@@ -24,26 +24,26 @@ def draw_figures(scored: Scored, folder: Path) -> dict[str, Path]:
     Returns:
         The SVG files by name.
     """
-    figures = _figures(scored)
-    for name, figure in figures.items():
+    pictures = _pictures(scored)
+    for name, picture in pictures.items():
         for suffix in SUFFIXES:
-            save(figure, folder / f"{name}{suffix}")
-    return {name: folder / f"{name}.svg" for name in figures}
+            save(picture, folder / f"{name}{suffix}")
+    return {name: folder / f"{name}.svg" for name in pictures}
 
 
-def _figures(scored: Scored) -> dict[str, Any]:
+def _pictures(scored: Scored) -> dict[str, Any]:
     evaluation = scored.evaluation
-    figures = {}
+    pictures = {}
     if "malignant_auc" in evaluation.measured.overall:
-        figures["roc"] = roc_figure(evaluation, scored.points)
-        figures["decision"] = decision_figure(evaluation, scored.points)
-    figures["reliability"] = reliability_figure(evaluation)
-    figures["confusion"] = confusion_figure(
+        pictures["roc"] = draw_roc(evaluation, scored.points)
+        pictures["decision"] = draw_decision(evaluation, scored.points)
+    pictures["reliability"] = draw_reliability(evaluation)
+    pictures["confusion"] = draw_confusion(
         evaluation.probabilities.argmax(axis=1),
         evaluation.labels,
         f"{scored.model_id}: {len(evaluation.first):,} images",
         known=evaluation.known,
     )
     if scored.stress:
-        figures["stress"] = stress_figure(scored.stress)
-    return figures
+        pictures["stress"] = draw_stress(scored.stress)
+    return pictures

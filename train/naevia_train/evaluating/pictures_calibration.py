@@ -30,7 +30,7 @@ class _Bin(NamedTuple):
     high: float
 
 
-def reliability_figure(evaluation: Evaluation) -> Any:
+def draw_reliability(evaluation: Evaluation) -> Any:
     """The top answer's and the malignant probability against what was true, with where they lie below."""
     known, labels = evaluation.known, evaluation.labels
     figure, axes = new_figure(2, 2, (12.0, 7.4), height_ratios=(3.4, 1), sharex=True)

@@ -22,7 +22,7 @@ _PALETTE = (
 )  # fmt: skip
 
 
-def roc_figure(evaluation: Evaluation, points: Sequence[PointResult]) -> Any:
+def draw_roc(evaluation: Evaluation, points: Sequence[PointResult]) -> Any:
     """Malignant against benign with its 95 % band and thresholds; each diagnosis against the rest.
 
     Thresholds are left out where the set's malignant probability is another than the one they are of.
@@ -115,8 +115,8 @@ def net_benefit(
     return np.asarray(hits - alarms * thresholds / (1 - thresholds))
 
 
-def decision_figure(evaluation: Evaluation, points: Sequence[PointResult]) -> Any:
-    """Net benefit of the model, of referring everyone and no one; thresholds as in `roc_figure`."""
+def draw_decision(evaluation: Evaluation, points: Sequence[PointResult]) -> Any:
+    """Net benefit of the model, of referring everyone and no one; thresholds as in `draw_roc`."""
     known: DiagnosisSet = evaluation.known
     scores = known.malignant_probability(evaluation.probabilities)
     malignant = known.malignant[evaluation.labels]

@@ -8,7 +8,7 @@ from naevia_train.measuring.plots import GRID, INK, QUIET, SECOND_COLOUR, VALIDA
 from naevia_train.measuring.stress import LARGE_CHANGE, SAME_ANSWER, StressResult
 
 
-def stress_figure(result: StressResult) -> Any:
+def draw_stress(result: StressResult) -> Any:
     """Per variant: the share of same answers, and how far the malignant probability moves."""
     rows = result.rows()[::-1]
     names = [row.name for row in rows]

@@ -26,7 +26,7 @@ def write_html(scored: Scored, pictures: Mapping[str, Path], path: Path) -> None
 
     Args:
         scored: What was found.
-        pictures: SVG files by name, from `draw_figures`; they are put into the page.
+        pictures: SVG files by name, from `save_pictures`; they are put into the page.
         path: The file to write; it is replaced only when the new one is complete.
     """
     sections = (

@@ -62,7 +62,7 @@ def fit(
     seed: int,
     start_from: Path | None = None,
     workers: int = 2,
-    progress: int = 2,
+    keras_verbose: int = 2,
     say: Callable[[str], None],
     devices: Devices | None = None,
     targets: NDArray[np.float32] | None = None,
@@ -82,7 +82,7 @@ def fit(
         seed: Seed of weights, draws, augmentation and dropout.
         start_from: Folder of a finished model whose weights come first; None for the recipe's.
         workers: Threads that prepare batches.
-        progress: Keras's `verbose`: 1 for bars, 2 for lines, 0 for silence.
+        keras_verbose: Keras's `verbose`: 1 for bars, 2 for lines, 0 for silence.
         say: Prints one line.
         devices: What to train on; None is one device.
         targets: What the network is to answer to each training image, shape (n, 9); None takes the labels.
@@ -121,7 +121,7 @@ def fit(
         with devices.scope():
             devices.spread(model)
         seed_epoch(model, seed=seed, epoch=epoch)
-        fit_loss = _fit_one(model, shown, draws(epoch=epoch), epoch, recipe.epochs, progress)
+        fit_loss = _fit_one(model, shown, draws(epoch=epoch), epoch, recipe.epochs, keras_verbose)
         _blend(shown, kept, recipe.kept_start)
         record = _agree(_measure(shown, probe, validation, epoch + 1, fit_loss, started), devices)
         best = state.count(record, recipe)
@@ -173,7 +173,7 @@ def _enter(model: keras.Model, recipe: Recipe, stage: Stage, steps: int) -> kera
 
 
 def _fit_one(
-    model: keras.Model, averaged: keras.Model, draws: Draws, epoch: int, epochs: int, progress: int
+    model: keras.Model, averaged: keras.Model, draws: Draws, epoch: int, epochs: int, keras_verbose: int
 ) -> float:
     """One epoch through Keras, so that its progress bar counts epochs as a person does.
 
@@ -188,7 +188,7 @@ def _fit_one(
 
     callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=end_epoch)]
     history = model.fit(
-        draws, initial_epoch=epoch, epochs=epochs, callbacks=callbacks, verbose=progress, shuffle=False
+        draws, initial_epoch=epoch, epochs=epochs, callbacks=callbacks, verbose=keras_verbose, shuffle=False
     )
     averaged.set_weights(model.get_weights())
     model.set_weights(raw)

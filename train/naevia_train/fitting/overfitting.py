@@ -30,7 +30,7 @@ class Samples:
     validation: int
 
 
-def write_finding(
+def finding_markdown(
     history: Sequence[EpochRecord], best_epoch: int, planned_epochs: int, samples: Samples
 ) -> str:
     """Judge a run by its curves.

@@ -16,23 +16,6 @@ INK, QUIET, GRID = "#1f2933", "#66717f", "#e4e7eb"
 
 
 def draw_confusion(
-    answers: NDArray[np.int64],
-    labels: NDArray[np.int64],
-    title: str,
-    path: Path,
-) -> None:
-    """Write the confusion matrix of a run.
-
-    Args:
-        answers: Top answer per image, taxonomy positions, shape (n,).
-        labels: True diagnosis per image, taxonomy positions, shape (n,).
-        title: What was measured.
-        path: The file to write.
-    """
-    save(confusion_figure(answers, labels, title), path)
-
-
-def confusion_figure(
     answers: NDArray[np.int64], labels: NDArray[np.int64], title: str, *, known: DiagnosisSet = NINE
 ) -> Any:
     """Confusion matrix of counts, shaded by the share of each true diagnosis.

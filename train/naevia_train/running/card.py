@@ -19,7 +19,7 @@ from naevia_train.running.cautions import cautions_markdown
 from naevia_train.running.results import Results, SplitResult, Training
 
 
-def write_card(
+def card_markdown(
     contract: Contract,
     evidence: Evidence,
     data: RunData,

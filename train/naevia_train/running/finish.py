@@ -16,10 +16,10 @@ from naevia_train.fitting.answers import Answers, answer_images, network_of
 from naevia_train.fitting.checkpoints import MODEL, read_state
 from naevia_train.fitting.curves import draw_curves
 from naevia_train.fitting.fit import PROBE_IMAGES
-from naevia_train.fitting.overfitting import Samples, write_finding
+from naevia_train.fitting.overfitting import Samples, finding_markdown
 from naevia_train.fitting.records import read_history
 from naevia_train.labelling.manifest import MANIFEST, count_images, images_of
-from naevia_train.measuring.plots import draw_confusion
+from naevia_train.measuring.plots import draw_confusion, save
 from naevia_train.measuring.predictions import AnsweredFile, predictions_csv
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.measuring.stress_text import verdict_lines
@@ -27,7 +27,7 @@ from naevia_train.preparing.dataset import prepared_images
 from naevia_train.preparing.intake import RunData
 from naevia_train.refusal.fitting import fit_refusal
 from naevia_train.running.candidate import Candidate
-from naevia_train.running.card import write_card
+from naevia_train.running.card import card_markdown
 from naevia_train.running.cautions import cautions, cautions_markdown
 from naevia_train.running.config import RunConfig
 from naevia_train.running.contract import run_contract
@@ -52,7 +52,7 @@ def finish(
         say: Prints one line.
     """
     history, state = read_history(run), read_state(run)
-    finding = write_finding(history, state.best_epoch, config.recipe.epochs, _samples(data))
+    finding = finding_markdown(history, state.best_epoch, config.recipe.epochs, _samples(data))
     draw_curves(history, state.best_epoch, run / "curves.png")
     publish(candidate, run, data, read_training(config, run), finding, say)
 
@@ -99,10 +99,10 @@ def publish(
     _save_export_images(validation, run, seed=candidate.seed)
     kept = results.validation
     title = f"{candidate.model_id}: {len(kept.labels)} validation images"
-    draw_confusion(kept.probabilities.argmax(axis=1), kept.labels, title, run / "confusion.png")
+    save(draw_confusion(kept.probabilities.argmax(axis=1), kept.labels, title), run / "confusion.png")
     warned = cautions(results, data.rows, goes_on=candidate.goes_on)
     write_text(run / "finding.md", f"{finding}\n{cautions_markdown(warned)}".rstrip() + "\n")
-    write_text(run / CARD_FILE, write_card(contract, evidence, data, results, training, finding, warned))
+    write_text(run / CARD_FILE, card_markdown(contract, evidence, data, results, training, finding, warned))
     write_text(run / CONTRACT_FILE, contract.to_json())
     for line in _summary(results, finding, warned, run):
         say(line)

@@ -44,7 +44,7 @@ def train_run(
     run: Path,
     *,
     resume: bool,
-    progress: int,
+    keras_verbose: int,
     say: Say,
     devices: Devices | None = None,
     tensorboard: bool = False,
@@ -55,7 +55,7 @@ def train_run(
         config: What to train.
         run: The run folder.
         resume: Go on with the run in that folder; its configuration must be the same, but for more epochs.
-        progress: Keras's `verbose`.
+        keras_verbose: Keras's `verbose`.
         say: Prints one line.
         devices: What to train on; None is one device. Of several workers the chief alone writes and speaks.
         tensorboard: Whether to write logs for TensorBoard.
@@ -72,7 +72,7 @@ def train_run(
             f"{config.recipe.batch_size}; give another --batch-size"
         )
     if not devices.chief:
-        say, progress = _silence, 0
+        say, keras_verbose = _silence, 0
     else:
         check_folder(config, run, resume=resume)
     start_from = Path(config.start_from) if config.start_from else None
@@ -95,7 +95,7 @@ def train_run(
         seed=config.seed,
         start_from=start_from,
         workers=min(os.cpu_count() or 1, MOST_WORKERS),
-        progress=progress,
+        keras_verbose=keras_verbose,
         say=say,
         devices=devices,
         targets=_targets(config, train),
