@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from naevia_train.markdown import table
 from naevia_train.recipes import RECIPES, Recipe
 
 _HEAD = ("recipe", "network", "size", "size in training", "epochs", "draws", "batch", "rebalance")
@@ -11,8 +12,7 @@ _HEAD = ("recipe", "network", "size", "size in training", "epochs", "draws", "ba
 
 def main() -> None:
     """Print it."""
-    rows = [_row(_HEAD), "|---" * len(_HEAD) + "|", *(_row(_cells(recipe)) for recipe in RECIPES.values())]
-    sys.stdout.write("\n".join(rows) + "\n")
+    sys.stdout.write(table(_HEAD, map(_cells, RECIPES.values())) + "\n")
 
 
 def _cells(recipe: Recipe) -> tuple[str, ...]:
@@ -26,10 +26,6 @@ def _cells(recipe: Recipe) -> tuple[str, ...]:
         str(recipe.batch_size),
         recipe.rebalance,
     )
-
-
-def _row(cells: tuple[str, ...]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

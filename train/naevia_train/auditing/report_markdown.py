@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from naevia_train.auditing.findings import AuditReport, Contradiction, Shortcut
@@ -19,6 +19,7 @@ from naevia_train.auditing.report_text import (
 )
 from naevia_train.auditing.unusable_rows import unusable_rows
 from naevia_train.files import write_text
+from naevia_train.markdown import table
 
 _COPIES = {
     "appearance": "found by looking (other bytes, other id)",
@@ -26,6 +27,8 @@ _COPIES = {
     "bytes": "the same file twice",
     "id": "renditions under one id",
 }
+
+_counts = partial(table, numbers_from=1)
 
 
 def write_markdown(report: AuditReport, path: Path) -> None:
@@ -54,17 +57,10 @@ def markdown(report: AuditReport) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers_from: int = 1) -> str:
-    """A table; columns from `numbers_from` are set to the right."""
-    rule = ["--:" if index >= numbers_from else "---" for index in range(len(head))]
-    lines = [f"| {' | '.join(head)} |", f"|{'|'.join(rule)}|"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
-
-
 def _broken(report: AuditReport) -> list[str]:
     kinds = Counter(problem.kind for problem in report.problems)
     rows = [(kind, f"{number:,}") for kind, number in sorted(kinds.items())]
-    return [_table(("broken or odd", "files"), rows)] if rows else []
+    return [_counts(("broken or odd", "files"), rows)] if rows else []
 
 
 def _unusable_rows(report: AuditReport) -> list[str]:
@@ -72,12 +68,12 @@ def _unusable_rows(report: AuditReport) -> list[str]:
         (f"{found.first.csv}: {found.first.kind}", f"{found.rows:,}")
         for found in unusable_rows(report.label_problems)
     ]
-    return [_table(("label file, and why rows of it cannot be used", "rows"), rows)] if rows else []
+    return [_counts(("label file, and why rows of it cannot be used", "rows"), rows)] if rows else []
 
 
 def _unnamed(report: AuditReport) -> list[str]:
-    rows = [(folder.word.replace("|", "\\|"), f"{folder.images:,}") for folder in report.unnamed]
-    return [_table(("folder that names no diagnosis", "images"), rows)] if rows else []
+    rows = [(folder.word, f"{folder.images:,}") for folder in report.unnamed]
+    return [_counts(("folder that names no diagnosis", "images"), rows)] if rows else []
 
 
 def _contradictions(report: AuditReport) -> list[str]:
@@ -88,7 +84,7 @@ def _contradictions(report: AuditReport) -> list[str]:
             counts.items(), key=lambda item: (item[0][0], -item[1], item[0])
         )
     ]
-    return [_table(("contradiction", "diagnoses", "images"), rows, numbers_from=2)] if rows else []
+    return [table(("contradiction", "diagnoses", "images"), rows, numbers_from=2)] if rows else []
 
 
 def _diagnoses(item: Contradiction) -> str:
@@ -107,7 +103,7 @@ def _diagnoses(item: Contradiction) -> str:
 def _leaks(report: AuditReport) -> list[str]:
     counts = Counter(leak.kind for leak in report.leaks)
     rows = [(words, f"{counts[kind]:,}") for kind, words in LEAK_KINDS.items() if counts[kind]]
-    return [_table(("held-out file that another split also holds as", "files"), rows)] if rows else []
+    return [_counts(("held-out file that another split also holds as", "files"), rows)] if rows else []
 
 
 def _copies(report: AuditReport) -> list[str]:
@@ -115,7 +111,7 @@ def _copies(report: AuditReport) -> list[str]:
     rows = [(_COPIES[kind], f"{counts[kind]:,}") for kind in COPY_KINDS if counts[kind]]
     if report.id_clashes:
         rows.append(("another picture than the id says", counted(len(report.id_clashes), "file")))
-    return [_table(("pictures with several files", "pictures"), rows)] if rows else []
+    return [_counts(("pictures with several files", "pictures"), rows)] if rows else []
 
 
 def _classes(report: AuditReport) -> str:
@@ -129,7 +125,7 @@ def _classes(report: AuditReport) -> str:
         )
         for item in report.classes
     ]
-    return _table((*head, "official labels agree"), rows)
+    return _counts((*head, "official labels agree"), rows)
 
 
 def _shortcuts(report: AuditReport) -> list[str]:
@@ -137,7 +133,7 @@ def _shortcuts(report: AuditReport) -> list[str]:
         return []
     codes = [code for code, _ in report.shortcuts[0].recall]
     rows = [_shortcut(item) for item in report.shortcuts]
-    return [_table(("signal", "balanced accuracy", "95% interval", *codes), rows)]
+    return [_counts(("signal", "balanced accuracy", "95% interval", *codes), rows)]
 
 
 def _shortcut(item: Shortcut) -> tuple[str, ...]:

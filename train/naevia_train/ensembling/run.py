@@ -16,6 +16,7 @@ from naevia_train.files import replace_file
 from naevia_train.fitting.checkpoints import MODEL
 from naevia_train.labelling.manifest import VALIDATION, write_manifest
 from naevia_train.labelling.metadata import read_metadata
+from naevia_train.markdown import table
 from naevia_train.measuring.figures import NAMES
 from naevia_train.preparing.audit_notes import audit_summary, write_audit
 from naevia_train.preparing.intake import RunData, take_manifest
@@ -156,17 +157,17 @@ def _training(members: Sequence[_Member]) -> Training:
 
 def _finding(members: Sequence[_Member]) -> str:
     """The members beside each other; whether they are overfitted is on their own cards."""
+    rows = []
+    for member in members:
+        known = member.contract.metrics
+        cells = (f"{known[name].value:.3f}" if name in known else "-" for name in _COMPARED)
+        rows.append((member.name, *cells))
     lines = [
         "# The members",
         "",
         "**An ensemble is joined, not fitted.** Whether a member is over- or underfitted is on its own card. "
         "What each card says of the validation images:",
         "",
-        "| member | " + " | ".join(NAMES[name] for name in _COMPARED) + " |",
-        "|---" * (1 + len(_COMPARED)) + "|",
+        table(("member", *(NAMES[name] for name in _COMPARED)), rows),
     ]
-    for member in members:
-        known = member.contract.metrics
-        cells = (f"{known[name].value:.3f}" if name in known else "-" for name in _COMPARED)
-        lines.append(f"| {member.name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from naevia_train.markdown import table
 from naevia_train.measuring.stress import (
     LARGE_CHANGE,
     MEDIAN_CHANGE,
@@ -114,16 +115,10 @@ def stress_lines(result: StressResult) -> list[str]:
 
 def stress_markdown(result: StressResult) -> str:
     """The table for a card."""
-    codes = list(result.counts)
-    head = [f"{code} ({result.counts[code]})" for code in codes]
+    head = [f"{code} ({number})" for code, number in result.counts.items()]
+    rows = [_cells(row) for row in (*summary_rows(result), *result.rows())]
     lines = [stress_sentence(result), "", bars_sentence(), ""]
-    lines.append("| variant | same answer | median | 95 % | " + " | ".join(head) + " |")
-    lines.append("|---" * (4 + len(codes)) + "|")
-    for row in (*summary_rows(result), *result.rows()):
-        s = row.stability
-        cells = [row.name, str(s.same_answer), f"{s.median_change:.3f}", f"{s.large_change:.3f}"]
-        cells += [signed(change) for change in row.recall_change.values()]
-        lines.append("| " + " | ".join(cells) + " |")
+    lines.append(table(("variant", "same answer", "median", "95 %", *head), rows))
     lines += ["", "Median and 95 %: of the change of malignant probability. Last columns: change of recall."]
     lines += [
         f"{row.name[:1].upper()}{row.name[1:]}: {verdict(row.stability)}." for row in summary_rows(result)
@@ -132,6 +127,12 @@ def stress_markdown(result: StressResult) -> str:
         lines.append(only)
     lines.append(not_counted_sentence())
     return "\n".join(lines)
+
+
+def _cells(row: StressRow) -> list[str]:
+    s = row.stability
+    changes = [signed(change) for change in row.recall_change.values()]
+    return [row.name, str(s.same_answer), f"{s.median_change:.3f}", f"{s.large_change:.3f}", *changes]
 
 
 def stress_json(result: StressResult) -> dict[str, Any]:

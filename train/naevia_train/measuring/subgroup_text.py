@@ -7,6 +7,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
+from naevia_train.markdown import table
 from naevia_train.measuring.subgroups import Subgroup
 
 COLUMNS = ("accuracy", "malignant_auc", "sensitivity", "specificity")
@@ -38,14 +39,12 @@ def subgroup_cells(group: Subgroup) -> list[str]:
 
 def subgroup_markdown(subgroups: Sequence[Subgroup]) -> str:
     """The table for a card."""
-    lines = ["| by | group | images | malignant | " + " | ".join(HEAD) + " |", "|---" * 8 + "|"]
+    rows = []
     for group in subgroups:
         cells = subgroup_cells(group)
         cells += [""] * (len(COLUMNS) - len(cells))
-        lines.append(
-            f"| {group.by} | {group.name} | {group.images} | {group.malignant} | {' | '.join(cells)} |"
-        )
-    return "\n".join(lines)
+        rows.append((group.by, group.name, group.images, group.malignant, *cells))
+    return table(("by", "group", "images", "malignant", *HEAD), rows)
 
 
 def subgroup_json(subgroups: Sequence[Subgroup]) -> list[dict[str, Any]]:

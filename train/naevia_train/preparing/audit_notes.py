@@ -12,6 +12,7 @@ from naevia_train.auditing.findings import AuditReport
 from naevia_train.auditing.report_text import unnamed_lines
 from naevia_train.files import write_text
 from naevia_train.labelling.manifest import SPLITS, UNTRUSTED, ManifestRow, images_of
+from naevia_train.markdown import table
 
 Notes = dict[str, list[str]]
 UNNAMED = "Folders that name no diagnosis (dropped)"
@@ -101,14 +102,13 @@ def audit_summary(rows: Sequence[ManifestRow], notes: Notes) -> list[str]:
 def write_audit(rows: Sequence[ManifestRow], notes: Notes, run: Path) -> None:
     """Write `audit.md` into the run folder."""
     parts = ["# What the audit found", ""]
-    parts += ["| split | images | files | " + " | ".join(CODES) + " |", "|---" * (3 + len(CODES)) + "|"]
+    counted = []
     for split in SPLITS[:-1]:
         images = images_of(rows, split)
         counts = Counter(rows[indices[0]].label for indices in images.values())
         files = sum(len(indices) for indices in images.values())
-        parts.append(
-            f"| {split} | {len(images)} | {files} | " + " | ".join(str(counts[code]) for code in CODES) + " |"
-        )
+        counted.append((split, len(images), files, *(counts[code] for code in CODES)))
+    parts.append(table(("split", "images", "files", *CODES), counted))
     reasons = Counter(row.why for row in rows if row.split != "dropped")
     parts += ["", "Where the labels of the files come from:", ""]
     parts += [f"- {reason}: {count}" for reason, count in reasons.most_common()]

@@ -8,6 +8,7 @@ from naevia.card_records import Evidence
 from naevia.contract import Contract
 from naevia.taxonomy import CODES, TAXONOMY
 from naevia_train.labelling.manifest import count_images, images_of
+from naevia_train.markdown import table
 from naevia_train.measuring.calibrate import FEWEST_LESIONS
 from naevia_train.measuring.figures import NAMES
 from naevia_train.measuring.lesions import without_lesion_id
@@ -73,16 +74,16 @@ def _use(evidence: Evidence) -> str:
 
 def _data(data: RunData, evidence: Evidence) -> str:
     lines = ["## Data", "", "Images used for training and validation, by what labels them:", ""]
-    lines += ["| label | licence | images |", "|---|---|---|"]
-    lines += [f"| {source.label} | {source.licence} | {source.images} |" for source in evidence.sources]
+    sources = [(source.label, source.licence, source.images) for source in evidence.sources]
+    lines.append(table(("label", "licence", "images"), sources))
     lines += [
         "",
         "Training images by folder and diagnosis (an image with files in two folders counts in both):",
         "",
     ]
-    lines += ["| folder | " + " | ".join(CODES) + " |", "|---" * (1 + len(CODES)) + "|"]
-    for source, counts in count_images(data.rows, "train").items():
-        lines.append(f"| {source} | " + " | ".join(str(counts.get(code, 0)) for code in CODES) + " |")
+    counted = count_images(data.rows, "train").items()
+    rows = [(source, *(counts.get(code, 0) for code in CODES)) for source, counts in counted]
+    lines.append(table(("folder", *CODES), rows))
     sizes = {split: len(images_of(data.rows, split)) for split in ("train", "validation", "test")}
     lines += [
         "",
@@ -117,8 +118,7 @@ def _training(training: Training) -> str:
         lines += ["", "The run folder does not say on which machine, nor in how many sittings."]
     if training.changes:
         lines += ["", "**Settings changed on the way:**", "", *(f"- {change}" for change in training.changes)]
-    lines += ["", "| setting | value |", "|---|---|"]
-    lines += [f"| {name} | {value} |" for name, value in training.recipe.items()]
+    lines += ["", table(("setting", "value"), training.recipe.items())]
     if training.packages:
         versions = ", ".join(f"{name} {version}" for name, version in training.packages.items())
         lines += ["", f"Packages: {versions}."]
@@ -142,20 +142,18 @@ def _split(result: SplitResult) -> str:
         f"Measured on {result.measured_on}. Intervals are 95 %, resampled by lesion.",
         "",
     ]
-    lines += ["| figure | value |", "|---|---|"]
-    lines += [
-        f"| {NAMES[name][:1].upper()}{NAMES[name][1:]} | {interval} |"
+    overall = [
+        (f"{NAMES[name][:1].upper()}{NAMES[name][1:]}", interval)
         for name, interval in result.measured.overall.items()
     ]
-    lines += ["", "| diagnosis | images | recall | precision | F1 | AUC |", "|---" * 6 + "|"]
+    by_diagnosis = []
     for diagnosis in TAXONOMY:
         if diagnosis.code in result.measured.images:
             figures = result.measured.by_diagnosis[diagnosis.code]
-            cells = [
-                str(figures.get(name, "never the answer")) for name in ("recall", "precision", "f1", "auc")
-            ]
-            count = result.measured.images[diagnosis.code]
-            lines.append(f"| {diagnosis.name} | {count} | {' | '.join(cells)} |")
+            cells = [figures.get(name, "never the answer") for name in ("recall", "precision", "f1", "auc")]
+            by_diagnosis.append((diagnosis.name, result.measured.images[diagnosis.code], *cells))
+    lines += [table(("figure", "value"), overall), ""]
+    lines.append(table(("diagnosis", "images", "recall", "precision", "F1", "AUC"), by_diagnosis))
     return "\n".join(lines)
 
 
@@ -182,8 +180,8 @@ def _renditions(results: Results) -> str:
         "Share of validation images with the same top answer:",
         "",
     ]
-    lines += ["| renditions | images | same answer |", "|---|---|---|"]
-    lines += [f"| {a}, {b} | {count} | {share} |" for (a, b), (share, count) in results.agreement.items()]
+    rows = [(f"{a}, {b}", count, share) for (a, b), (share, count) in results.agreement.items()]
+    lines.append(table(("renditions", "images", "same answer"), rows))
     return "\n".join(lines)
 
 
@@ -205,12 +203,13 @@ def _calibration(results: Results) -> str:
                 "benign lesions. The model recommends nothing.",
             ]
         )
-    lines += ["| operating point | refer from | sensitivity | specificity |", "|---|---|---|---|"]
+    rows = []
     for point in results.operating_points:
         shares = [
             f"{e.value:.3f} ({e.low:.3f} to {e.high:.3f})" for e in (point.sensitivity, point.specificity)
         ]
-        lines.append(f"| {point.name} | {point.threshold:.4f} | {shares[0]} | {shares[1]} |")
+        rows.append((point.name, f"{point.threshold:.4f}", *shares))
+    lines.append(table(("operating point", "refer from", "sensitivity", "specificity"), rows))
     lines += [
         "",
         "The intervals come from choosing the threshold anew on resampled lesions and measuring it on the "
@@ -248,6 +247,6 @@ sharpness and noise are changed at random as other cameras might). What is not r
 
 
 def _hashes(evidence: Evidence) -> str:
-    lines = ["## Hashes", "", "| file of the run | SHA-256 |", "|---|---|"]
-    lines += [f"| {name} | `{digest}` |" for name, digest in evidence.files.items()]
+    rows = [(name, f"`{digest}`") for name, digest in evidence.files.items()]
+    lines = ["## Hashes", "", table(("file of the run", "SHA-256"), rows)]
     return "\n".join([*lines, "", "The files of an exported model are listed in its `model.json`."])
