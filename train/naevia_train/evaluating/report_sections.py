@@ -10,7 +10,7 @@ from naevia_train.evaluating.report_parts import dots, figure_cell, in_words, of
 from naevia_train.evaluating.scored import Scored
 from naevia_train.measuring.figures import NAMES
 from naevia_train.measuring.operating import PointResult
-from naevia_train.measuring.stress import LARGE_CHANGE, MEDIAN_CHANGE, SAME_ANSWER, StressRow
+from naevia_train.measuring.stress import StressRow
 from naevia_train.measuring.stress_text import (
     bars_sentence,
     not_counted_sentence,
@@ -154,14 +154,14 @@ def stress_section(scored: Scored, picture: str) -> str:
 def _stress_row(row: StressRow) -> tuple[str, ...]:
     stability = row.stability
 
-    def marked(text: str, *, met: bool) -> str:
-        return text if met else f'<span class="missed">{text}</span>'
+    def marked(name: str, text: str) -> str:
+        return f'<span class="missed">{text}</span>' if name in stability.missed else text
 
     return (
         escape(row.name),
-        marked(figure_cell(stability.same_answer), met=stability.same_answer.value >= SAME_ANSWER),
-        marked(f"{stability.median_change:.3f}", met=stability.median_change <= MEDIAN_CHANGE),
-        marked(f"{stability.large_change:.3f}", met=stability.large_change <= LARGE_CHANGE),
+        marked("same_answer", figure_cell(stability.same_answer)),
+        marked("median_change", f"{stability.median_change:.3f}"),
+        marked("large_change", f"{stability.large_change:.3f}"),
         *map(signed, row.recall_change.values()),
     )
 

@@ -16,6 +16,12 @@ from naevia_train.measuring.stress import (
 )
 from naevia_train.measuring.variants import WHITE_BALANCES
 
+_FIGURES = {
+    "same_answer": "same answer",
+    "median_change": "median change",
+    "large_change": "95th percentile",
+}
+
 
 def stress_sentence(result: StressResult) -> str:
     """What was tested."""
@@ -54,17 +60,8 @@ def signed(change: float) -> str:
 
 def verdict(stability: Stability) -> str:
     """Which bars are missed, or that all are met, as far as so many photos can say."""
-    missed = [
-        name
-        for name, met in (
-            ("same answer", stability.same_answer.value >= SAME_ANSWER),
-            ("median change", stability.median_change <= MEDIAN_CHANGE),
-            ("95th percentile", stability.large_change <= LARGE_CHANGE),
-        )
-        if not met
-    ]
-    if missed:
-        return f"misses {', '.join(missed)}"
+    if stability.missed:
+        return f"misses {', '.join(_FIGURES[name] for name in stability.missed)}"
     return "meets all three bars" if stability.passes else "too few photos to say whether it meets the bars"
 
 

@@ -15,7 +15,7 @@ from naevia_train.labelling.metadata import ImageFacts
 from naevia_train.measuring import weighted
 from naevia_train.measuring.bootstrap import Key, count_groups, not_certain, resample
 from naevia_train.measuring.interval import Interval
-from naevia_train.measuring.operating import refers
+from naevia_train.measuring.operating import refers, share
 from naevia_train.measuring.weighted import Floats
 
 FEWEST: Final = 30
@@ -163,11 +163,8 @@ def _figures(
             "malignant_auc": weighted.curve(scores, malignant, weights).area(),
         }
         if referred is not None:
-            for name, hits, of in (
-                ("sensitivity", referred & malignant, malignant),
-                ("specificity", ~referred & ~malignant, ~malignant),
-            ):
-                values[name] = weighted.ratio(weights @ hits.astype(float), weights @ of.astype(float))
+            values["sensitivity"] = share(referred, malignant, weights)
+            values["specificity"] = share(~referred, ~malignant, weights)
         return {(name, ""): value for name, value in values.items()}
 
     found = {name: interval for (name, _), interval in resample(compute, lesions, ROUNDS, 0).items()}
