@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtWidgets import QFileDialog, QWidget
+
+from naevia.printable import printable
+from naevia_app.questions import agrees
 
 _KEPT_BY_QT = ("FileDialog/history", "FileDialog/lastVisited")
 
@@ -26,11 +29,35 @@ def ask_for_folder(parent: QWidget, title: str) -> Path | None:
     return Path(name) if name else None
 
 
-def ask_where_to_save(parent: QWidget, title: str, suggestion: str, kinds: str) -> Path | None:
-    """Ask for a file to write; the dialog asks before one that exists is replaced."""
+def ask_where_to_save(parent: QWidget, title: str, suggestion: Path, suffix: str, kinds: str) -> Path | None:
+    """Ask for a file to write, and before one that exists is replaced.
+
+    Args:
+        parent: The window or a part of it.
+        title: What is to be saved.
+        suggestion: The name that is proposed.
+        suffix: The ending, which a name that is given without it gets.
+        kinds: The kinds of files, as Qt writes them.
+
+    Returns:
+        The file; None when the person thinks better of it.
+    """
     with _keeping_nothing():
-        name, _ = QFileDialog.getSaveFileName(parent, title, suggestion, kinds)
-    return Path(name) if name else None
+        name, _ = QFileDialog.getSaveFileName(parent, title, str(suggestion), kinds)
+    if not name:
+        return None
+    if name.lower().endswith(suffix):
+        return Path(name)
+    path = Path(name + suffix)  # the dialog asked about the name without the ending
+    return path if not path.exists() or _may_replace(parent, path) else None
+
+
+def _may_replace(parent: QWidget, path: Path) -> bool:
+    question = QCoreApplication.translate(
+        "file_dialogs", "There is a {name} in this folder already. Replace it?"
+    )
+    yes = QCoreApplication.translate("file_dialogs", "Replace")
+    return agrees(parent, question.format(name=printable(path.name)), yes)
 
 
 @contextmanager

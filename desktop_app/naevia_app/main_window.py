@@ -19,6 +19,7 @@ from naevia.printable import printable
 from naevia.session import Session
 from naevia.words import sentence
 from naevia_app.actions import Actions
+from naevia_app.answer_saver import save_answer
 from naevia_app.card_dialog import CardDialog
 from naevia_app.drop_veil import DropVeil
 from naevia_app.empty_page import EmptyPage
@@ -103,7 +104,8 @@ class MainWindow(QMainWindow):
             actions.paste: self.paste,
             actions.example: lambda: self.take(Intake(photos=[drawn_example(self.tr("Drawn example"))])),
             actions.open_model: self._ask_for_model,
-            actions.save: self.scans.ask_and_save,
+            actions.save_answer: lambda: save_answer(self.photos, self.session),
+            actions.save_rows: self.scans.ask_and_save,
             actions.quit: self.close,
             actions.previous: lambda: self.photos.step(-1),
             actions.next: lambda: self.photos.step(1),
@@ -167,7 +169,9 @@ class MainWindow(QMainWindow):
 
     def _allow_actions(self) -> None:
         in_sight = self.photos if self.pages.page is self.photos else None
-        self.menu_actions.allow(in_sight, rows=self.scans.save_button.isEnabled())
+        self.menu_actions.allow(
+            in_sight, rows=self.pages.page is self.scans and self.scans.save_button.isEnabled()
+        )
 
     def _show_what_waits(self) -> None:
         """Go to the scan that a person asked for and that could not begin yet, or else to the photos."""

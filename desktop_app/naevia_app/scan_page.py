@@ -25,7 +25,7 @@ from naevia.words import sentence
 from naevia_app.file_dialogs import ask_where_to_save
 from naevia_app.folder_scan import FolderScan
 from naevia_app.labels import ElidedLabel, button, paragraph, tooltip
-from naevia_app.questions import agrees, warn
+from naevia_app.questions import warn
 from naevia_app.row_filter import RowFilter
 from naevia_app.row_saver import RowSaver
 from naevia_app.row_table import ITEM_ROLE, RowTable
@@ -189,14 +189,10 @@ class ScanPage(QWidget):
             return
         part = "" if self.scan.is_complete else self.tr("-incomplete")
         suggestion = f"{self.scan.folder.name or 'scan'}{part}.csv"
-        path = ask_where_to_save(self, self.tr("Save the rows"), suggestion, self.tr("Table (*.csv)"))
-        if path is None:
-            return
-        if not path.suffix:
-            path = path.with_suffix(".csv")
-            if not self._may_replace(path):  # the dialog asked about the name without the ending
-                return
-        self.save(path)
+        kinds = self.tr("Table (*.csv)")
+        path = ask_where_to_save(self, self.tr("Save the rows"), Path(suggestion), ".csv", kinds)
+        if path is not None:
+            self.save(path)
 
     def save(self, output: Path) -> None:
         """Begin to write the rows as `naevia scan` writes them, in the order of the scan."""
@@ -215,12 +211,6 @@ class ScanPage(QWidget):
             warn(self, self.tr("Not saved"), _why(outcome))
         else:
             self._say(self.tr("{count} rows saved.").format(count=number(outcome)))
-
-    def _may_replace(self, path: Path) -> bool:
-        question = self.tr("There is a {name} in this folder already. Replace it?").format(
-            name=printable(path.name)
-        )
-        return not path.exists() or agrees(self, question, self.tr("Replace"))
 
     def _count(self, files: int) -> None:
         self._total = files

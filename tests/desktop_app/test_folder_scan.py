@@ -139,12 +139,12 @@ def test_save_asks_for_a_name_and_says_when_it_fails(
     finish(window)
     chosen = tmp_path / "rows"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(chosen), ""))
-    window.menu_actions.save.trigger()
+    window.menu_actions.save_rows.trigger()
     saved(window)
     assert (tmp_path / "rows.csv").read_bytes().startswith(b"path,status,error,")
     chosen = tmp_path / "nowhere" / "rows.csv"
     with answering("OK") as said:
-        window.menu_actions.save.trigger()
+        window.menu_actions.save_rows.trigger()
         saved(window)
     assert "nowhere" in said[0]
 
@@ -158,11 +158,11 @@ def test_save_asks_before_it_replaces_a_table_that_the_dialog_did_not_ask_about(
     there.write_text("somebody's work")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "rows"), ""))
     with answering("Cancel") as asked:
-        window.menu_actions.save.trigger()
+        window.menu_actions.save_rows.trigger()
     assert "rows.csv" in asked[0]
     assert there.read_text() == "somebody's work"
     with answering("Replace") as asked:
-        window.menu_actions.save.trigger()
+        window.menu_actions.save_rows.trigger()
         saved(window)
     assert len(asked) == 1
     assert there.read_bytes().startswith(b"path,status,error,")

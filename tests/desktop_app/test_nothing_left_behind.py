@@ -78,7 +78,7 @@ def test_opening_a_model(window: MainWindow, home: Path, tiny_model: Path, patie
 def test_saving_rows(window: MainWindow, home: Path, patient: Path) -> None:
     drop(window, urls(patient))
     finish(window)
-    choose(window, "save", patient / "rows.csv")
+    choose(window, "save_rows", patient / "rows.csv")
     saved(window)
     assert (patient / "rows.csv").is_file()
     assert files_that_name_the_patient(home) == []

@@ -43,7 +43,7 @@ def saving(
     drop(window, urls(folder))
     finish(window)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "rows.csv"), ""))
-    window.menu_actions.save.trigger()
+    window.menu_actions.save_rows.trigger()
     return window
 
 
@@ -63,12 +63,12 @@ def test_the_window_lives_and_says_that_it_saves(
     assert page.status == "Saving 8 rows\N{HORIZONTAL ELLIPSIS}"
     assert page.progress.isVisible()
     assert not page.save_button.isEnabled()
-    assert not saving.menu_actions.save.isEnabled()
+    assert not saving.menu_actions.save_rows.isEnabled()
     slow_disk.set()
     saved(saving)
     assert page.status == "8 rows saved."
     assert not page.progress.isVisible()
-    assert saving.menu_actions.save.isEnabled()
+    assert saving.menu_actions.save_rows.isEnabled()
     assert lines(tmp_path / "rows.csv") == 9
 
 
@@ -100,7 +100,7 @@ def test_closing_while_the_saving_fails_says_so_and_asks(
 
     saved(saving)
     monkeypatch.setattr(RowFile, "write", fail)
-    saving.menu_actions.save.trigger()
+    saving.menu_actions.save_rows.trigger()
     asked: list[str] = []
 
     def answer() -> None:

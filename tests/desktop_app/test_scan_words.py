@@ -45,7 +45,7 @@ def suggested_name(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> str:
     """The file name that is proposed for the rows."""
     names: list[str] = []
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (names.append(given[2]), ("", ""))[1])
-    window.menu_actions.save.trigger()
+    window.menu_actions.save_rows.trigger()
     return names[0]
 
 

@@ -39,7 +39,7 @@ def choose_model(window: MainWindow, model: Path, monkeypatch: pytest.MonkeyPatc
 def save(window: MainWindow, output: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """Save through the menu; gives the rows of the file."""
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(output), ""))
-    window.menu_actions.save.trigger()
+    window.menu_actions.save_rows.trigger()
     saved(window)
     with output.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -111,7 +111,7 @@ def test_rows_that_could_not_be_saved_are_still_unsaved(
     finish(window)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "no" / "r.csv"), ""))
     with answering("OK"):
-        window.menu_actions.save.trigger()
+        window.menu_actions.save_rows.trigger()
         saved(window)
     assert window.scans.is_unsaved
 
