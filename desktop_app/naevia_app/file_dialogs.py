@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,18 @@ def ask_where_to_save(parent: QWidget, title: str, suggestion: Path, suffix: str
         return Path(name)
     path = Path(name + suffix)  # the dialog asked about the name without the ending
     return path if not path.exists() or _may_replace(parent, path) else None
+
+
+def ask_for_table(parent: QWidget, folder: Path) -> Path | None:
+    """Ask where the table of a folder's answers is to be; None when the person thinks better of it.
+
+    Beside the folder is proposed, where a later scan of it does not find the table; in it where it is the top
+    of a memory stick.
+    """
+    place = folder if os.path.ismount(folder) else folder.absolute().parent
+    title = QCoreApplication.translate("file_dialogs", "Save the answers as")
+    kinds = QCoreApplication.translate("file_dialogs", "Table (*.csv)")
+    return ask_where_to_save(parent, title, place / f"{folder.name or 'scan'}.csv", ".csv", kinds)
 
 
 def _may_replace(parent: QWidget, path: Path) -> bool:

@@ -90,7 +90,7 @@ def test_the_diagnosis_that_is_chosen_is_the_one_on_paper(
     show(window, write_photo(tmp_path / "mole.png"))
     window.photos.heat.choice.setCurrentIndex(4)
     window.photos.heat.shown.setChecked(False)
-    window.menu_actions.save_answer.trigger()
+    window.menu_actions.save.trigger()
     chosen = window.photos.heat.choice.currentText()
     assert squeezed(f"Heat map: {chosen}") in words_of(tmp_path / "mole-answer.pdf")
 
@@ -112,11 +112,11 @@ def test_a_refused_photo_is_saved_with_its_refusal_and_no_ranking(
 
 def test_paper_is_light_in_a_dark_window_too(window: MainWindow, tmp_path: Path, dialog: Chosen) -> None:
     show(window, write_photo(tmp_path / "mole.png"))
-    window.menu_actions.save_answer.trigger()
+    window.menu_actions.save.trigger()
     light = inks_of(tmp_path / "mole-answer.pdf")
     theme.choose("dark")
     try:
-        window.menu_actions.save_answer.trigger()
+        window.menu_actions.save.trigger()
         assert theme.is_dark()
         assert window.palette().window().color() == QColor(theme.DARK.window)
     finally:
@@ -132,7 +132,7 @@ def test_pasted_photos_go_to_the_documents(
     drop(window, mime)
     wait_until(lambda: window.photos.on_screen is not None)
     dialog.append(tmp_path / "pasted")
-    window.menu_actions.save_answer.trigger()
+    window.menu_actions.save.trigger()
     assert dialog[0].name == "Dropped photo-answer.pdf"
     assert dialog[0].is_relative_to(home)
     assert pages_of(tmp_path / "pasted.pdf") == 1
@@ -144,13 +144,13 @@ def test_nothing_is_replaced_unasked(window: MainWindow, tmp_path: Path, dialog:
     (tmp_path / "Doe. Jane.pdf").write_text("somebody's work")
     dialog.append(tmp_path / "Doe. Jane")
     with answering("Cancel") as asked:
-        window.menu_actions.save_answer.trigger()
+        window.menu_actions.save.trigger()
     assert "Doe. Jane.pdf" in asked[0]
     assert (tmp_path / "Doe. Jane.pdf").read_text() == "somebody's work"
     assert window.photos.answer.saved == ""
     dialog[:] = [tmp_path / "Doe. Jane"]
     with answering("Replace"):
-        window.menu_actions.save_answer.trigger()
+        window.menu_actions.save.trigger()
     assert pages_of(tmp_path / "Doe. Jane.pdf") == 1
 
 
@@ -160,7 +160,7 @@ def test_a_place_that_cannot_be_written_is_told_and_not_logged(
     show(window, write_photo(tmp_path / "Jane.png"))
     dialog.append(tmp_path / "gone" / "Jane.pdf")
     with answering("OK") as told:
-        window.menu_actions.save_answer.trigger()
+        window.menu_actions.save.trigger()
     assert told[0].endswith("Jane.pdf cannot be written: No such file or directory; choose another place.")
     assert window.photos.answer.saved == ""
     assert not log_path().exists() or "Jane" not in log_path().read_text()
@@ -178,25 +178,25 @@ def test_a_full_disk_is_told_and_leaves_the_earlier_file(
 
     monkeypatch.setattr(os, "fsync", full)
     with answering("OK") as told:
-        window.menu_actions.save_answer.trigger()
+        window.menu_actions.save.trigger()
     assert "No space left on device" in told[0]
     assert (tmp_path / "mole-answer.pdf").read_text() == "the answer of last year"
     assert sorted(file.name for file in tmp_path.glob("mole*")) == ["mole-answer.pdf", "mole.png"]
 
 
 def test_nothing_can_be_saved_without_a_photo_and_its_answer(window: MainWindow, tmp_path: Path) -> None:
-    assert not window.menu_actions.save_answer.isEnabled()
+    assert not window.menu_actions.save.isEnabled()
     (tmp_path / "letter.jpg").write_text("not a photo")
     drop(window, urls(tmp_path / "letter.jpg"))
     wait_until(lambda: window.photos.current.unread is not None)
-    assert not window.menu_actions.save_answer.isEnabled()
+    assert not window.menu_actions.save.isEnabled()
 
 
 def test_what_was_saved_is_said_of_that_photo_alone(
     window: MainWindow, tmp_path: Path, dialog: Chosen
 ) -> None:
     show(window, write_photo(tmp_path / "a.png"))
-    window.menu_actions.save_answer.trigger()
+    window.menu_actions.save.trigger()
     assert window.photos.answer.saved
     show(window, write_photo(tmp_path / "b.png", seed=2))
     assert window.photos.answer.saved == ""
