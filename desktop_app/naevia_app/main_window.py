@@ -142,6 +142,10 @@ class MainWindow(QMainWindow):
         if intake.folders and self._scan(intake.folders[0]) and len(intake.folders) > 1:
             self._say(self.tr("One folder is scanned at a time; this is the first of them."))
 
+    def take_soon(self, intake: Intake) -> None:
+        """Take it in a moment: whoever hands it in may not be able to wait for a dialog."""
+        QTimer.singleShot(0, self, lambda: self.take(intake))
+
     def paste(self) -> None:
         """Take photos from the clipboard."""
         intake = from_mime(QGuiApplication.clipboard().mimeData(), self.tr("Pasted photo"))
@@ -282,9 +286,7 @@ class MainWindow(QMainWindow):
         """Take what was dropped."""
         self._veil.hide()
         if answer_copied(event):
-            intake = from_mime(event.mimeData(), self.tr("Dropped photo"))
-            # Whoever was dragged from waits until this ends, and must not wait for a dialog.
-            QTimer.singleShot(0, self, lambda: self.take(intake))
+            self.take_soon(from_mime(event.mimeData(), self.tr("Dropped photo")))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
         """Ask when a scan would be stopped, then end every thread before the window goes."""

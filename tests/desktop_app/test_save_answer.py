@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -166,7 +165,6 @@ def test_a_place_that_cannot_be_written_is_told_and_not_logged(
     assert not log_path().exists() or "Jane" not in log_path().read_text()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no file size limit for a process")
 def test_a_full_disk_is_told_and_leaves_the_earlier_file(
     window: MainWindow, tmp_path: Path, dialog: Chosen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
