@@ -209,8 +209,8 @@ def test_a_folder_dropped_before_the_model_is_ready_is_scanned_then(
     app: QApplication, tiny_model: Path, folder: Path
 ) -> None:
     window = MainWindow(str(tiny_model), "cpu")
-    drop(window, urls(folder))
     assert window.session is None
+    drop(window, urls(folder))
     wait_until(lambda: window.scans.table.rowCount() == 8)
     finish(window)
     assert window.close()
