@@ -15,11 +15,11 @@ from naevia.contract import InputSpec
 from naevia.errors import NaeviaError, UsageError, first_line
 from naevia.image import read_photo
 from naevia.prediction import Prediction
-from naevia.rows import Row
+from naevia.rows import KeptRow, Row
 from naevia.session import Prepared, Session, prepare_photo
 
 _BATCH = {"cpu": 1, "cuda": 32}
-_Outcome = Prepared | str
+_Outcome = Prepared | KeptRow | str
 
 
 def scan(
@@ -29,7 +29,7 @@ def scan(
     workers: int | None = None,
     batch_size: int | None = None,
     skip: Iterable[Path] = (),
-    is_known: Callable[[str], bool] = lambda path: False,
+    find: Callable[[str], KeptRow | None] = lambda path: None,
 ) -> Generator[Row, None, None]:
     """Judge every file of a folder and its subfolders.
 
@@ -46,8 +46,8 @@ def scan(
         workers: Threads that read photos; by default one per processor, at most 8.
         batch_size: Photos per run of the network; by default 1 on the CPU, 32 on CUDA.
         skip: Files to pass over, such as the one that the rows are written to.
-        is_known: Asked, in the thread that takes the rows, whether a file's row is there already; such a file
-            gets none.
+        find: Asked, in the thread that takes the rows, for the row that a file has already; such a file is
+            not judged, and that row comes in its place.
 
     Returns:
         A generator of rows. It raises NaeviaError where a file cannot be read because the folder itself is no
@@ -62,8 +62,8 @@ def scan(
     for name, number in (("workers", workers), ("batch_size", batch_size)):
         if number < 1:
             raise UsageError(f"{name}: expected 1 or more, received {number}")
-    found = (file for file in walk(root.path, _relative(root.path, skip)) if not is_known(file.path))
-    return _rows(root, session, workers, batch_size, found)
+    due = ((file, find(file.path)) for file in walk(root.path, _relative(root.path, skip)))
+    return _rows(root, session, workers, batch_size, due)
 
 
 def count_files(folder: str | Path, *, skip: Iterable[Path] = ()) -> int:
@@ -121,31 +121,40 @@ class _Root(NamedTuple):
             if os.path.samestat(self.identity, self.path.stat()):
                 return
         raise NaeviaError(
-            f"the folder {self.path} is no longer there; bring it back and give the same command again"
+            f"the folder {self.path} is no longer there; bring it back and scan to the same file again, it "
+            "goes on where it stopped"
         )
 
 
 def _rows(
-    root: _Root, session: Session, workers: int, batch_size: int, files: Iterator[Found]
+    root: _Root,
+    session: Session,
+    workers: int,
+    batch_size: int,
+    due: Iterator[tuple[Found, KeptRow | None]],
 ) -> Generator[Row, None, None]:
-    def read(found: Found) -> _Outcome:
-        return found.problem or prepare_file(root.path / found.path, session.contract.input)
+    def read(item: tuple[Found, KeptRow | None]) -> _Outcome:
+        found, kept = item
+        return kept or found.problem or prepare_file(root.path / found.path, session.contract.input)
 
-    with closing(ahead(files, read, workers=workers, most=2 * workers, name="naevia-scan")) as outcomes:
-        while batch := list(islice(outcomes, batch_size)):
+    with closing(ahead(due, read, workers=workers, most=2 * workers, name="naevia-scan")) as outcomes:
+        while batch := [(found.path, outcome) for (found, _), outcome in islice(outcomes, batch_size)]:
             yield from _judge(root, session, batch)
 
 
-def _judge(root: _Root, session: Session, batch: Sequence[tuple[Found, _Outcome]]) -> Iterator[Row]:
+def _judge(root: _Root, session: Session, batch: Sequence[tuple[str, _Outcome]]) -> Iterator[Row]:
     prepared = [outcome for _, outcome in batch if isinstance(outcome, Prepared)]
     answers = iter(_predict(session, prepared))
-    for found, outcome in batch:
+    for path, outcome in batch:
+        if isinstance(outcome, KeptRow):
+            yield outcome
+            continue
         answer = outcome if isinstance(outcome, str) else next(answers)
         if isinstance(answer, str):
             root.check_is_there()
-            yield Row.failed(found.path, answer)
+            yield Row.failed(path, answer)
         else:
-            yield Row.answered(found.path, answer)
+            yield Row.answered(path, answer)
 
 
 def _predict(session: Session, prepared: list[Prepared]) -> list[Prediction | str]:
