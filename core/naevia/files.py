@@ -1,12 +1,35 @@
-"""Small files that are there whole or not at all."""
+"""Files that are there whole or not at all."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from naevia.errors import NaeviaError
+
+
+def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
+    """Let `write` fill a temporary file beside `path`, then put it in place.
+
+    Args:
+        path: The file to be; its folder must exist. The temporary one keeps its suffix.
+        write: Called with the temporary path.
+
+    Raises:
+        OSError: It cannot be written there; an earlier one is as it was.
+    """
+    temporary = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        write(temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -19,15 +42,7 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         NaeviaError: It cannot be written there; an earlier one is as it was.
     """
-    target = Path(os.path.realpath(path))
-    part = target.with_name(target.name + ".partial")
     try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
+        replace_file(Path(os.path.realpath(path)), lambda temporary: temporary.write_bytes(content))
     except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
         raise NaeviaError(f"{path} cannot be written: {error.strerror}; choose another place") from error

@@ -187,7 +187,7 @@ def test_a_heat_map_that_cannot_be_written_costs_no_answer(
     assert (done.code, first["status"], second["status"]) == (1, "ok", "ok")
     assert "cannot be written" in first["heatmap_error"] and "heatmap" not in first
     assert Path(second["heatmap"]).is_file()
-    assert not list((tmp_path / "maps").glob("*.partial"))
+    assert not list((tmp_path / "maps").glob("*.part*"))
     assert "cannot be written" in naevia("predict", photo, "--heatmap", tmp_path / "maps").out
 
 

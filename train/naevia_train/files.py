@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from naevia.errors import UsageError
+from naevia.files import replace_file
 
 
 def check_output(output: Path, inputs: Iterable[Path]) -> None:
@@ -42,23 +42,6 @@ def check_output_file(path: Path) -> None:
         raise UsageError(
             f"there is no folder {path.parent} to write into; make it, or choose another --output"
         )
-
-
-def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it in place.
-
-    Args:
-        path: The file to be; the temporary one keeps its suffix.
-        write: Called with the temporary path.
-    """
-    temporary = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
-        write(temporary)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

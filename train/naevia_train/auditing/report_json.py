@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 
+from naevia.files import replace_file
 from naevia_train.auditing.findings import AuditReport
 from naevia_train.auditing.report_text import summary_sentence
-from naevia_train.files import replace_file
 
 FORMAT_VERSION = 1
 """Raised when a field of the JSON is renamed or changes its meaning."""

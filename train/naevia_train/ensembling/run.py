@@ -9,10 +9,10 @@ from pathlib import Path
 
 from naevia.contract import MODEL_FILE, Contract, InputSpec, check_model_id, sha256_of
 from naevia.errors import UsageError
+from naevia.files import replace_file
 from naevia.session import Session
 from naevia_train.ensembling.joined import join
 from naevia_train.ensembling.restored import restore
-from naevia_train.files import replace_file
 from naevia_train.fitting.checkpoints import MODEL
 from naevia_train.labelling.manifest import VALIDATION, write_manifest
 from naevia_train.labelling.metadata import read_metadata

@@ -9,7 +9,8 @@ from pathlib import Path
 import keras
 
 from naevia.errors import UsageError
-from naevia_train.files import replace_file, write_text
+from naevia.files import replace_file
+from naevia_train.files import write_text
 from naevia_train.fitting.records import EpochRecord, append_history
 from naevia_train.recipes import Recipe
 

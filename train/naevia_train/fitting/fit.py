@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from naevia.contract import MODEL_FILE
 from naevia.errors import UsageError
-from naevia_train.files import replace_file
+from naevia.files import replace_file
 from naevia_train.fitting.checkpoints import RunState, read_state, write_epoch
 from naevia_train.fitting.devices import Devices
 from naevia_train.fitting.live import Live

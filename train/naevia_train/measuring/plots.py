@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia_train.files import replace_file
+from naevia.files import replace_file
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
 
 TRAIN_COLOUR, VALIDATION_COLOUR, SECOND_COLOUR = "#8a94a6", "#0b6e75", "#c2571a"

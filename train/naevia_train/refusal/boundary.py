@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia_train.files import replace_file
+from naevia.files import replace_file
 
 STATISTIC = (
     "log-odds of showing no skin lesion (a logistic regression on the embedding, fitted on training photos "

@@ -10,8 +10,9 @@ import keras
 import numpy as np
 
 from naevia.contract import CARD_FILE, CONTRACT_FILE, sha256_of
+from naevia.files import replace_file
 from naevia.taxonomy import CODES
-from naevia_train.files import replace_file, write_text
+from naevia_train.files import write_text
 from naevia_train.fitting.answers import Answers, answer_images, network_of
 from naevia_train.fitting.checkpoints import MODEL, read_state
 from naevia_train.fitting.curves import draw_curves
