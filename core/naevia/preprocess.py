@@ -213,3 +213,19 @@ def resize_area(rgb_u8: NDArray[np.uint8], width_px: int, height_px: int) -> NDA
     if shrunk != (width_px, height_px):
         resized = cv2.resize(resized, (width_px, height_px), interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(resized, dtype=np.uint8)
+
+
+def shrunk(rgb_u8: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
+    """A photo with both sides shortened by one factor, as for showing it.
+
+    Args:
+        rgb_u8: Shape (height, width, 3), uint8.
+        share: What is left of each side; a pixel always is.
+
+    Returns:
+        The smaller photo; the argument itself where `share` is 1 or more.
+    """
+    if share >= 1:
+        return rgb_u8
+    height, width = rgb_u8.shape[:2]
+    return resize_area(rgb_u8, max(1, round(width * share)), max(1, round(height * share)))

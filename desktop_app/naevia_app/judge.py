@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from naevia.errors import ImageError
 from naevia.image import Photo
 from naevia.prediction import Prediction
-from naevia.preprocess import resize_area
+from naevia.preprocess import shrunk
 from naevia.scan import problem_of
 from naevia.session import Session
 from naevia.shelf import find_model
@@ -224,8 +224,4 @@ def _answer(session: Session, key: int, source: Source) -> Judged | Unread:
 
 
 def _shown(photo: Photo, side_px: int) -> QImage:
-    scale = side_px / max(photo.width_px, photo.height_px)
-    if scale >= 1:
-        return image_of(photo.rgb_u8)
-    width_px, height_px = max(1, round(photo.width_px * scale)), max(1, round(photo.height_px * scale))
-    return image_of(resize_area(photo.rgb_u8, width_px, height_px))
+    return image_of(shrunk(photo.rgb_u8, side_px / max(photo.width_px, photo.height_px)))

@@ -20,6 +20,7 @@ from naevia.preprocess import (
     field_of_view,
     prepare,
     resize_area,
+    shrunk,
 )
 from naevia.quality import measure_quality
 from naevia.synthetic import draw_lesion
@@ -209,6 +210,12 @@ def test_fine_patterns_average_out_instead_of_aliasing() -> None:
     board = (100 + np.indices((640, 640)).sum(axis=0) % 2 * 155).astype(np.uint8)
     pixels = prepare(np.dstack([board] * 3), InputSpec(size_px=64, resize="squash"))
     assert pixels.min() >= 176 and pixels.max() <= 179
+
+
+def test_both_sides_shrink_by_one_factor_and_nothing_grows() -> None:
+    photo = np.zeros((30, 300, 3), np.uint8)
+    assert [shrunk(photo, share).shape[:2] for share in (0.5, 0.01)] == [(15, 150), (1, 3)]
+    assert shrunk(photo, 1.5) is photo
 
 
 def test_the_pixels_already_right_are_left_alone() -> None:

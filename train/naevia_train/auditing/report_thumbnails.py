@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 
 from naevia.image import read_photo
-from naevia.preprocess import resize_area
+from naevia.preprocess import shrunk
 
 SIDE_PX = 112
 _JPEG_QUALITY = 82
@@ -27,7 +27,7 @@ class Thumbnails:
         self._drawn: dict[str, str] = {}
 
     def show(self, path: str) -> str:
-        """An `<img>` of a photo, its longer side `SIDE_PX`; a grey field where it cannot be read."""
+        """An `<img>` of a photo, its longer side `SIDE_PX` or less; a grey field where it cannot be read."""
         if path not in self._drawn:
             self._drawn[path] = self._draw(path)
         return self._drawn[path]
@@ -37,12 +37,11 @@ class Thumbnails:
             photo = read_photo(self._root / path)
         except Exception:  # noqa: BLE001  the audit has said what is wrong with it
             return '<span class="no-picture">cannot be shown</span>'
-        scale = SIDE_PX / max(photo.width_px, photo.height_px)
-        size_px = (max(1, round(photo.width_px * scale)), max(1, round(photo.height_px * scale)))
-        small = cv2.cvtColor(resize_area(photo.rgb_u8, *size_px), cv2.COLOR_RGB2BGR)
-        _, jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+        small = shrunk(photo.rgb_u8, SIDE_PX / max(photo.width_px, photo.height_px))
+        bgr = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
+        _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
         data = base64.b64encode(jpeg.tobytes()).decode("ascii")
-        width_px, height_px = size_px
+        height_px, width_px = small.shape[:2]
         return (
             f'<img src="data:image/jpeg;base64,{data}" width="{width_px}" height="{height_px}" '
             f'alt="{escape(path)}" title="{escape(path)}">'

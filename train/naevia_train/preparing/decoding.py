@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from naevia.ahead import ahead
 from naevia.errors import DataError, ImageError
 from naevia.image import read_photo
-from naevia.preprocess import resize_area
+from naevia.preprocess import shrunk
 from naevia_train.labelling.manifest import ManifestRow
 
 
@@ -36,7 +36,8 @@ def decode_rows(
     wanted = [row for row in rows if row.split != "dropped"]
 
     def read(row: ManifestRow) -> NDArray[np.uint8]:
-        return _shrunk(_audited_pixels(row, roots), limit_px)
+        rgb_u8 = _audited_pixels(row, roots)
+        return shrunk(rgb_u8, limit_px / min(rgb_u8.shape[:2]))
 
     with closing(ahead(wanted, read, workers=workers, most=2 * workers)) as decoded:
         return {row.path: rgb_u8 for row, rgb_u8 in decoded}
@@ -54,9 +55,3 @@ def _audited_pixels(row: ManifestRow, roots: Sequence[Path]) -> NDArray[np.uint8
     if photo.sha256 != row.sha256:
         raise DataError(f"{path} has changed since it was audited; audit the folders again")
     return photo.rgb_u8
-
-
-def _shrunk(rgb_u8: NDArray[np.uint8], limit_px: int) -> NDArray[np.uint8]:
-    height_px, width_px = rgb_u8.shape[:2]
-    scale = limit_px / min(height_px, width_px)
-    return rgb_u8 if scale >= 1 else resize_area(rgb_u8, round(width_px * scale), round(height_px * scale))
