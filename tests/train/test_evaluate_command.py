@@ -13,12 +13,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from drawn_folders import draw_folders, write
 
 from naevia import progress
 from naevia.taxonomy import TAXONOMY
 from naevia_train.labelling.metadata import ImageFacts, read_metadata
+from naevia_train.measuring.subgroups import group_images
 
 Program = Callable[..., tuple[int, str, str]]
 
@@ -115,17 +117,11 @@ def test_metadata_tables_fill_each_others_gaps(tmp_path: Path) -> None:
     assert found == {"a": ImageFacts("male", 80.0, "head/neck"), "b": ImageFacts()}
 
 
-def test_ages_that_nobody_has_are_not_known(
-    photos: Path, tiny_model: Path, tmp_path: Path, naevia: Program
-) -> None:
-    lines = ["image_id,path,diagnosis,age_approx"]
-    for path, age in zip(sorted(photos.rglob("*.png")), ["999", "-1", "inf", "120"] * 9, strict=True):
-        lines.append(f"{path.stem},{path.relative_to(photos.parent).as_posix()},{path.parent.name},{age}")
-    table = write(tmp_path / "ages.csv", "\n".join(lines) + "\n")
-    arguments = ("--root", photos.parent, "--model", tiny_model, "--output", tmp_path / "report")
-    assert naevia("evaluate", table, *arguments)[0] == 0
-    groups = json.loads((tmp_path / "report" / "metrics.json").read_text())["subgroups"]
-    found = {group["name"]: group["images"] for group in groups if group["by"] == "age"}
+def test_ages_that_nobody_has_are_not_known(tmp_path: Path) -> None:
+    rows = [f"image-{number},{age}\n" for number, age in enumerate(["999", "-1", "inf", "120"] * 9)]
+    facts = read_metadata([write(tmp_path / "ages.csv", "image_id,age_approx\n" + "".join(rows))])
+    grouping = group_images(list(facts), ["drawn"] * 36, np.full((36, 2), 64), facts)
+    found = {name: len(images) for name, images in grouping["age"].items()}
     assert found == {"80 years and more": 9, "not known": 27}
 
 

@@ -7,12 +7,18 @@ import os
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
-from typing import Any
 
 import pytest
 from drawn_folders import draw_file, draw_folders, write
 
+from naevia.session import Session
 from naevia.taxonomy import TAXONOMY
+from naevia_train.evaluating.evaluation import evaluate_files
+from naevia_train.evaluating.left_out_text import left_out_reasons
+from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet, find_set
+from naevia_train.labelling.metadata import read_metadata
+from naevia_train.labelling.scoring_folders import find_labelled_files
+from naevia_train.labelling.scoring_table import FilesToScore, read_labelled_csv
 
 Program = Callable[..., tuple[int, str, str]]
 
@@ -37,89 +43,86 @@ def as_table(path: Path, rows: list[str]) -> Path:
     return write(path, "\n".join(rows) + "\n")
 
 
-def metrics_of(report: Path) -> dict[str, Any]:
-    return dict(json.loads((report / "metrics.json").read_text()))
+def reasons(found: FilesToScore) -> list[str]:
+    return left_out_reasons(found.left_out, NINE)
 
 
-@pytest.mark.parametrize("separator", [";", "\t"])
-def test_a_table_as_a_spreadsheet_writes_it_is_read(
-    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program, separator: str
-) -> None:
-    rows = [
-        row.replace(",", separator) for row in drawn_table(photos, head=",Sex", cells=lambda _: ",female")
-    ]
-    table = as_table(tmp_path / "own.csv", [rows[0].title(), *rows[1:]])
-    report = tmp_path / "report"
-    code, out, _ = naevia("evaluate", table, "--model", tiny_model, "--output", report)
-    assert (code, "on 27 images" in out) == (0, True)
-    assert "female" in (report / "report.md").read_text(encoding="utf-8")
-
-
-def test_folders_that_name_no_diagnosis_are_counted_and_named(
+def test_everything_that_is_left_out_is_counted_on_screen_page_and_metrics(
     tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
 ) -> None:
     for folder, number in (("moles", 6), ("unsorted", 1), (".", 2)):
         for seed in range(number):
             draw_file(photos / folder / f"more-{seed}.png", "nv", seed)
+    for folder in ("melanoma", "nevus"):
+        draw_file(photos / folder / "ISIC_0000000.png", "mel", 40)
+    draw_folders(photos / "Train", {"melanoma": range(10, 12)})
+    draw_folders(photos / "Test", {"melanoma": range(20, 21)})
+    write(photos / "melanoma" / "notes.txt", "no photo")
     report = tmp_path / "report"
-    code, out, _ = naevia("evaluate", photos, "--model", tiny_model, "--output", report)
-    assert (code, "on 27 images" in out) == (0, True)
-    words = (
-        'left out: 9 files without a diagnosis, as their folders name none of the nine: "moles" (6 files), '
-        '"directly in photos" (2 files), "unsorted" (1 file); name folders after diagnoses, or give --labels'
-    )
-    assert words in out and words in (report / "report.md").read_text(encoding="utf-8")
+    code, out, _ = naevia("evaluate", photos, "--model", tiny_model, "--split", "test", "--output", report)
+    assert (code, "on 28 images" in out) == (1, True)
     page = unescape((report / "report.html").read_text(encoding="utf-8"))
-    assert words.removeprefix("left out: ") in page
-    named = {"directly in photos": 2, "moles": 6, "unsorted": 1}
-    assert metrics_of(report)["unlabelled"] == named
+    text = (report / "report.md").read_text(encoding="utf-8")
+    for words in (
+        "1 images whose folders or rows state different diagnoses, such as ISIC_0000000; correct them, or "
+        "settle folders with --labels",
+        "9 files without a diagnosis, as their folders name none of the nine: "
+        '"moles" (6 files), "directly in photos" (2 files), "unsorted" (1 file); '
+        "name folders after diagnoses, or give --labels",
+        '2 files of other splits: "train" (2 files)',
+    ):
+        assert f"left out: {words}" in out and f"left out: {words}" in text and words in page
+    assert "photos/melanoma/notes.txt: not a JPEG" in out
+    metrics = json.loads((report / "metrics.json").read_text())
+    assert {name: metrics[name] for name in ("outside", "contradictory", "unlabelled", "other_splits")} == {
+        "outside": 0,
+        "contradictory": 1,
+        "unlabelled": {"directly in photos": 2, "moles": 6, "unsorted": 1},
+        "other_splits": {"train": 2},
+    }
+    assert list(metrics["unread"]) == ["photos/melanoma/notes.txt"]
 
 
-def test_nothing_is_said_to_be_left_out_where_nothing_is(
-    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
-) -> None:
-    report = tmp_path / "report"
-    code, out, _ = naevia("evaluate", photos, "--model", tiny_model, "--output", report)
-    assert (code, "left out" in out) == (0, False)
-    metrics = metrics_of(report)
-    assert [metrics[name] for name in ("outside", "contradictory", "unlabelled", "other_splits")] == [
-        0,
-        0,
-        {},
-        {},
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_table_as_a_spreadsheet_writes_it_is_read(photos: Path, tmp_path: Path, separator: str) -> None:
+    rows = [
+        row.replace(",", separator) for row in drawn_table(photos, head=",Sex", cells=lambda _: ",female")
     ]
+    table = as_table(tmp_path / "own.csv", [rows[0].title(), *rows[1:]])
+    assert len(read_labelled_csv(table, []).files) == 27
+    assert {facts.sex for facts in read_metadata([table]).values()} == {"female"}
 
 
-def test_images_in_folders_of_two_diagnoses_are_left_out_and_counted(
-    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
+def test_nothing_is_said_to_be_left_out_where_nothing_is(photos: Path) -> None:
+    found = find_labelled_files([photos], [])
+    assert (len(found.files), reasons(found)) == (27, [])
+
+
+def test_images_in_folders_of_two_diagnoses_are_left_out_unless_a_label_settles_them(
+    photos: Path, tmp_path: Path
 ) -> None:
     for number in range(3):
         for folder, seed in (("melanoma", 40), ("nevus", 50)):
             draw_file(photos / folder / f"ISIC_000000{number}.png", "mel", seed + number)
-    arguments = ("evaluate", photos, "--model", tiny_model, "--output", tmp_path / "report")
-    code, out, _ = naevia(*arguments)
-    assert code == 0
-    assert "on 27 images" in out
-    assert "left out: 3 images whose folders or rows state different diagnoses, such as ISIC_0000000" in out
-    assert metrics_of(tmp_path / "report")["contradictory"] == 3
+    found = find_labelled_files([photos], [])
+    assert len(found.files) == 27
+    assert found.left_out.contradictory == ("ISIC_0000000", "ISIC_0000001", "ISIC_0000002")
     labels = write(tmp_path / "labels.csv", "image_id,diagnosis\nISIC_0000001,mel\n")
-    code, out, _ = naevia(*arguments, "--labels", labels)
-    assert (code, "on 28 images" in out, "left out: 2 images" in out) == (0, True, True)
+    settled = find_labelled_files([photos], [labels])
+    assert len({file.image_id for file in settled.files}) == 28
+    assert settled.left_out.contradictory == ("ISIC_0000000", "ISIC_0000002")
 
 
-@pytest.mark.parametrize("more", [(), ("--taxonomy", "isic2018")])
-def test_rows_that_state_two_diagnoses_of_an_image_are_left_out_and_counted(
-    more: tuple[str, ...], tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
+@pytest.mark.parametrize("known", [NINE, find_set("isic2018")], ids=["nine", "isic2018"])
+def test_rows_that_state_two_diagnoses_of_an_image_are_left_out(
+    known: DiagnosisSet, photos: Path, tmp_path: Path
 ) -> None:
     rows = drawn_table(photos)
     other = next(row for row in rows if row.startswith("mel-0,")).replace(",melanoma", ",nevus")
     again = next(row for row in rows if row.startswith("bcc-0,")).replace(",basal cell carcinoma", ",BCC")
-    table = as_table(tmp_path / "table.csv", [*rows, other, again])
-    report = tmp_path / "report"
-    code, out, _ = naevia("evaluate", table, "--model", tiny_model, "--output", report, *more)
-    assert (code, "on 26 images" in out) == (0, True)
-    assert "left out: 1 images whose folders or rows state different diagnoses, such as mel-0;" in out
-    assert metrics_of(report)["contradictory"] == 1
+    found = read_labelled_csv(as_table(tmp_path / "table.csv", [*rows, other, again]), [], known=known)
+    assert len({file.image_id for file in found.files}) == 26
+    assert found.left_out.contradictory == ("mel-0",)
 
 
 def test_a_table_that_contradicts_itself_throughout_gets_one_line(
@@ -130,18 +133,14 @@ def test_a_table_that_contradicts_itself_throughout_gets_one_line(
     assert (code, "state different diagnoses; correct them" in err, err.count("\n")) == (2, True, 1)
 
 
-def test_a_split_of_folders_is_scored_alone_and_the_rest_is_counted(
-    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
-) -> None:
+def test_a_split_of_folders_is_scored_alone_and_the_rest_is_counted(photos: Path) -> None:
     for split, seeds in (("Train", range(10, 14)), ("Test", range(20, 22)), ("val", range(30, 31))):
         draw_folders(photos / split, {"melanoma": seeds, "nevus": seeds})
-    arguments = ("evaluate", photos, "--model", tiny_model, "--output", tmp_path / "report")
-    code, out, _ = naevia(*arguments)
-    assert (code, "on 41 images" in out, "other splits" in out) == (0, True, False)
-    code, out, _ = naevia(*arguments, "--split", "test")
-    assert (code, "on 31 images" in out) == (0, True)  # with the 27 that no folder gives a split
-    assert 'left out: 10 files of other splits: "train" (8 files), "validation" (2 files)' in out
-    assert metrics_of(tmp_path / "report")["other_splits"] == {"train": 8, "validation": 2}
+    everything = find_labelled_files([photos], [])
+    assert (len(everything.files), reasons(everything)) == (41, [])
+    found = find_labelled_files([photos], [], split="test")
+    assert len(found.files) == 31  # with the 27 that no folder gives a split
+    assert reasons(found) == ['10 files of other splits: "train" (8 files), "validation" (2 files)']
 
 
 def test_a_split_that_no_folder_and_no_column_declares_is_refused(
@@ -163,18 +162,17 @@ def test_of_a_manifest_validation_is_scored_unless_another_split_is_named(
     rows = drawn_table(
         photos, head=",split", cells=lambda number: f",{('validation', 'test', 'train')[number % 3]}"
     )
-    arguments = ("evaluate", as_table(tmp_path / "manifest.csv", rows), "--model", tiny_model)
-    code, out, _ = naevia(*arguments)
-    assert (code, "on 9 images" in out) == (0, True)
-    assert 'left out: 18 files of other splits: "test" (9 files), "train" (9 files)' in out
-    code, out, _ = naevia(*arguments, "--split", "test")
-    assert (code, 'other splits: "train" (9 files), "validation" (9 files)' in out) == (0, True)
-    code, _, err = naevia(*arguments, "--split", "tset")
+    manifest = as_table(tmp_path / "manifest.csv", rows)
+    found = read_labelled_csv(manifest, [])
+    assert len(found.files) == 9
+    assert reasons(found) == ['18 files of other splits: "test" (9 files), "train" (9 files)']
+    assert {file.split for file in read_labelled_csv(manifest, [], split="test").files} == {"test"}
+    code, _, err = naevia("evaluate", manifest, "--model", tiny_model, "--split", "tset")
     assert (code, "no rows of the split tset, only of test, train, validation" in err) == (2, True)
 
 
 def test_whatever_the_clinic_would_judge_is_scored_however_it_is_named(
-    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
+    tiny_model: Path, photos: Path, tmp_path: Path
 ) -> None:
     drawn = draw_file(tmp_path / "drawn.png", "mel", 30).read_bytes()
     for number, ending in enumerate((".jpe", ".jfif", ".heic", ".heif", ".dicom", "", ".JPG")):
@@ -182,12 +180,13 @@ def test_whatever_the_clinic_would_judge_is_scored_however_it_is_named(
         (photos / "v1.0" / "melanoma" / f"{number}{ending}").write_bytes(drawn)
     write(photos / "melanoma" / "notes.txt", "no photo")
     (photos / "nevus" / "gone.jpg").symlink_to("nowhere.jpg")
-    report = tmp_path / "report"
-    code, out, _ = naevia("evaluate", photos, "--model", tiny_model, "--output", report)
-    assert (code, "on 34 images" in out) == (1, True)
-    assert "photos/melanoma/notes.txt: not a JPEG" in out
-    assert "photos/nevus/gone.jpg: there is no such file" in out
-    assert list(metrics_of(report)["unread"]) == ["photos/melanoma/notes.txt", "photos/nevus/gone.jpg"]
+    session = Session.open(tiny_model)
+    files = find_labelled_files([photos], []).files
+    scored = evaluate_files(session, files, session.contract.input, NINE)
+    assert len(scored.files) == 34
+    assert list(scored.unread) == ["photos/melanoma/notes.txt", "photos/nevus/gone.jpg"]
+    notes, gone = scored.unread.values()
+    assert notes.startswith("not a JPEG") and gone.startswith("there is no such file")
 
 
 def test_a_folder_that_cannot_be_listed_is_named(
