@@ -7,45 +7,43 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from naevia_app.command import main
+from watched_program import run_watched
 
-
-def _watch(screenshot: Path) -> None:
-    """Report when the window is ready, then when a photo is answered; save a picture and close."""
-    from PySide6.QtCore import QTimer
-    from PySide6.QtWidgets import QApplication
-
+if TYPE_CHECKING:
     from naevia_app.main_window import MainWindow
 
-    said: list[str] = []
 
-    def look() -> None:
-        window = next((w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)), None)
-        if window is None or window.session is None:
-            return
-        if not said:
-            said.append("ready")
+class _Watch:
+    """Reports when the window is ready, then when a photo is answered; saves a picture and closes."""
+
+    def __init__(self, screenshot: str) -> None:
+        self._screenshot = screenshot
+        self._said_ready = False
+
+    def __call__(self, window: MainWindow) -> bool:
+        if window.session is None:
+            return False
+        if not self._said_ready:
+            self._said_ready = True
             window.move(0, 0)
             window.resize(1200, 800)
-            sys.stdout.write("ready\n")
-            sys.stdout.flush()
-        elif window.photos.prediction is not None:
-            sys.stdout.write(json.dumps(window.photos.prediction.to_dict()) + "\n")
-            sys.stdout.flush()
-            window.grab().save(str(screenshot))
-            window.close()
+            self._say("ready")
+            return False
+        if window.photos.prediction is None:
+            return False
+        self._say(json.dumps(window.photos.prediction.to_dict()))
+        window.grab().save(self._screenshot)
+        window.close()
+        return True
 
-    timer = QTimer(QApplication.instance(), interval=100)
-    timer.timeout.connect(look)
-    timer.start()
+    @staticmethod
+    def _say(line: str) -> None:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    from PySide6.QtWidgets import QApplication
-
-    app = QApplication(sys.argv[:1])
     model, screenshot = sys.argv[1:]
-    _watch(Path(screenshot))
-    sys.exit(main(["--model", model, "--provider", "cpu"]))
+    sys.exit(run_watched(_Watch(screenshot), "--model", model))

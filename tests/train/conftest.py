@@ -14,15 +14,6 @@ from drawn_folders import draw_folders, train_arguments
 from naevia.cli import run
 from naevia.taxonomy import TAXONOMY
 
-_KERAS_ON_NUMPY = "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let Keras turn TensorFlow variables into NumPy arrays in its own, deprecated way."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.filterwarnings(_KERAS_ON_NUMPY))
-
 
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
