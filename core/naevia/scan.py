@@ -12,7 +12,7 @@ from typing import NamedTuple
 from naevia._walk import Found, walk
 from naevia.ahead import ahead
 from naevia.contract import InputSpec
-from naevia.errors import NaeviaError, UsageError, first_line
+from naevia.errors import ImageError, NaeviaError, UsageError, first_line
 from naevia.image import read_photo
 from naevia.prediction import Prediction
 from naevia.rows import KeptRow, Row
@@ -94,6 +94,11 @@ def prepare_file(path: Path, spec: InputSpec) -> Prepared | str:
         return prepare_photo(read_photo(path), spec)
     except Exception as error:  # noqa: BLE001  whatever one file does, it must not end the work on the others
         return problem_of(error)
+
+
+def code_of(error: Exception) -> str:
+    """What kind of failure it is: as in `naevia.errors.ImageError`, or `unexpected`."""
+    return error.code if isinstance(error, ImageError) else "unexpected"
 
 
 class _Root(NamedTuple):

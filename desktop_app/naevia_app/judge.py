@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from naevia.errors import ImageError
 from naevia.image import Photo
 from naevia.prediction import Prediction
 from naevia.preprocess import shrunk
-from naevia.scan import problem_of
+from naevia.scan import code_of, problem_of
 from naevia.session import Session
 from naevia.shelf import find_model
 from naevia_app.sources import Source, image_of
@@ -219,8 +218,7 @@ def _answer(session: Session, key: int, source: Source) -> Judged | Unread:
             key, prediction, photo.format, _shown(photo, SHOWN_SIDE_PX), _shown(photo, THUMBNAIL_SIDE_PX)
         )
     except Exception as error:  # noqa: BLE001  whatever one photo does, the others are still answered
-        code = error.code if isinstance(error, ImageError) else "unexpected"
-        return Unread(key, code, problem_of(error))
+        return Unread(key, code_of(error), problem_of(error))
 
 
 def _shown(photo: Photo, side_px: int) -> QImage:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from naevia.cli._options import ModelOption, ProviderOption
-from naevia.errors import ImageError, UsageError
+from naevia.errors import UsageError
 from naevia.printable import printable
 
 if TYPE_CHECKING:
@@ -98,11 +98,11 @@ class _Json:
         self._answers[-1]["heatmap_error"] = problem
 
     def failure(self, path: Path, error: Exception) -> None:
-        from naevia.scan import problem_of
+        from naevia.scan import code_of, problem_of
 
         self.failed += 1
-        code = error.code if isinstance(error, ImageError) else "unexpected"
-        self._answers.append({"path": str(path), "status": "error", "code": code, "error": problem_of(error)})
+        failure = {"status": "error", "code": code_of(error), "error": problem_of(error)}
+        self._answers.append({"path": str(path), **failure})
 
     def finish(self) -> None:
         import json

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from naevia.errors import ImageError
-from naevia.image import Photo, read_photo
+from naevia.ahead import ahead
+from naevia.image import Photo
 from naevia.prediction import Prediction
-from naevia.session import Session
+from naevia.scan import prepare_file
+from naevia.session import Prepared, Session
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
 from naevia_train.files import write_text
@@ -28,6 +31,7 @@ MOST_DERMOSCOPY = 0.04
 LESION_SEEDS = 8
 
 _NO_FILE = "0" * 64
+_PHOTOS_AHEAD = 32
 
 
 @dataclass(frozen=True)
@@ -146,18 +150,22 @@ def refusal_report(
         pictures: Pictures that show no skin lesion.
         dermoscopy: Photos of lesions; files that cannot be read are counted and left out.
     """
+
+    def read(file: LabelledFile) -> Prepared | str:
+        return prepare_file(file.path, session.contract.input)
+
     asked = []
     for number, picture in enumerate(pictures):
         answer = session.predict(Photo(picture.pixels, _NO_FILE, "PNG"))
         thing = picture.kind if picture.kind.startswith(_PHOTOGRAPH) else str(number)
         asked.append(_asked(picture.half, picture.kind, thing, picture.kind, answer))
     unread = 0
-    for file in dermoscopy:
-        try:
-            answer = session.predict(read_photo(file.path))
-        except ImageError:
-            unread += 1
-        else:
+    with closing(ahead(dermoscopy, read, workers=os.cpu_count() or 1, most=_PHOTOS_AHEAD)) as outcomes:
+        for file, prepared in outcomes:
+            if isinstance(prepared, str):
+                unread += 1
+                continue
+            answer = session.predict_prepared([prepared])[0]
             asked.append(_asked("dermoscopy", file.source, file.group, file.group, answer))
     for number, (code, photo) in enumerate(_drawn_lesions()):
         asked.append(_asked("drawn lesions", code, str(number), code, session.predict(photo)))
