@@ -27,6 +27,13 @@ GOLDEN_FILE = "golden.npz"
 CARD_FILE = "CARD.md"
 METADATA_KEY = "naevia.contract"
 
+TOLERANCE = 1e-4
+"""How far a probability may lie from what the trained network answers: the export is refused beyond it, and
+so is a computer that does not come as near to `golden.npz`."""
+SCORE_ALLOWANCE = 10.0
+"""`ood_score` may differ by so many times the tolerance: it adds up every feature of the embedding, each with
+its own rounding, and is only ever held against a threshold."""
+
 _MODEL_ID = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -127,7 +134,7 @@ class Golden(Record):
         tolerance: Largest absolute difference allowed in any probability.
     """
 
-    tolerance: Annotated[float, Field(gt=0.0, le=0.01)] = 1e-4
+    tolerance: Annotated[float, Field(gt=0.0, le=0.01)] = TOLERANCE
 
 
 class Metric(Record):

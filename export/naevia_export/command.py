@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from naevia.contract import TOLERANCE
 from naevia.errors import require_extra
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def export_onnx(
             help="Largest difference from Keras allowed, as a share of the larger of 1 and an output's "
             "largest number; it can only be made smaller."
         ),
-    ] = 1e-4,
+    ] = TOLERANCE,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a model folder, once the new one is complete.")
     ] = False,
