@@ -76,7 +76,7 @@ def export_onnx(
 
     When ONNX Runtime differs from Keras on a photo, nothing is left behind and the difference is named.
     """
-    require_extra("train", "tensorflow", "keras", "tf2onnx", "onnx")
+    require_extra("train")
     from rich.console import Console
 
     from naevia_export.contracts import Labels

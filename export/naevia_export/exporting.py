@@ -97,7 +97,7 @@ def export_model(
         UsageError: The source, the output or an option cannot be used.
         ModelError: The network cannot be converted, or ONNX Runtime does not reproduce Keras.
     """
-    require_extra("train", "tensorflow", "keras", "tf2onnx", "onnx")
+    require_extra("train")
     options = options or Options()
     check_output(output, force=options.force)
     found = read_source(source, with_images=images is None)
