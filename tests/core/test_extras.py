@@ -41,7 +41,5 @@ def test_whatever_is_missing_is_named_before_the_work(module: str, monkeypatch: 
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name, *more: None if name == module else real(name, *more)
     )
-    with pytest.raises(
-        MissingExtraError, match=rf"`train` extra \(.*{module}.* not installed\)"
-    ):
+    with pytest.raises(MissingExtraError, match=rf"`train` extra \(.*{module}.* not installed\)"):
         require_extra("train")
