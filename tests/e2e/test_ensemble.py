@@ -125,6 +125,12 @@ def test_the_card_names_the_members_and_their_files(joined: Path, members: list[
         assert contract["files"]["model.onnx"] in card
 
 
+def test_the_card_does_not_say_that_the_members_learnt_only_from_this_manifest(joined: Path) -> None:
+    card = " ".join((joined / "CARD.md").read_text(encoding="utf-8").split())
+    assert "because no training image shows them" in card
+    assert "comes from earlier models alone" in card
+
+
 def test_members_that_were_validated_on_other_images_are_refused(
     members: list[Path], manifest: Path, tmp_path: Path
 ) -> None:
