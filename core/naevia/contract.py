@@ -84,6 +84,10 @@ class OutputSpec(Record):
 class OperatingPoint(Record):
     """A malignant-probability threshold and what it gave on the images it was chosen on.
 
+    The intervals are the 95 % spread of what such a threshold gives on other sets of about a third as many
+    lesions: it is chosen anew on resampled lesions and measured on those not drawn. They are wider than the
+    uncertainty of the share itself.
+
     Attributes:
         name: For example `sensitivity-95`.
         threshold: Refer when the malignant probability is at least this.

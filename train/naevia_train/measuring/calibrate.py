@@ -69,6 +69,8 @@ def choose_operating_points(
 
     A threshold that is measured on the images which chose it has its sensitivity by construction. So the
     intervals come from choosing it anew on resampled lesions, and measuring it on the lesions not drawn.
+    Those are about a third of all (1/e), and few lesions spread more than many: the intervals are of sets of
+    that size, wider than the uncertainty of the shares themselves.
 
     Args:
         probabilities: Calibrated, shape (n, 9).
