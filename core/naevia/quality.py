@@ -1,9 +1,9 @@
 """Whether a photo is good enough to be judged at all.
 
-Plain measurements on the part of the photo that a network sees, shrunk to 192x192 pixels or fewer. The
-limits lie outside what real dermoscopy shows: `tests/core/test_quality.py` (marker `data`) checks that fewer
-than one in two hundred photos of the development data is refused. They are no test for dermoscopy: telling
-other pictures from it is left to the network's own score.
+Plain measurements on the part of the photo that a network sees: of its sides as they are, of all else once
+it has a fixed size. The limits lie outside what real dermoscopy shows: `tests/core/test_quality.py` (marker
+`data`) checks that fewer than one in two hundred photos of the development data is refused. They are no test
+for dermoscopy: telling other pictures from it is left to the network's own score.
 """
 
 from __future__ import annotations
