@@ -95,6 +95,17 @@ def missed_words(point: OperatingPoint) -> str:
     )
 
 
+def worth_words(recommendation: str, point: OperatingPoint) -> str:
+    """How far a recommendation, or a table that holds it, can be trusted.
+
+    Args:
+        recommendation: `refer`, or `monitor` where what it does not mean must be said, too.
+        point: What it was made by.
+    """
+    missed = f"{missed_words(point)} " if recommendation == "monitor" else ""
+    return missed + measured_words(point)
+
+
 def _missed(sensitivity: Estimate) -> str:
     value, low, high = (1 - share for share in (sensitivity.value, sensitivity.high, sensitivity.low))
     return with_interval(Estimate(value=value, low=low, high=high))
