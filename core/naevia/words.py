@@ -95,15 +95,12 @@ def missed_words(point: OperatingPoint) -> str:
     )
 
 
-def worth_words(recommendation: str, point: OperatingPoint) -> str:
-    """How far a recommendation, or a table that holds it, can be trusted.
-
-    Args:
-        recommendation: `refer`, or `monitor` where what it does not mean must be said, too.
-        point: What it was made by.
-    """
-    missed = f"{missed_words(point)} " if recommendation == "monitor" else ""
-    return missed + measured_words(point)
+def table_words(point: OperatingPoint) -> str:
+    """How far a table of answers that holds `monitor` can be trusted."""
+    return (
+        f"Monitor: malignant probability below {percent(point.threshold)}. "
+        f"{missed_words(point)} {measured_words(point)}"
+    )
 
 
 def _missed(sensitivity: Estimate) -> str:

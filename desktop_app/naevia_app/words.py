@@ -81,7 +81,7 @@ def missed(point: OperatingPoint) -> str:
 
 def worth(point: OperatingPoint) -> str:
     """How far a table that says `monitor` can be trusted."""
-    return _typeset(words.worth_words("monitor", point))
+    return _typeset(words.table_words(point))
 
 
 def caution(prediction: Prediction) -> str:

@@ -14,7 +14,7 @@ from tiny_model import tiny_contract, write_tiny_model
 
 from naevia.cli import _progress, run
 from naevia.session import Session
-from naevia.words import worth_words
+from naevia.words import table_words
 
 Naevia = Callable[..., Done]
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes the stream")
@@ -43,7 +43,7 @@ def test_a_scan_that_says_monitor_says_what_that_is_worth(
     write_photo(tmp_path / "in" / "photo.png")
     done = naevia("scan", tmp_path / "in", "-o", tmp_path / "x.csv", "--model", model)
     said = " ".join(done.out.split())
-    assert (" ".join(worth_words("monitor", point).split()) in said) is is_said
+    assert (" ".join(table_words(point).split()) in said) is is_said
     (row,) = read_csv(tmp_path / "x.csv")
     assert (row["operating_point"], float(row["threshold"])) == ("sensitivity-95", threshold)
 

@@ -50,7 +50,7 @@ def test_a_table_with_monitor_says_what_that_is_worth(
     open_window: OpenWindow, folder: Path, tmp_path: Path
 ) -> None:
     contract = tiny_contract()
-    for threshold, words in ((0.0, ""), (0.999, "Monitor does not rule cancer out")):
+    for threshold, words in ((0.0, ""), (0.999, "Monitor: malignant probability below 99.9")):
         point = contract.operating_points[0].model_copy(update={"threshold": threshold})
         update = {"operating_points": (point,)}
         model = write_tiny_model(tmp_path / f"m{threshold}", contract.model_copy(update=update))

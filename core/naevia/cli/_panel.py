@@ -11,12 +11,13 @@ from naevia.prediction import Prediction
 from naevia.printable import printable
 from naevia.words import (
     RESEARCH_ONLY,
+    measured_words,
+    missed_words,
     no_answer_words,
     percent,
     probability_and_threshold,
     sentence,
     side_words,
-    worth_words,
 )
 
 _BAR_CELLS = 24
@@ -115,6 +116,8 @@ def _worth(prediction: Prediction) -> list[str]:
     """How far the recommendation can be trusted: a caution, if there is one, and what it is worth."""
     caution, point = prediction.caution, prediction.operating_point
     lines = [sentence(caution)] if caution else []
+    if prediction.recommendation == "monitor" and point is not None:
+        lines.append(missed_words(point))
     if prediction.recommendation != "cannot tell" and point is not None:
-        lines.append(worth_words(prediction.recommendation, point))
+        lines.append(measured_words(point))
     return lines
