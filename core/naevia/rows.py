@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -84,3 +85,23 @@ class Row:
             cells.update({f"examined_{name}": value for name, value in answer["region"].items()})
             cells.update({name: answer[name] for name in COLUMNS if name in answer and name != "status"})
         return cells
+
+
+@dataclass(frozen=True, eq=False)
+class KeptRow(Row):
+    """A row of an earlier sitting of a scan: its answer is in the cells alone, and `prediction` is None.
+
+    Attributes:
+        cells: As `Row.to_dict` gave them.
+    """
+
+    cells: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, path: str, cells: Mapping[str, Any]) -> KeptRow:
+        """The row of the file at `path` with these cells."""
+        return cls(path, cells["status"], cells["error"] or "", None, cells)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The cells."""
+        return dict(self.cells)
