@@ -27,6 +27,13 @@ GOLDEN_FILE = "golden.npz"
 CARD_FILE = "CARD.md"
 METADATA_KEY = "naevia.contract"
 
+TOLERANCE = 1e-4
+"""How far a probability may lie from what the trained network answers: the export is refused beyond it, and
+so is a computer that does not come as near to `golden.npz`."""
+SCORE_ALLOWANCE = 10.0
+"""`ood_score` may differ by so many times the tolerance: it adds up every feature of the embedding, each with
+its own rounding, and is only ever held against a threshold."""
+
 _MODEL_ID = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -91,6 +98,10 @@ class DiagnosisReferred(Record):
 class OperatingPoint(Record):
     """A malignant-probability threshold and what it gave on the images it was chosen on.
 
+    The intervals are the 95 % spread of what such a threshold gives on other sets of about a third as many
+    lesions: it is chosen anew on resampled lesions and measured on those not drawn. They are wider than the
+    uncertainty of the share itself.
+
     Attributes:
         name: For example `sensitivity-95`.
         threshold: Refer when the malignant probability is at least this.
@@ -143,7 +154,7 @@ class Golden(Record):
         tolerance: Largest absolute difference allowed in any probability.
     """
 
-    tolerance: Annotated[float, Field(gt=0.0, le=0.01)] = 1e-4
+    tolerance: Annotated[float, Field(gt=0.0, le=0.01)] = TOLERANCE
 
 
 class Metric(Record):

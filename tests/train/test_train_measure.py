@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from naevia.contract import TOLERANCE
 from naevia.taxonomy import CODES, MALIGNANT
 from naevia_train.labelling.diagnosis_set import NINE
 from naevia_train.measuring import metrics
@@ -87,8 +88,9 @@ def test_an_operating_point_reaches_the_sensitivity_that_its_name_promises(
         assert point.sensitivity.value == pytest.approx(referred[malignant].mean())
         assert point.specificity.value == pytest.approx((~referred[~malignant]).mean())
         assert point.sensitivity.value >= wanted
-        # no threshold that is more than a rounding step higher would do
-        assert (scores[malignant] >= point.threshold + 2e-4).mean() < wanted or point.threshold + 2e-4 > 1
+        # no threshold that is more than the room for other computers and a rounding step higher would do
+        higher = point.threshold + 4 * TOLERANCE + 2e-4
+        assert (scores[malignant] >= higher).mean() < wanted or higher > 1
 
 
 def test_the_interval_of_a_threshold_holds_what_it_gives_on_other_images() -> None:
@@ -157,11 +159,14 @@ def test_the_interval_of_an_agreement_counts_lesions() -> None:
     )  # one lesion of ten, not four images of 40
 
 
-def test_a_photo_at_the_threshold_is_referred() -> None:
+@pytest.mark.parametrize("deciding", [0.0001, 0.3, 0.50001, 0.5, 1.0])
+def test_the_photo_that_decided_the_threshold_is_referred_on_every_computer(deciding: float) -> None:
+    """Also where each malignant diagnosis is answered lower by all that export and start allow."""
     probabilities = np.zeros((40, 9))
     malignant = np.arange(40) < 20
-    probabilities[:, NINE.codes.index("mel")] = np.where(malignant, 0.5, 0.25)
-    probabilities[:, NINE.codes.index("nv")] = np.where(malignant, 0.5, 0.75)
+    probabilities[:, NINE.codes.index("mel")] = np.where(malignant, deciding, deciding / 2)
+    probabilities[:, NINE.codes.index("nv")] = 1 - probabilities.sum(axis=1)
     labels = np.where(malignant, NINE.codes.index("mel"), NINE.codes.index("nv"))
     for point in choose_operating_points(probabilities, labels, list(map(str, range(40))), chosen_on="here"):
-        assert (point.threshold, point.sensitivity.value, point.specificity.value) == (0.5, 1.0, 1.0)
+        assert 0 <= point.threshold <= max(0, deciding - sum(MALIGNANT) * TOLERANCE)
+        assert (point.sensitivity.value, point.specificity.value) == (1.0, float(deciding > 0.001))

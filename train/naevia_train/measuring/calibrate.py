@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.contract import DiagnosisReferred, Estimate, OperatingPoint
+from naevia.contract import TOLERANCE, DiagnosisReferred, Estimate, OperatingPoint
 from naevia.taxonomy import CODES, MALIGNANT
 from naevia_train.labelling.diagnosis_set import NINE
 from naevia_train.measuring.bootstrap import count_groups, not_certain, weightings
@@ -21,6 +21,10 @@ LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.05, 20.0
 WANTED_SENSITIVITIES = (0.90, 0.95)
 DEFAULT_POINT = "sensitivity-95"
 ROUNDS, SEED = 1000, 0
+
+MARGIN = TOLERANCE * sum(MALIGNANT)
+"""How far the summed probability of the malignant diagnoses may lie lower on another computer, each of them
+by the tolerance."""
 
 FEWEST_LESIONS = 4
 """Malignant or benign lesions below which no threshold is chosen.
@@ -66,6 +70,8 @@ def choose_operating_points(
 
     A threshold that is measured on the images which chose it has its sensitivity by construction. So the
     intervals come from choosing it anew on resampled lesions, and measuring it on the lesions not drawn.
+    Those are about a third of all (1/e), and few lesions spread more than many: the intervals are of sets of
+    that size, wider than the uncertainty of the shares themselves.
 
     Args:
         probabilities: Calibrated, shape (n, 9).
@@ -143,8 +149,8 @@ def _threshold(scores: NDArray[np.floating], weights: NDArray[np.floating], want
     order = np.argsort(-scores, kind="stable")
     reached = np.cumsum(weights[order])
     last = scores[order[np.searchsorted(reached, wanted * reached[-1] - 1e-9)]]
-    # Rounded down, so that the last digits of another runtime cannot push the deciding image below it.
-    return math.floor(float(last) * 1e4) / 1e4
+    # Lower by what another computer may answer, so that none pushes the deciding image below it; and rounded.
+    return max(0.0, math.floor((float(last) - MARGIN) * 1e4) / 1e4)
 
 
 def _shares(scores: NDArray[np.floating], labels: NDArray[np.int64], threshold: float) -> dict[str, float]:
