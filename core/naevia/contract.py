@@ -81,6 +81,20 @@ class OutputSpec(Record):
     ood_score: str | None = None
 
 
+class DiagnosisReferred(Record):
+    """How many images of one malignant diagnosis a threshold referred, among those it was chosen on.
+
+    Attributes:
+        referred: Images at or above the threshold.
+        images: All images with the diagnosis.
+        sensitivity: The share, with an interval that allows for the choice of the threshold.
+    """
+
+    referred: Annotated[int, Field(ge=0)]
+    images: Annotated[int, Field(ge=1)]
+    sensitivity: Estimate
+
+
 class OperatingPoint(Record):
     """A malignant-probability threshold and what it gave on the images it was chosen on.
 
@@ -94,6 +108,7 @@ class OperatingPoint(Record):
         sensitivity: Share of malignant images referred.
         specificity: Share of benign images not referred.
         chosen_on: The images it was chosen on, in words, with their number.
+        by_diagnosis: By code, each malignant diagnosis that those images show; empty where not counted.
     """
 
     name: str
@@ -101,6 +116,7 @@ class OperatingPoint(Record):
     sensitivity: Estimate
     specificity: Estimate
     chosen_on: str
+    by_diagnosis: dict[str, DiagnosisReferred] = Field(default_factory=dict)
 
 
 class OutOfDistribution(Record):

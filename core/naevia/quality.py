@@ -72,7 +72,7 @@ class Quality:
             gives it.
         prominence: How far, in CIELAB, the most conspicuous fiftieth of the photo lies from even skin under
             uneven light; low when nothing stands out.
-        issues: What makes the photo unfit to judge, in order of the checks; empty for a good one.
+        issues: What makes the photo unfit to judge, in order of the checks; empty where none finds a fault.
     """
 
     brightness: float
@@ -85,8 +85,8 @@ class Quality:
 
     @property
     def words(self) -> str:
-        """`good`, or the issues joined by `; `."""
-        return "; ".join(self.issues) or "good"
+        """`no fault found`, or the issues joined by `; `."""
+        return "; ".join(self.issues) or "no fault found"
 
 
 def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize) -> Quality:

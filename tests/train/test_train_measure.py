@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from naevia.contract import TOLERANCE
-from naevia.taxonomy import MALIGNANT
+from naevia.taxonomy import CODES, MALIGNANT
 from naevia_train.labelling.diagnosis_set import NINE
 from naevia_train.measuring import metrics
 from naevia_train.measuring.agreement import rendition_agreement
@@ -103,6 +103,33 @@ def test_the_interval_of_a_threshold_holds_what_it_gives_on_other_images() -> No
         assert point.specificity.low < (scores[~malignant] < point.threshold).mean() < point.specificity.high
         on_chosen = wilson(round(point.sensitivity.value * 530), 530)
         assert point.sensitivity.high - point.sensitivity.low > on_chosen.high - on_chosen.low
+
+
+def test_an_operating_point_counts_each_malignant_diagnosis() -> None:
+    logits, labels = random_answers(1200, 5)
+    lesions = [f"l{number // 2}" for number in range(1200)]
+    others, truth = random_answers(60_000, 6)
+    elsewhere = NINE.malignant_probability(softmax(others))
+    scores = NINE.malignant_probability(softmax(logits))
+    for point in choose_operating_points(softmax(logits), labels, lesions, chosen_on="here"):
+        assert list(point.by_diagnosis) == [code for code, bad in zip(CODES, MALIGNANT, strict=True) if bad]
+        for code, of in point.by_diagnosis.items():
+            shown = labels == CODES.index(code)
+            assert of.images == shown.sum()
+            assert of.referred == (scores[shown] >= point.threshold).sum()
+            assert of.sensitivity.value == of.referred / of.images
+            given = (elsewhere[truth == CODES.index(code)] >= point.threshold).mean()
+            assert of.sensitivity.low < given < of.sensitivity.high
+
+
+def test_a_diagnosis_that_is_always_referred_is_not_certain_to_be() -> None:
+    labels = np.repeat([CODES.index("mel"), CODES.index("bcc"), CODES.index("nv")], 20)
+    probabilities = np.full((60, 9), 0.001)
+    probabilities[np.arange(60), labels] = 0.992
+    for point in choose_operating_points(probabilities, labels, list(map(str, range(60))), chosen_on="here"):
+        of = point.by_diagnosis["bcc"]
+        assert (of.referred, of.images) == (20, 20)
+        assert of.sensitivity.low == pytest.approx(20 / (20 + 1.959964**2))  # Wilson, 20 of 20 lesions
 
 
 def test_agreement_compares_the_files_of_one_image() -> None:
