@@ -67,12 +67,12 @@ def test_the_documented_lines_give_the_answers_of_the_session(tmp_path: Path, ch
 def test_the_documented_lines_run_by_themselves_and_leave_nothing_in_the_home(
     tmp_path: Path, lines: str
 ) -> None:
-    path, home = str(tmp_path / "photo.png"), tmp_path / "home"
+    folder, path, home = str(find_model("naevia-lite0")), str(tmp_path / "photo.png"), tmp_path / "home"
     home.mkdir()
     cv2.imwrite(path, draw_lesion("nv", seed=1)[..., ::-1])
     hidden = ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
-    program = f"folder, path = {str(find_model("naevia-lite0"))!r}, {path!r}\n{lines}"
+    program = f"folder, path = {folder!r}, {path!r}\n{lines}"
     subprocess.run(
         [sys.executable, "-c", program], env={**environment, "HOME": str(home)}, check=True, timeout=120
     )
