@@ -25,7 +25,8 @@ def read_head(path: Path, model: Any) -> tuple[Any, Any]:
     features, embedding, logits = _named_layers(path, model)
     _check_outputs(path, model, logits)
     try:
-        joint = keras.Model(model.inputs[0], [_given(features, model), embedding.output, model.outputs[0]])
+        given = [_given(layer, model) for layer in (features, embedding)]
+        joint = keras.Model(model.inputs[0], [*given, model.outputs[0]])
     except ValueError as error:  # a tensor inside of a nested model
         raise ModelError(
             f"{path}: expected `{EMBEDDING}` to take what `{FEATURES}` gives, received nested models between "

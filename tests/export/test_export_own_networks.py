@@ -126,6 +126,33 @@ def test_a_network_without_its_scaling_is_pointed_out(
         assert "no temperature, no threshold and no refusal" in words
 
 
+def answering(kernel: float, bias: float) -> keras.Model:
+    """A network with given weights of `logits`: the fourth diagnosis gets the bias."""
+    network = functional(unit())
+    logits = network.get_layer("logits")
+    weights = np.random.default_rng(0).normal(size=(8, 9)) * kernel
+    logits.set_weights([weights, np.eye(9)[3] * bias])
+    return network
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [((0.0, 0.5), "The top diagnosis of all 18 photos is melanoma"), ((1e4, 0.0), "for the median photo")],
+    ids=["always the same", "always sure"],
+)
+def test_answers_that_can_only_be_wrong_are_pointed_out(
+    network: tuple[float, float],
+    words: str,
+    photos: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert export(answering(*network), tmp_path, photos) == 0
+    card = (tmp_path / "model" / "CARD.md").read_text(encoding="utf-8")
+    for text in (capsys.readouterr().out, card):
+        assert words in " ".join(text.split())
+
+
 def test_mixed_precision_is_refused_with_a_way_out_that_works(
     photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

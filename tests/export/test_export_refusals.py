@@ -121,9 +121,10 @@ def test_heads_whose_maps_would_lie(
 
 
 def _pooled_inside(pixels: Any) -> Any:
-    features = layers.Conv2D(4, 8, strides=8, name="features")(pixels)
-    inside = [keras.Input((8, 8, 4)), layers.GlobalAveragePooling2D()]
-    return layers.Dense(9, name="logits")(keras.Sequential(inside, name="embedding")(features))
+    own, maps = keras.Input((64, 64, 3)), keras.Input((8, 8, 4))
+    features = keras.Model(own, layers.Conv2D(4, 8, strides=8)(own), name="features")
+    embedding = keras.Model(maps, layers.GlobalAveragePooling2D()(maps), name="embedding")
+    return layers.Dense(9, name="logits")(embedding(features(pixels)))
 
 
 def test_a_mean_inside_of_a_nested_model(photos: Path, tmp_path: Path) -> None:
