@@ -282,6 +282,13 @@ def test_a_name_that_is_none(keras_file: Path, photos: Path, tmp_path: Path) -> 
     assert "--model-id" in refused(keras_file, tmp_path, UsageError, images=photos, options=options)
 
 
+def test_the_name_of_a_shipped_model(keras_file: Path, photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="one that came with Naevia"):
+        export_model(keras_file, tmp_path / "naevia-lite0", images=photos)
+    options = Options(labels=Labels(model_id="naevia-lite0"))
+    assert export_model(keras_file, tmp_path / "mine", images=photos, options=options).contract.model_id
+
+
 @pytest.mark.parametrize("wrong", [{"tolerance": 1e-3}, {"tolerance": 0.0}, {"opset": 16}, {"opset": 99}])
 def test_options_out_of_range(wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
