@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from naevia.errors import NaeviaError
 
 
-def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it in place.
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path`, to be filled and closed; it is put in place unless an error ends it.
 
     Args:
         path: The file to be; its folder must exist. The temporary one keeps its suffix.
-        write: Called with the temporary path.
 
     Raises:
         OSError: It cannot be written there; an earlier one is as it was.
     """
     temporary = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        write(temporary)
+        yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
+    """Let `write` fill a temporary file, then put it in place of `path`."""
+    with replaced(path) as temporary:
+        write(temporary)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -43,6 +49,7 @@ def write_whole(path: Path, content: bytes) -> None:
         NaeviaError: It cannot be written there; an earlier one is as it was.
     """
     try:
-        replace_file(Path(os.path.realpath(path)), lambda temporary: temporary.write_bytes(content))
+        with replaced(Path(os.path.realpath(path))) as temporary:
+            temporary.write_bytes(content)
     except OSError as error:
         raise NaeviaError(f"{path} cannot be written: {error.strerror}; choose another place") from error

@@ -31,7 +31,7 @@ from naevia_app.row_view import RowView
 from naevia_app.scan_words import outcome_words, progress_words
 from naevia_app.text_widgets import ElidedLabel, button, paragraph, tooltip
 from naevia_app.theme import sized
-from naevia_app.words import model_line, number, recommendation_word
+from naevia_app.words import model_line, number, recommendation_word, worth
 
 _KINDS = ("", "refer", "monitor", "cannot tell", "error")
 
@@ -57,6 +57,7 @@ class ScanPage(QWidget):
         self.chips: dict[str, QPushButton] = {}
         self._title = ElidedLabel()
         self._status = paragraph(muted=True)
+        self._worth = paragraph()
         self._total = 0
         self._failure: Exception | None = None
         self._model = ""
@@ -89,6 +90,7 @@ class ScanPage(QWidget):
         column.addWidget(self.progress)
         column.addWidget(self._status)
         column.addLayout(self._filters())
+        column.addWidget(self._worth)
         column.addWidget(self.view, 1)
 
     def _filters(self) -> QHBoxLayout:
@@ -122,6 +124,11 @@ class ScanPage(QWidget):
         """What is said about the scan."""
         return self._status.text()
 
+    @property
+    def worth(self) -> str:
+        """How far rows that say `monitor` can be trusted; empty where there are none."""
+        return "" if self._worth.isHidden() else self._worth.text()
+
     def start(self, folder: Path, output: Path, session: Session, *, restart: bool = False) -> None:
         """Scan a folder into a table; a scan before it is ended and its rows leave the window.
 
@@ -133,6 +140,8 @@ class ScanPage(QWidget):
         """
         self._forget()
         self._model = model_line(session)
+        point = session.contract.operating_point
+        self._worth.setText(worth(point) if point else "")
         self.progress.setRange(0, 0)
         self.scan = FolderScan(folder, output, session, restart=restart, parent=self)
         self.scan.counted.connect(self._count)
@@ -211,6 +220,7 @@ class ScanPage(QWidget):
             count = self.table.counts[kind] if kind else self.table.rowCount()
             word = recommendation_word(kind) if kind else self.tr("All")
             chip.setText(f"{word}  {number(count)}")
+        self._worth.setVisible(self.table.counts["monitor"] > 0)
         self._say(self._said(self.scan) + self._said_of_model())
 
     def _say(self, text: str) -> None:

@@ -34,7 +34,7 @@ class Colours:
         malignant: Malignant and pre-malignant diagnoses, and `refer`.
         malignant_soft: The same as a background.
         benign: The other diagnoses.
-        monitor: `monitor`.
+        monitor: `monitor`; neutral, because it is no all-clear.
         monitor_soft: The same as a background.
         unsure: `cannot tell`, and warnings.
         unsure_soft: The same as a background.
@@ -71,8 +71,8 @@ LIGHT = Colours(
     malignant="#b3312a",
     malignant_soft="#fbeceb",
     benign="#4a7ba3",
-    monitor="#1c6f50",
-    monitor_soft="#e8f4ee",
+    monitor="#3c4a57",
+    monitor_soft="#edf1f4",
     unsure="#855400",
     unsure_soft="#fbf2e0",
 )
@@ -90,8 +90,8 @@ DARK = Colours(
     malignant="#f28b82",
     malignant_soft="#33201f",
     benign="#78acd2",
-    monitor="#66c79f",
-    monitor_soft="#17291f",
+    monitor="#c3ced8",
+    monitor_soft="#1f2932",
     unsure="#e6b65a",
     unsure_soft="#2e2616",
 )

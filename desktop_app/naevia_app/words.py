@@ -97,6 +97,16 @@ def missed(point: OperatingPoint) -> str:
     return _typeset(words.missed_words(point))
 
 
+def worth(point: OperatingPoint) -> str:
+    """How far a table that says `monitor` can be trusted."""
+    return _typeset(words.table_words(point))
+
+
+def caution(prediction: Prediction) -> str:
+    """What must be known beside the recommendation; empty for nothing."""
+    return _typeset(words.sentence(prediction.caution)) if prediction.caution else ""
+
+
 def examined(prediction: Prediction) -> str:
     """Which part of the photo was examined, where it was not all of it; else empty."""
     if prediction.is_whole:

@@ -12,6 +12,7 @@ from window_helpers import answering, drop, finish, urls, wait_until, working_th
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QFileDialog
+from tiny_model import tiny_contract, write_tiny_model
 
 from naevia.cli import run
 from naevia.rows import Row
@@ -42,6 +43,21 @@ def test_a_dropped_folder_is_scanned_into_the_table_of_the_command_line(
     assert code == 1
     assert (tmp_path / "clinic.csv").read_bytes() == output.read_bytes()
     assert not list(tmp_path.glob("*.journal*"))
+
+
+def test_a_table_with_monitor_says_what_that_is_worth(
+    open_window: OpenWindow, folder: Path, tmp_path: Path
+) -> None:
+    contract = tiny_contract()
+    for threshold, words in ((0.0, ""), (0.999, "Monitor: malignant probability below 99.9")):
+        point = contract.operating_points[0].model_copy(update={"threshold": threshold})
+        update = {"operating_points": (point,)}
+        model = write_tiny_model(tmp_path / f"m{threshold}", contract.model_copy(update=update))
+        window = open_window(model)
+        drop(window, urls(folder))
+        finish(window)
+        assert window.scans.worth.startswith(words)
+        assert bool(window.scans.worth) is bool(words)
 
 
 def test_cancel_keeps_what_was_done_and_leaves_no_thread(

@@ -268,6 +268,13 @@ def test_words_can_be_read_in_both_schemes(scheme: theme.Colours) -> None:
     assert [pair for pair in pairs if _contrast(*pair) < 4.5] == []
 
 
+@pytest.mark.parametrize("scheme", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_monitor_has_no_colour_of_an_all_clear(scheme: theme.Colours) -> None:
+    for name in (scheme.monitor, scheme.monitor_soft):
+        colour = QColor(name)
+        assert colour.green() <= (colour.red() + colour.blue()) / 2 + 2
+
+
 def test_colours_can_be_chosen_and_are_remembered(window: MainWindow) -> None:
     theme.choose("dark")
     assert theme.is_dark()

@@ -38,10 +38,10 @@ def check_output_file(path: Path) -> None:
     """
     if path.is_dir():
         raise UsageError(f"{path} is a folder; give the name of a file to --output")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}; make it, or choose another --output")
     if not os.access(path.parent, os.W_OK):
-        raise UsageError(
-            f"there is no folder {path.parent} to write into; make it, or choose another --output"
-        )
+        raise UsageError(f"the folder {path.parent} may not be written to; choose another --output")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -114,10 +114,13 @@ def _report(tally: Tally, file: RowFile, session: Session) -> None:
     from rich.console import Console
 
     from naevia.cli._tally import summary_table
-    from naevia.words import RESEARCH_ONLY
+    from naevia.words import RESEARCH_ONLY, table_words
 
     console = Console(file=unfailing(sys.stdout), highlight=False)
     console.print(summary_table(tally))
+    point = session.contract.operating_point
+    if tally.monitored and point is not None:
+        console.print(table_words(point), markup=False)
     gone = file.written + file.left_out - tally.done
     missing = tally.total - tally.done
     lines = [
