@@ -92,7 +92,9 @@ def test_a_photo_of_a_screen_is_refused(code: str) -> None:
     lesion = draw_lesion(code, seed=2, width_px=600, height_px=450)
     y, x = np.indices(lesion.shape[:2])
     raster = 1 + 0.12 * np.sin(0.41 * x + 0.05 * y) * np.sin(0.39 * y)
-    assert "fine regular pattern (a screen or a ruler)" in issues_of(np.clip(lesion * raster[..., None], 0, 255))
+    assert "fine regular pattern (a screen or a ruler)" in issues_of(
+        np.clip(lesion * raster[..., None], 0, 255)
+    )
 
 
 @pytest.mark.data
