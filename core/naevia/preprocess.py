@@ -61,8 +61,8 @@ def field_of_view(rgb_u8: NDArray[np.uint8]) -> Region:
     """The part of a photo inside the plain surround that a round field, archive, print or screenshot leaves.
 
     Rows and columns at the edges go while next to all of their pixels are black, white or of a colour that
-    the photo has in a corner, and with them writing and lines in the surround. A round field keeps its bounding box, and with it its corners. A photo
-    that would hardly be left is kept whole.
+    the photo has in a corner, and with them writing and lines in the surround. A round field keeps its
+    bounding box, and with it its corners. A photo that would hardly be left is kept whole.
 
     Args:
         rgb_u8: Photo, shape (height, width, 3), uint8, RGB, any size from 1x1.

@@ -317,9 +317,6 @@ def test_few_photos_that_networks_learnt_from_are_changed(data_root: Path, folde
 @pytest.mark.parametrize(
     "folder", ["ham10000/images", "ham10000/images_224", "isic2017_train", "isic9/Train"]
 )
-@pytest.mark.parametrize("share", [1.0, 0.35])
-def test_next_to_no_real_photo_is_cut(data_root: Path, folder: str, share: float) -> None:
+def test_next_to_no_real_photo_is_cut(data_root: Path, folder: str) -> None:
     photos = [read_photo(path).rgb_u8 for path in sorted((data_root / folder).rglob("*.jpg"))[::8]]
-    dimmed = [np.rint(photo * share).astype(np.uint8) for photo in photos]
-    whole = [field_of_view(photo)[2:] == photo.shape[1::-1] for photo in dimmed]
-    assert np.mean(whole) >= 0.98
+    assert np.mean([field_of_view(photo)[2:] == photo.shape[1::-1] for photo in photos]) >= 0.98
