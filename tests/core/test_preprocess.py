@@ -108,6 +108,28 @@ def test_writing_and_lines_in_the_surround_are_no_part_of_the_photo(frame, level
     np.testing.assert_allclose(field_of_view(framed), (150, 90, 400, 300), atol=3)
 
 
+@pytest.mark.parametrize(
+    "colour", [(242, 242, 247), (238, 234, 222), (239, 231, 221), (90, 90, 90), (44, 44, 46), (0, 92, 75)]
+)
+@pytest.mark.parametrize("encoding", [".png", ".jpg"])
+def test_a_surround_of_one_colour_is_no_part_of_the_photo(
+    colour: tuple[int, int, int], encoding: str
+) -> None:
+    """Such as that of a screen, a chat or a print."""
+    photo = draw_lesion("mel", seed=4, width_px=400, height_px=300)
+    framed = cv2.copyMakeBorder(photo, 90, 40, 150, 40, cv2.BORDER_CONSTANT, value=colour)
+    read = cv2.imdecode(cv2.imencode(encoding, framed)[1], cv2.IMREAD_COLOR)
+    near = 3 if encoding == ".png" else 20  # a block of the JPEG at either side that photo and surround share
+    np.testing.assert_allclose(field_of_view(read), (150, 90, 400, 300), atol=near)
+
+
+def test_bars_of_two_colours_are_no_part_of_the_photo() -> None:
+    photo = draw_lesion("mel", seed=4, width_px=400, height_px=300)
+    above, below = np.full((60, 400, 3), (217, 253, 211), np.uint8), np.full((80, 400, 3), 200, np.uint8)
+    barred = np.concatenate([above, photo, below])
+    np.testing.assert_allclose(field_of_view(barred), (0, 60, 400, 300), atol=3)
+
+
 def test_of_two_photos_in_a_frame_none_is_picked() -> None:
     pair = [draw_lesion(code, seed=4, width_px=400, height_px=300) for code in ("mel", "nv")]
     pair[1] = pair[1][:, :280]
@@ -125,7 +147,7 @@ def test_a_round_field_gives_the_same_pixels_in_any_black_frame() -> None:
     np.testing.assert_allclose(examined_region(framed, "center_square"), (200, 70, 240, 240), atol=2)
     seen = prepare(framed, spec)
     assert np.abs(seen.astype(int) - prepare(lesion, spec)).mean() < 6
-    assert measure_quality(framed, "center_square").words == "good"
+    assert measure_quality(framed, "center_square").words == "no fault found"
     assert prepare(framed[::-1], spec).tobytes() == np.ascontiguousarray(seen[::-1]).tobytes()
 
 
@@ -289,3 +311,15 @@ def test_few_photos_that_networks_learnt_from_are_changed(data_root: Path, folde
     photos = [read_photo(path).rgb_u8 for path in sorted((data_root / folder).rglob("*.jpg"))[::8]]
     assert np.mean([brightened(photo) is not photo for photo in photos]) < 1 / 6
     assert np.mean([contrasted(photo) is not photo for photo in photos]) < 0.3
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    "folder", ["ham10000/images", "ham10000/images_224", "isic2017_train", "isic9/Train"]
+)
+@pytest.mark.parametrize("share", [1.0, 0.35])
+def test_next_to_no_real_photo_is_cut(data_root: Path, folder: str, share: float) -> None:
+    photos = [read_photo(path).rgb_u8 for path in sorted((data_root / folder).rglob("*.jpg"))[::8]]
+    dimmed = [np.rint(photo * share).astype(np.uint8) for photo in photos]
+    whole = [field_of_view(photo)[2:] == photo.shape[1::-1] for photo in dimmed]
+    assert np.mean(whole) >= 0.98

@@ -78,6 +78,14 @@ def test_something_sharp_in_the_frame_does_not_make_a_blurred_lesion_sharp(code:
     assert issues_of(added(lesion)) == ()
 
 
+@pytest.mark.parametrize("code", ["mel", "bcc", "nv"])
+def test_a_lesion_that_is_blurred_alone_is_blurred(code: str) -> None:
+    photo = draw_lesion(code, seed=3, width_px=600, height_px=450)
+    middle = (slice(112, 338), slice(187, 413))
+    photo[middle] = cv2.GaussianBlur(photo, (0, 0), 16)[middle]
+    assert "blurred" in issues_of(photo)
+
+
 def test_two_photos_in_one_picture_are_no_photo() -> None:
     lesion = draw_lesion("mel", seed=1, width_px=200, height_px=150)
     pair = np.concatenate([lesion, draw_lesion("nv", seed=1, width_px=200, height_px=150)], axis=1)
@@ -92,7 +100,9 @@ def test_a_photo_of_a_screen_is_refused(code: str) -> None:
     lesion = draw_lesion(code, seed=2, width_px=300, height_px=225)
     y, x = np.indices(lesion.shape[:2])
     raster = 1 + 0.12 * np.sin(0.82 * x + 0.1 * y) * np.sin(0.78 * y)
-    assert "fine regular pattern" in issues_of(np.clip(lesion * raster[..., None], 0, 255))
+    assert "fine regular pattern (a screen or a ruler)" in issues_of(
+        np.clip(lesion * raster[..., None], 0, 255)
+    )
 
 
 LESION = draw_lesion("mel", seed=1, width_px=240, height_px=240).astype(float)
@@ -116,7 +126,7 @@ def rastered(share: float) -> np.ndarray:
         ("too bright", "brightness", 242, towards(255)),
         ("too little contrast", "contrast", 30, towards(180)),
         ("blurred", "detail", 0.45, towards(cv2.GaussianBlur(LESION, (0, 0), 16))),
-        ("fine regular pattern", "pattern", 80, rastered),
+        ("fine regular pattern (a screen or a ruler)", "pattern", 80, rastered),
         ("too few colours", "colour", 0.9, towards(LESION.mean(axis=2, keepdims=True))),
         ("no lesion to be seen", "prominence", 4, towards(draw_skin(seed=0, width_px=240, height_px=240))),
     ],
@@ -181,4 +191,5 @@ def test_real_dermoscopy_on_a_screen_is_mostly_refused(data_root: Path) -> None:
     paths = sorted((data_root / "isic2017_train").glob("*.jpg"))[::40]
     photos = [cv2.resize(read_photo(path).rgb_u8, (800, 600)) for path in paths]
     seen = [photographed_from_a_screen(photo, rng) for photo in photos]
-    assert np.mean(["fine regular pattern" in issues_of(photo) for photo in seen]) >= 0.9
+    found = ["fine regular pattern (a screen or a ruler)" in issues_of(photo) for photo in seen]
+    assert np.mean(found) >= 0.9

@@ -19,7 +19,7 @@ from programs import BIN
 
 from naevia._providers import Provider
 from naevia.journal import Journal, journal_path
-from naevia.rows import Row
+from naevia.rows import KeptRow, Row
 from naevia.scan import scan
 from naevia.session import Session
 
@@ -112,8 +112,12 @@ def test_what_was_judged_is_not_judged_again_unless_it_failed_or_changed(
     write_photo(folder / "b.png", seed=5)
     write_photo(folder / "c.png")
     with Journal(output, folder, session) as journal:
-        again = list(scan(folder, session, is_known=lambda path: journal.find(path) is not None))
-        assert [row.path for row in again] == ["b.png", "c.png"]
+        again = list(scan(folder, session, find=journal.find))
+        assert [(row.path, isinstance(row, KeptRow)) for row in again] == [
+            ("a.png", True),
+            ("b.png", False),
+            ("c.png", False),
+        ]
         for row in again:
             journal.add(row)
         assert [cells["path"] for cells in journal.rows()] == ["a.png", "b.png", "c.png"]
@@ -160,7 +164,7 @@ def test_photos_of_one_size_and_time_that_swap_names_swap_their_answers(
     (folder / "b.bmp").rename(folder / "a.bmp")
     (folder / "kept").rename(folder / "b.bmp")
     with Journal(output, folder, session) as journal:
-        again = [row.path for row in scan(folder, session, is_known=lambda path: bool(journal.find(path)))]
+        again = [row.path for row in scan(folder, session, find=journal.find) if not isinstance(row, KeptRow)]
     assert again == ["a.bmp", "b.bmp"]
 
 
@@ -180,7 +184,7 @@ def test_a_failure_that_is_gone_leaves_no_row_and_one_that_stays_keeps_its_place
         journal.add(Row.failed("sub/", "the folder cannot be listed: no permission"))
     with Journal(output, folder, session) as journal:
         assert journal.count() == 2
-        for row in scan(folder, session, is_known=lambda path: journal.find(path) is not None):
+        for row in scan(folder, session, find=journal.find):
             journal.add(row)
         rows = [(cells["path"], cells["status"]) for cells in journal.rows()]
     assert rows == [("a.png", "ok"), ("b.png", "error"), ("c.png", "ok"), ("d.png", "ok")]
@@ -291,6 +295,6 @@ def test_a_scan_whose_journal_fills_the_disk_stops_with_4_and_goes_on(
     if done.returncode == 77 or "unshare" in done.stderr:
         pytest.skip("nothing can be mounted here")
     assert codes.read_text().split() == ["4", "0"], done.stderr
-    full = "x.csv.journal cannot be written: database or disk is full; make room and give the same"
+    full = "x.csv.journal cannot be written: database or disk is full; make room and scan to the same"
     assert full in done.stderr
     assert len(read_csv(tmp_path / "x.csv")) == MANY

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from naevia.cli._options import ModelOption, ProviderOption
-from naevia.errors import ImageError, NaeviaError, UsageError
+from naevia.errors import ImageError, UsageError
 from naevia.printable import printable
 
 if TYPE_CHECKING:
@@ -175,17 +175,9 @@ def _no_photos(targets: list[Path], images: list[Path]) -> list[Path | None]:
 
 
 def _write_heatmap(target: Path, photo: Photo, prediction: Prediction) -> None:
+    from naevia.files import write_whole
     from naevia.heatmap import encode_png, overlay
 
-    encoded = encode_png(overlay(photo.rgb_u8, prediction))
-    part = target.with_name(target.name + ".partial")
-    try:
+    with suppress(OSError):  # writing says what is wrong
         target.parent.mkdir(exist_ok=True)
-        part.write_bytes(encoded)
-        part.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise NaeviaError(
-            f"the heat map {target} cannot be written: {error.strerror}; choose another place"
-        ) from error
+    write_whole(target, encode_png(overlay(photo.rgb_u8, prediction)))

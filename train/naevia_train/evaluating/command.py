@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from naevia_train.labelling.diagnosis_set import DiagnosisSet
     from naevia_train.labelling.labelled import Labelled
 
-EVALUATE_MODULES = ("matplotlib", "seaborn")
-
 
 def evaluate(
     targets: Annotated[
@@ -70,7 +68,7 @@ def evaluate(
     ] = None,
 ) -> None:
     """Score an ONNX model on labelled images: figures with intervals, groups, and other renditions."""
-    require_extra("train", *EVALUATE_MODULES)
+    require_extra("train")
     from naevia import Session, find_model
     from naevia_train.evaluating.scoring import Request, score
     from naevia_train.files import check_output
