@@ -295,13 +295,13 @@ def parse_contract(text: str | bytes, *, source: str) -> Contract:
         ) from error
 
 
-def read_contract(folder: Path) -> Contract:
+def read_contract(folder: str | Path) -> Contract:
     """Read and validate `model.json` of a model folder.
 
     Raises:
         ModelError: The file is missing or not a valid contract.
     """
-    path = folder / CONTRACT_FILE
+    path = Path(folder, CONTRACT_FILE)
     try:
         text = path.read_bytes()
     except OSError as error:

@@ -17,7 +17,7 @@ from naevia._providers import why_no_cuda
 from naevia._version import __version__
 from naevia.errors import NaeviaError, first_line, install_hint
 from naevia.session import Session
-from naevia.shelf import find_model, list_models
+from naevia.shelf import find_model, hides_words, list_models
 
 _PACKAGES = ("numpy", "opencv-python-headless", "pillow", "pydantic", "pydicom")
 
@@ -85,9 +85,13 @@ def _default_model() -> Finding:
 
 
 def _shelves() -> Iterator[Finding]:
-    for model in list_models():
-        state: Literal["ok", "problem"] = "problem" if model.problem else "ok"
-        yield Finding("model found", state, model.problem or f"{model.id} at {model.folder} ({model.origin})")
+    found = list_models()
+    for model in found:
+        if model.problem:
+            yield Finding("model found", "problem", model.problem)
+            continue
+        place, hides = f"{model.id} at {model.folder} ({model.origin})", hides_words(model, found)
+        yield Finding("model found", "note" if hides else "ok", f"{place}; {hides}" if hides else place)
 
 
 def _extra(name: str) -> Finding:

@@ -85,7 +85,7 @@ class Session:
         self.model_sha256 = contract.files[MODEL_FILE]
 
     @classmethod
-    def open(cls, folder: Path, *, provider: ProviderChoice = "auto", threads: int = 0) -> Self:
+    def open(cls, folder: str | Path, *, provider: ProviderChoice = "auto", threads: int = 0) -> Self:
         """Open and check a model folder.
 
         Every file must have the hash that the contract states, the contract inside the ONNX file must be
@@ -100,6 +100,7 @@ class Session:
             ModelError: The model is missing, changed, or does not reproduce its golden answers.
             UsageError: CUDA was asked for and does not work here.
         """
+        folder = Path(folder)
         contract = read_contract(folder)
         check_files(folder, contract)
         session = cls._create(folder, contract, provider, threads)

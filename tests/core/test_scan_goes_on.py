@@ -17,6 +17,7 @@ import pytest
 from drawn_photos import Done, read_csv, write_photo
 from programs import BIN
 
+from naevia._providers import Provider
 from naevia.journal import Journal, journal_path
 from naevia.rows import KeptRow, Row
 from naevia.scan import scan
@@ -207,6 +208,32 @@ def test_rows_of_two_scans_are_never_mixed(
     assert [row["path"] for row in read_csv(output)] == ["photo.png"]
 
 
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("model", lambda patch, session: patch.setattr(session, "model_sha256", "0" * 64)),
+        ("provider", lambda patch, session: patch.setattr(session, "provider", Provider("cuda", "it works"))),
+        ("naevia", lambda patch, session: patch.setattr("naevia.journal.__version__", "0.0.0")),
+    ],
+)
+def test_rows_of_another_model_provider_or_version_are_never_mixed_in(
+    naevia: Naevia,
+    session: Session,
+    photos: Path,
+    tmp_path: Path,
+    name: str,
+    change: Callable[[pytest.MonkeyPatch, Session], None],
+) -> None:
+    output = tmp_path / "x.csv"
+    with pytest.MonkeyPatch.context() as patch:
+        change(patch, session)
+        with Journal(output, photos, session) as journal:
+            journal.add(next(iter(scan(photos, session))))
+    done = naevia("scan", photos, "-o", output, "--provider", "cpu")
+    assert (done.code, f"1 rows of a scan with another {name}; give the same" in done.err) == (2, True)
+    assert not output.exists()
+
+
 def write_notes(path: Path) -> None:
     path.write_bytes(b"somebody's notes, long enough to be read as the head of a data base" * 20)
 
@@ -255,18 +282,19 @@ def test_a_scan_whose_journal_fills_the_disk_stops_with_4_and_goes_on(
 ) -> None:
     (tmp_path / "out").mkdir()
     scan = f"{BIN / 'naevia'} scan {many} -o {tmp_path / 'out' / 'x.csv'} --model {tiny_model}"
+    codes = tmp_path / "codes"
     lines = (
         f"mount -t tmpfs -o size=512k none {tmp_path / 'out'} || exit 77",
-        f"{scan}; echo $? >&2",
+        f"{scan}; echo $? >> {codes}",
         f"mount -o remount,size=5m {tmp_path / 'out'}",
-        f"{scan}; echo $? >&2",
+        f"{scan}; echo $? >> {codes}",
         f"cp {tmp_path / 'out' / 'x.csv'} {tmp_path}",
     )
     command = ["unshare", "-rm", "sh", "-c", "\n".join(lines)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 77 or "unshare" in done.stderr:
         pytest.skip("nothing can be mounted here")
-    full, *codes = done.stderr.splitlines()
-    assert codes == ["4", "0"]
-    assert "x.csv.journal cannot be written: database or disk is full; make room and scan to the same" in full
+    assert codes.read_text().split() == ["4", "0"], done.stderr
+    full = "x.csv.journal cannot be written: database or disk is full; make room and scan to the same"
+    assert full in done.stderr
     assert len(read_csv(tmp_path / "x.csv")) == MANY

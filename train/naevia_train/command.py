@@ -59,7 +59,7 @@ def train(
         str, typer.Option(metavar="VERSION", help="Version of the model; raise it when a clinic has another.")
     ] = "1.0.0",
     model_id: Annotated[
-        str | None, typer.Option(metavar="ID", help="Name of the model; naevia-RECIPE by default.")
+        str | None, typer.Option(metavar="ID", help="Name of the model; that of RUN by default.")
     ] = None,
     leave_out: Annotated[
         str | None,
@@ -119,6 +119,7 @@ def train(
     from naevia_train.quiet import load_keras
 
     load_keras()
+    from naevia.shelf import id_of_folder
     from naevia_train.fitting.devices import find_devices
     from naevia_train.running.config import RunConfig
     from naevia_train.running.run import train_run
@@ -129,7 +130,7 @@ def train(
         labels=labels or [],
         recipe=recipe,
         seed=seed,
-        model_id=model_id,
+        model_id=model_id or id_of_folder(output),
         model_version=model_version,
         epochs=epochs,
         rebalance=rebalance,
