@@ -290,7 +290,7 @@ def test_what_counts_as_surround(level: int, crossed_px: int, is_surround: bool)
     photo = np.tile(columns(150, 150, 150, 150), (2, 2, 1))
     photo[:40] = level
     photo[0, [0, -1]] = 0 if level < 128 else 255
-    photo[:40, 90 : 90 + crossed_px] = 150
+    photo[:40, 90 : 90 + crossed_px] = 100
     cut_px = 40 if is_surround else 0
     assert field_of_view(photo.astype(np.uint8)) == (0, cut_px, 192, 192 - cut_px)
 
