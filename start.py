@@ -62,7 +62,7 @@ def set_up(extra: str) -> None:
     wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    size = {"app": "about 0.5 GB", "dev": "about 1.5 GB, TensorFlow included"}[extra]
+    size = {"app": "about 0.9 GB", "dev": "about 3.8 GB, TensorFlow included"}[extra]
     print(f"Installing Naevia and what it needs ({size}); this is done once ...", file=sys.stderr)
     started = time.monotonic()
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

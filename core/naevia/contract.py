@@ -87,7 +87,7 @@ class DiagnosisReferred(Record):
     Attributes:
         referred: Images at or above the threshold.
         images: All images with the diagnosis.
-        sensitivity: The share, with an interval that allows for the choice of the threshold.
+        sensitivity: The share, with an interval like the operating point's own.
     """
 
     referred: Annotated[int, Field(ge=0)]

@@ -86,10 +86,10 @@ def field_of_view(rgb_u8: NDArray[np.uint8]) -> Region:
 
 def _plain(rgb_u8: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Where a photo is black, white or of a corner's colour, shape (height, width)."""
-    plain: NDArray[np.bool_] = np.all(rgb_u8 < _BLACKEST, axis=2) | np.all(rgb_u8 >= _WHITEST, axis=2)
-    for colour in rgb_u8[[0, 0, -1, -1], [0, -1, 0, -1]]:
-        plain |= (cv2.absdiff(rgb_u8, np.broadcast_to(colour, rgb_u8.shape)) <= _CORNER_TOLERANCE).all(axis=2)
-    return plain
+    corners = rgb_u8[[0, 0, -1, -1], [0, -1, 0, -1]].astype(np.int16)
+    near = [(abs(rgb_u8 - corner) <= _CORNER_TOLERANCE).all(axis=2) for corner in corners]
+    dark, light = (rgb_u8 < _BLACKEST).all(axis=2), (rgb_u8 >= _WHITEST).all(axis=2)
+    return np.asarray(np.logical_or.reduce([dark, light, *near]), bool)
 
 
 def _photo_span(plain_share: NDArray[np.float64]) -> slice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -11,10 +12,12 @@ from pathlib import Path
 import pytest
 from drawn_folders import draw_file, draw_folders, write
 
+from naevia.contract import sha256_of
 from naevia.session import Session
 from naevia.taxonomy import TAXONOMY
 from naevia_train.evaluating.evaluation import evaluate_files
 from naevia_train.evaluating.left_out_text import left_out_reasons
+from naevia_train.evaluating.overlap import count_overlap, overlap_sentence
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet, find_set
 from naevia_train.labelling.metadata import read_metadata
 from naevia_train.labelling.scoring_folders import find_labelled_files
@@ -47,6 +50,35 @@ def reasons(found: FilesToScore) -> list[str]:
     return left_out_reasons(found.left_out, NINE)
 
 
+def with_list(tiny_model: Path, folder: Path, ids: list[str], hashes: list[str]) -> Path:
+    """The tiny model with a list of its validation images."""
+    rows = [f"{image_id},{digest}" for image_id, digest in zip(ids, hashes, strict=True)]
+    shutil.copytree(tiny_model, folder)
+    return as_table(folder / "validation.csv", ["image_id,sha256", *rows]).parent
+
+
+def test_images_that_the_model_was_validated_on_are_counted(
+    tiny_model: Path, photos: Path, tmp_path: Path
+) -> None:
+    files = sorted(photos.rglob("*.png"))
+    ids, hashes = [file.stem for file in files], [sha256_of(file) for file in files]
+    session = Session.open(tiny_model)
+    found = find_labelled_files([photos], []).files
+    scored = evaluate_files(session, found, session.contract.input, NINE)
+    for model, count, words in (
+        (tiny_model, None, "The model brings no list of its validation images"),
+        (with_list(tiny_model, tmp_path / "all", ids, hashes), 27, "27 of 27 images are among the model's"),
+    ):
+        listed = count_overlap(scored, model / "validation.csv")
+        assert (listed, overlap_sentence(listed, 27).startswith(words)) == (count, True)
+
+
+def test_class_folders_below_the_root_are_no_sources(photos: Path, tmp_path: Path) -> None:
+    rows = [row.replace(f",{photos.name}/", ",") for row in drawn_table(photos)]
+    found = read_labelled_csv(as_table(tmp_path / "own.csv", rows), [photos])
+    assert {file.source for file in found.files} == {photos.name}
+
+
 def test_everything_that_is_left_out_is_counted_on_screen_page_and_metrics(
     tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
 ) -> None:
@@ -58,11 +90,15 @@ def test_everything_that_is_left_out_is_counted_on_screen_page_and_metrics(
     draw_folders(photos / "Train", {"melanoma": range(10, 12)})
     draw_folders(photos / "Test", {"melanoma": range(20, 21)})
     write(photos / "melanoma" / "notes.txt", "no photo")
+    own = sha256_of(photos / "nevus" / "nv-0.png")
+    model = with_list(tiny_model, tmp_path / "model", ["mel-0", "elsewhere"], ["", own])
     report = tmp_path / "report"
-    code, out, _ = naevia("evaluate", photos, "--model", tiny_model, "--split", "test", "--output", report)
+    code, out, _ = naevia("evaluate", photos, "--model", model, "--split", "test", "--output", report)
     assert (code, "on 28 images" in out) == (1, True)
     page = unescape((report / "report.html").read_text(encoding="utf-8"))
     text = (report / "report.md").read_text(encoding="utf-8")
+    listed = "2 of 28 images are among the model's validation images; whether it learnt from the others"
+    assert out.startswith(listed) and listed in page
     for words in (
         "1 images whose folders or rows state different diagnoses, such as ISIC_0000000; correct them, or "
         "settle folders with --labels",
@@ -80,6 +116,7 @@ def test_everything_that_is_left_out_is_counted_on_screen_page_and_metrics(
         "unlabelled": {"directly in photos": 2, "moles": 6, "unsorted": 1},
         "other_splits": {"train": 2},
     }
+    assert metrics["images_of_the_models_validation"] == 2
     assert list(metrics["unread"]) == ["photos/melanoma/notes.txt"]
 
 

@@ -113,7 +113,7 @@ def test_the_card_states_what_was_measured(finished_run: Path) -> None:
 def test_a_finished_run_can_be_finished_again(
     finished_run: Path, drawn: Path, tmp_path: Path, naevia: Program
 ) -> None:
-    copy = shutil.copytree(finished_run, tmp_path / "run")
+    copy = shutil.copytree(finished_run, tmp_path / finished_run.name)
     for name in ("CARD.md", "curves.png", "model.json"):
         (copy / name).unlink()
     weights = (copy / "model.keras").read_bytes()

@@ -42,6 +42,7 @@ class Evaluation:
             where its contract does not say.
         refused: Which of `files` the model refused; they count in the figures all the same.
         sizes_px: Width and height of `files`, shape (n, 2).
+        sha256: Hash of each of `files`.
         unread: Reason by name of each file that could not be read.
     """
 
@@ -52,6 +53,7 @@ class Evaluation:
     prevalence: NDArray[np.float64] | None
     refused: NDArray[np.bool_]
     sizes_px: NDArray[np.int64]
+    sha256: list[str]
     unread: dict[str, str]
 
     @cached_property
@@ -158,7 +160,7 @@ def evaluate_files(
     Raises:
         DataError: No file can be read.
     """
-    kept, probabilities, refused, sizes, unread = [], [], [], [], {}
+    kept, probabilities, refused, sizes, hashes, unread = [], [], [], [], [], {}
 
     def read(file: LabelledFile) -> Prepared | str:
         return prepare_file(file.path, spec)
@@ -174,6 +176,7 @@ def evaluate_files(
             probabilities.append(answer.probabilities)
             refused.append(answer.status == "refused")
             sizes.append((answer.width_px, answer.height_px))
+            hashes.append(answer.image_sha256)
     progress(len(files), len(files))
     if not kept:
         raise DataError(
@@ -187,6 +190,7 @@ def evaluate_files(
         prevalence=_prevalence(session.contract),
         refused=np.array(refused),
         sizes_px=np.array(sizes, np.int64),
+        sha256=hashes,
         unread=unread,
     )
 

@@ -212,7 +212,8 @@ def _calibration(results: Results) -> str:
         "",
         "The intervals are the spread (95 %) of what such a threshold gives on other sets of about a third "
         "as many lesions: it was chosen anew on resampled lesions and measured on those not drawn. They are "
-        "wider than the uncertainty of the shares themselves. Temperature, thresholds, the limit of refusal "
+        "wider than the uncertainty of the shares themselves; a diagnosis that every one of those thresholds "
+        "refers whole has Wilson's interval over its lesions. Temperature, thresholds, the limit of refusal "
         "and the epoch that was kept were chosen on the validation images, so every validation figure is "
         "optimistic by that much.",
     ]
