@@ -13,8 +13,8 @@ from typing import TextIO
 DEBUG_VARIABLE = "NAEVIA_DEBUG"
 """Set to 1, it shows what is otherwise kept quiet: native warnings and tracebacks."""
 
-_TOO_LONG = "The decoded RLE segment"
-"""How pydicom's warning begins that a photo holds more than its size; it counts as an error."""
+_TOO_LONG = r"The decoded RLE segment|The pixel data is \d+ bytes long"
+"""How pydicom's warnings begin that a photo holds more than its size; they count as errors."""
 
 
 def is_debugging() -> bool:

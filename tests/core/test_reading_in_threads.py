@@ -27,7 +27,7 @@ def encoded(kind: str) -> bytes:
 
 DECODERS = {
     "TIFF": "naevia._tiff.decoded_by_pillow",
-    "BMP": "naevia.image.decoded_by_pillow",
+    "BMP": "naevia._bmp.decoded_by_pillow",
     "DICOM": "naevia._dicom.pixel_array",
     "PNG": "naevia.image.decode_opencv",
 }
