@@ -99,7 +99,7 @@ def decode_dicom(data: bytes, admit: Admit) -> NDArray[np.uint8]:
         raise
     except Exception as error:  # a broken file makes the parser raise anything at all
         raise ImageError(
-            "damaged", "the DICOM picture cannot be decoded; export it again as JPEG or PNG"
+            "damaged", "the DICOM picture is cut off or cannot be decoded; export it again as JPEG or PNG"
         ) from error
 
 
@@ -116,7 +116,8 @@ def _decode(data: bytes, admit: Admit) -> NDArray[np.uint8]:
         raise ImageError("not-an-image", "the DICOM file holds no picture; choose the one that does")
     if "PixelData" not in dataset:
         raise ImageError(
-            "damaged", "the DICOM file lacks its picture or the end of it; copy it again from its source"
+            "damaged",
+            "the DICOM file tells the size of its picture and lacks it; copy it again from its source",
         )
     admit(read_number(dataset, "Columns"), read_number(dataset, "Rows"))
     if int(dataset.get("NumberOfFrames") or 1) > 1:
@@ -143,10 +144,7 @@ def _read_meta(file: BinaryIO) -> FileMetaDataset:
 
 
 def _read_until_pixels(file: BinaryIO, syntax: UID) -> Dataset:
-    """What follows the first group, without the padding behind: it would be taken for millions of tags.
-
-    A compressed picture that is cut off is no part of it, because its end lacks.
-    """
+    """What follows the first group, without the padding behind: it would be taken for millions of tags."""
     last = 0
 
     def is_padding(tag: int, _vr: str | None, length: int) -> bool:
