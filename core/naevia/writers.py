@@ -25,7 +25,9 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self, TextIO
 
+from naevia._replacing import check_partial, start_of
 from naevia.errors import NaeviaError, UsageError
+from naevia.image import looks_like_an_image
 from naevia.rows import COLUMNS, Row
 
 RowFormat = Literal["csv", "jsonl", "isic2018"]
@@ -107,11 +109,13 @@ class RowFile:
             raise UsageError(
                 f"{output} cannot be written: there is no folder {self.output.parent}; make it first"
             )
+        for path in (self.output, self.partial):
+            if looks_like_an_image(start_of(path)):
+                raise UsageError(f"{path} is an image, not a table; choose another output")
+        check_partial(self.partial)
 
     def _try_to_make(self) -> None:
         """Make the file that takes the rows, and leave nothing: only trying tells what a place allows."""
-        if self.partial.is_fifo():  # to open one would wait for its reader
-            raise UsageError(f"{self.partial} is a pipe, expected a file or none; choose another place")
         is_new = not os.path.lexists(self.partial)
         self.partial.open("ab").close()
         if is_new:

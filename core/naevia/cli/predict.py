@@ -30,7 +30,8 @@ def predict(
         typer.Option(
             metavar="OUT",
             help="Draw where the network looked: OUT.png for one photo; for several, or when OUT is a "
-            "folder, NAME.heatmap.png in that folder. A refused photo gets none.",
+            "folder, NAME.heatmap.png in that folder. A refused photo gets none. Nothing but a "
+            "heat map is replaced.",
         ),
     ] = None,
     provider: ProviderOption = "auto",
@@ -166,19 +167,32 @@ def _heatmap_targets(images: list[Path], heatmap: Path | None) -> list[Path | No
 
 
 def _no_photos(targets: list[Path], images: list[Path]) -> list[Path | None]:
-    """The targets, none of which is a photo that is to be judged."""
+    """The targets, none of which is a photo that is to be judged, or another file than a heat map."""
+    from naevia._png import is_heatmap
+    from naevia._replacing import check_partial, start_of
+
     photos = {image.resolve() for image in images}
     for target in targets:
         if target.resolve() in photos:
             raise UsageError(f"--heatmap: {target} is one of the photos; give another name")
+        for path in (target, _partial(target)):
+            start = start_of(path)
+            if start and not is_heatmap(start):
+                raise UsageError(f"--heatmap: {path} is not a heat map drawn by Naevia; give another name")
+        check_partial(_partial(target))
     return list(targets)
+
+
+def _partial(target: Path) -> Path:
+    """Where a heat map is written until it is complete."""
+    return target.with_name(target.name + ".partial")
 
 
 def _write_heatmap(target: Path, photo: Photo, prediction: Prediction) -> None:
     from naevia.heatmap import encode_png, overlay
 
     encoded = encode_png(overlay(photo.rgb_u8, prediction))
-    part = target.with_name(target.name + ".partial")
+    part = _partial(target)
     try:
         target.parent.mkdir(exist_ok=True)
         part.write_bytes(encoded)
