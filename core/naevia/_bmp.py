@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import struct
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
+from PIL.ImageFile import ImageFile
 
 from naevia._pixels import decoded_by_pillow
 from naevia._quiet import quiet_warnings
@@ -51,15 +53,16 @@ def decode_bmp(data: bytes) -> NDArray[np.uint8]:
     )
 
 
-def _surplus_bytes(photo: PillowImage.Image, data: bytes) -> int:
+def _surplus_bytes(photo: ImageFile, data: bytes) -> int:
     """How much is left behind the pixels and the profile; of compressed pixels nobody knows where they end.
 
     Source: Microsoft, BITMAPV5HEADER.
     """
-    kind, _, start, (_, row_bytes, *_) = photo.tile[0]
-    if kind != "raw":
+    (stored,) = photo.tile
+    if stored.codec_name != "raw":
         return 0
+    _, row_bytes, _ = cast(tuple[str, int, int], stored.args)
     header_bytes, profile_bytes = _HEADER.unpack_from(data, _HEADER_AT[str(photo.format)])
     if header_bytes < _LONGEST_HEADER_BYTES:
         profile_bytes = 0
-    return len(data) - start - row_bytes * photo.height - profile_bytes
+    return len(data) - stored.offset - row_bytes * photo.height - int(profile_bytes)
