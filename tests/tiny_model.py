@@ -63,7 +63,8 @@ def write_tiny_model(folder: Path, contract: Contract | None = None) -> Path:
     contract = contract or tiny_contract()
     folder.mkdir(parents=True, exist_ok=True)
     onnx.save(_graph(contract), folder / MODEL_FILE)
-    pixels = np.stack([prepare(draw_lesion(code, seed=3), contract.input) for code in CODES])
+    drawings = [draw_lesion(code, seed=3, width_px=200, height_px=150) for code in CODES]
+    pixels = np.stack([prepare(drawing, contract.input) for drawing in drawings])
     runtime = ort.InferenceSession(folder / MODEL_FILE, providers=["CPUExecutionProvider"])
     np.savez(
         folder / GOLDEN_FILE,

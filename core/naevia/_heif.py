@@ -42,7 +42,7 @@ def decode_heif(data: bytes, admit: Admit) -> NDArray[np.uint8]:
     if brands[0] in _MOVING:
         raise ImageError("several-frames", "the HEIF file holds a film; export the frame that is meant")
     try:
-        require_extra("heif", "pillow_heif")
+        require_extra("heif")
     except MissingExtraError as error:
         raise ImageError("unsupported", f"a HEIF photo: {error}") from error
     import pillow_heif

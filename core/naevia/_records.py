@@ -16,7 +16,7 @@ class Record(BaseModel):
 
 
 class Estimate(Record):
-    """A measured fraction with its 95 % confidence interval."""
+    """A measured fraction with its 95 % interval."""
 
     value: Fraction
     low: Fraction

@@ -27,6 +27,13 @@ GOLDEN_FILE = "golden.npz"
 CARD_FILE = "CARD.md"
 METADATA_KEY = "naevia.contract"
 
+TOLERANCE = 1e-4
+"""How far a probability may lie from what the trained network answers: the export is refused beyond it, and
+so is a computer that does not come as near to `golden.npz`."""
+SCORE_ALLOWANCE = 10.0
+"""`ood_score` may differ by so many times the tolerance: it adds up every feature of the embedding, each with
+its own rounding, and is only ever held against a threshold."""
+
 _MODEL_ID = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -74,8 +81,26 @@ class OutputSpec(Record):
     ood_score: str | None = None
 
 
+class DiagnosisReferred(Record):
+    """How many images of one malignant diagnosis a threshold referred, among those it was chosen on.
+
+    Attributes:
+        referred: Images at or above the threshold.
+        images: All images with the diagnosis.
+        sensitivity: The share, with an interval like the operating point's own.
+    """
+
+    referred: Annotated[int, Field(ge=0)]
+    images: Annotated[int, Field(ge=1)]
+    sensitivity: Estimate
+
+
 class OperatingPoint(Record):
     """A malignant-probability threshold and what it gave on the images it was chosen on.
+
+    The intervals are the 95 % spread of what such a threshold gives on other sets of about a third as many
+    lesions: it is chosen anew on resampled lesions and measured on those not drawn. They are wider than the
+    uncertainty of the share itself.
 
     Attributes:
         name: For example `sensitivity-95`.
@@ -83,6 +108,7 @@ class OperatingPoint(Record):
         sensitivity: Share of malignant images referred.
         specificity: Share of benign images not referred.
         chosen_on: The images it was chosen on, in words, with their number.
+        by_diagnosis: By code, each malignant diagnosis that those images show; empty where not counted.
     """
 
     name: str
@@ -90,6 +116,7 @@ class OperatingPoint(Record):
     sensitivity: Estimate
     specificity: Estimate
     chosen_on: str
+    by_diagnosis: dict[str, DiagnosisReferred] = Field(default_factory=dict)
 
 
 class OutOfDistribution(Record):
@@ -127,7 +154,7 @@ class Golden(Record):
         tolerance: Largest absolute difference allowed in any probability.
     """
 
-    tolerance: Annotated[float, Field(gt=0.0, le=0.01)] = 1e-4
+    tolerance: Annotated[float, Field(gt=0.0, le=0.01)] = TOLERANCE
 
 
 class Metric(Record):
@@ -268,13 +295,13 @@ def parse_contract(text: str | bytes, *, source: str) -> Contract:
         ) from error
 
 
-def read_contract(folder: Path) -> Contract:
+def read_contract(folder: str | Path) -> Contract:
     """Read and validate `model.json` of a model folder.
 
     Raises:
         ModelError: The file is missing or not a valid contract.
     """
-    path = folder / CONTRACT_FILE
+    path = Path(folder, CONTRACT_FILE)
     try:
         text = path.read_bytes()
     except OSError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 import sys
@@ -13,28 +12,13 @@ from typing import Literal
 
 import onnxruntime as ort
 
+from naevia._extras import EXTRAS, missing_modules
 from naevia._providers import why_no_cuda
 from naevia._version import __version__
 from naevia.errors import NaeviaError, first_line, install_hint
 from naevia.session import Session
-from naevia.shelf import find_model, list_models
+from naevia.shelf import find_model, hides_words, list_models
 
-_EXTRAS = {
-    "app": ("PySide6",),
-    "cuda": ("nvidia.cudnn",),
-    "train": (
-        "tensorflow",
-        "keras",
-        "tf2onnx",
-        "onnx",
-        "sklearn",
-        "pandas",
-        "pyarrow",
-        "matplotlib",
-        "seaborn",
-    ),
-    "heif": ("pillow_heif",),
-}
 _PACKAGES = ("numpy", "opencv-python-headless", "pillow", "pydantic", "pydicom")
 
 
@@ -69,7 +53,7 @@ def examine() -> Iterator[Finding]:
     )
     yield _default_model()
     yield from _shelves()
-    yield from map(_extra, _EXTRAS)
+    yield from map(_extra, EXTRAS)
 
 
 def _usable_processors() -> int:
@@ -101,20 +85,17 @@ def _default_model() -> Finding:
 
 
 def _shelves() -> Iterator[Finding]:
-    for model in list_models():
-        state: Literal["ok", "problem"] = "problem" if model.problem else "ok"
-        yield Finding("model found", state, model.problem or f"{model.id} at {model.folder} ({model.origin})")
-
-
-def _is_installed(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # not even the package that the module would be in
-        return False
+    found = list_models()
+    for model in found:
+        if model.problem:
+            yield Finding("model found", "problem", model.problem)
+            continue
+        place, hides = f"{model.id} at {model.folder} ({model.origin})", hides_words(model, found)
+        yield Finding("model found", "note" if hides else "ok", f"{place}; {hides}" if hides else place)
 
 
 def _extra(name: str) -> Finding:
-    missing = [module for module in _EXTRAS[name] if not _is_installed(module)]
+    missing = missing_modules(name)
     if not missing:
         return Finding(f"extra {name}", "ok", "installed")
     return Finding(

@@ -14,8 +14,9 @@ A message says what was expected, what was received, and what to do about it, in
 
 from __future__ import annotations
 
-import importlib.util
 from typing import ClassVar, Literal
+
+from naevia._extras import missing_modules
 
 ImageErrorCode = Literal[
     "not-found",
@@ -86,18 +87,16 @@ def install_hint(extra: str) -> str:
     return f"in the folder of Naevia, install it with: pip install -e '.[{extra}]'"
 
 
-def require_extra(extra: str, *modules: str) -> None:
-    """Check that the modules of an optional part can be imported, without importing them.
+def require_extra(extra: str) -> None:
+    """Check that an optional part is installed, before work that would need it only at its end.
 
     Args:
         extra: Name of the extra in `pyproject.toml`, such as `"train"`.
-        modules: Top-level import names that the extra brings.
 
     Raises:
-        MissingExtraError: One of the modules is not installed.
+        MissingExtraError: One of its modules is not installed.
     """
-    missing = [module for module in modules if importlib.util.find_spec(module) is None]
-    if missing:
+    if missing := missing_modules(extra):
         raise MissingExtraError(
             f"this needs the `{extra}` extra ({', '.join(missing)} not installed); {install_hint(extra)}"
         )

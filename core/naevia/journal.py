@@ -20,7 +20,7 @@ from typing import Any, Self
 from naevia._version import __version__
 from naevia.contract import sha256_of
 from naevia.errors import NaeviaError, UsageError
-from naevia.rows import COLUMNS, Row
+from naevia.rows import COLUMNS, KeptRow, Row
 from naevia.session import Session
 
 _MAGIC = b"SQLite format 3\0"
@@ -57,7 +57,20 @@ _UNWRITABLE = {
 }
 
 
-class _DamagedError(UsageError):
+class JournalError(UsageError):
+    """A journal that cannot be gone on with as it is; to restart forgets it.
+
+    Args:
+        problem: What is wrong with it.
+        remedy: What to do about it on the command line.
+    """
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem}; {remedy}")
+        self.problem = problem
+
+
+class _DamagedError(JournalError):
     pass
 
 
@@ -76,7 +89,7 @@ class Journal:
     """The rows of one scan that are already known; a context manager that one program at a time can hold.
 
     Leaving the block keeps the file; `remove` deletes it once the table is written. Whatever is asked of a
-    journal raises UsageError where the file is damaged, and NaeviaError where it cannot be written any more.
+    journal raises JournalError where the file is damaged, and NaeviaError where it cannot be written.
 
     Args:
         output: The table that the scan makes; its folder must exist.
@@ -88,8 +101,8 @@ class Journal:
         path: The file.
 
     Raises:
-        UsageError: Another scan holds it, it is of another scan or damaged, the file is no journal, or none
-            can be made there.
+        JournalError: It is of another scan or damaged.
+        UsageError: Another scan holds it, the file is no journal, or none can be made there.
         NaeviaError: The disk is full.
     """
 
@@ -133,7 +146,7 @@ class Journal:
             raise UsageError(f"{self.path} cannot be read: {error.strerror}; choose another place") from error
         if head and not (head.startswith(_MAGIC) and head.endswith(_APPLICATION_ID.to_bytes(4, "big"))):
             raise UsageError(
-                f"{self.path} is no journal of a scan; delete it to begin anew, or give another --output"
+                f"{self.path} is no journal of a scan; delete it to begin anew, or choose another output"
             )
 
     def _connect(self) -> None:
@@ -162,9 +175,9 @@ class Journal:
         earlier = dict(self._base.execute("SELECT name, value FROM scan"))
         self._base.execute("COMMIT")
         if different := [name for name, value in self._scan.items() if earlier.get(name) != value]:
-            raise UsageError(
-                f"{self.path} holds {self.count()} rows of a scan with another {' and '.join(different)}; "
-                "give the same to go on with it, --restart to forget it, or another --output"
+            raise JournalError(
+                f"{self.path} holds {self.count()} rows of a scan with another {' and '.join(different)}",
+                "give the same to go on with it, --restart to forget it, or another --output",
             )
         self._base.execute(_RETRY)
 
@@ -179,20 +192,20 @@ class Journal:
             code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
             if code in _IN_USE:
                 raise UsageError(
-                    f"another scan is writing {self._output}; let it end, or give another --output"
+                    f"another scan is writing {self._output}; let it end, or choose another output"
                 ) from error
             if code not in _UNWRITABLE:
                 raise self._damaged(str(error)) from error
             if opening and code != sqlite3.SQLITE_FULL:
                 raise UsageError(f"{self.path} cannot be written: {error}; choose another place") from error
             raise NaeviaError(
-                f"{self.path} cannot be written: {error}; make room and give the same command again, it goes "
+                f"{self.path} cannot be written: {error}; make room and scan to the same file again, it goes "
                 "on where it stopped"
             ) from error
 
     def _damaged(self, detail: str) -> _DamagedError:
         return _DamagedError(
-            f"{self.path} is damaged ({detail[:80]}); give --restart to forget it and begin anew"
+            f"{self.path} is damaged ({detail[:80]})", "give --restart to forget it and begin anew"
         )
 
     def _cells(self, path: bytes, state: str, text: str, seal: str) -> dict[str, Any]:
@@ -210,8 +223,8 @@ class Journal:
         with suppress(sqlite3.Error):
             self._base.close()
 
-    def find(self, path: str) -> dict[str, Any] | None:
-        """The cells of a file's row; None where it has none, was not readable then, or has changed since.
+    def find(self, path: str) -> KeptRow | None:
+        """A file's row; None where it has none, was not readable then, or has changed since.
 
         A file that looks unchanged is read and hashed: files of one size and time that have swapped their
         names must not swap their answers. One that cannot be read any more keeps the answer that it got, as
@@ -226,12 +239,14 @@ class Journal:
         if found and found[1] and state in (found[1], _UNKNOWN):
             cells = self._cells(*found)
             if cells["image_sha256"] and _hash(self._root / path) in (cells["image_sha256"], _UNKNOWN):
-                return cells
+                return KeptRow.of(path, cells)
         self._waiting[path] = state
         return None
 
     def add(self, row: Row) -> None:
-        """Keep one row; it replaces an earlier one of the same file."""
+        """Keep one row; it replaces an earlier one of the same file. One that `find` gave is kept already."""
+        if isinstance(row, KeptRow):
+            return
         cells = json.dumps(row.to_dict(), separators=(",", ":"))
         state = self._waiting.pop(row.path, _UNKNOWN)
         with self._told():

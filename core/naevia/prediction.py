@@ -31,11 +31,13 @@ class Prediction:
         refusal: Why it was refused, one sentence; empty otherwise.
         recommendation: `refer` or `monitor` by the operating point; `cannot tell` when the photo was
             refused or the model has no operating point.
+        caution: What must be known beside the recommendation, one sentence; empty otherwise.
         operating_point: The threshold behind the recommendation, or None.
         quality: What was measured on the photo.
         ood_score: How unlike the dermoscopy of the training it is, higher is stranger, on the scale that the
             contract states; None when the model has none.
         model_id: Which model answered.
+        model_version: Its version.
         model_sha256: Hash of its ONNX file.
         provider: What computed it, `cuda` or `cpu`.
         provider_reason: Why that provider.
@@ -52,10 +54,12 @@ class Prediction:
     status: Status
     refusal: str
     recommendation: Recommendation
+    caution: str
     operating_point: OperatingPoint | None
     quality: Quality
     ood_score: float | None
     model_id: str
+    model_version: str
     model_sha256: str
     provider: str
     provider_reason: str
@@ -104,10 +108,12 @@ class Prediction:
             "probabilities": dict(zip(CODES, map(float, self.probabilities), strict=True)),
             "malignant_probability": self.malignant_probability,
             "recommendation": self.recommendation,
+            "caution": self.caution,
             "operating_point": point.model_dump(mode="json") if point else None,
             "quality": self.quality.words,
             "ood_score": self.ood_score,
             "model_id": self.model_id,
+            "model_version": self.model_version,
             "model_sha256": self.model_sha256,
             "provider": self.provider,
             "provider_reason": self.provider_reason,

@@ -21,8 +21,10 @@ _BLACKEST = 32
 black surround stays below it but for a few pixels beside the field (`tests/core/test_preprocess.py`)."""
 _WHITEST = 245
 """A pixel is white when its darkest channel lies at or above this: paper, or the window of a program."""
+_CORNER_TOLERANCE = 1
+"""A pixel as near, in every channel, to one in a corner of the photo has its colour (ADR 10)."""
 _SURROUND_SHARE = 0.98
-"""Share of a row or column that is black, or white, where it is surround; hairs and writing may cross it."""
+"""Share of a row or column that is plain, where it is surround; hairs and writing may cross it."""
 _LEAST_FIELD = 0.25
 """Of the photo's shorter side; a smaller rest is no field of view."""
 _PHOTO_SHARE = 0.5
@@ -56,11 +58,11 @@ class Region(NamedTuple):
 
 
 def field_of_view(rgb_u8: NDArray[np.uint8]) -> Region:
-    """The part of a photo inside the black or white surround that a round field, archive or print leaves.
+    """The part of a photo inside the plain surround that a round field, archive, print or screenshot leaves.
 
-    Rows and columns at the edges go while next to all of their pixels are black or white, and with them
-    writing and lines in the surround. A round field keeps its bounding box, and with it its corners. A photo
-    that would hardly be left is kept whole.
+    Rows and columns at the edges go while next to all of their pixels are black, white or of a colour that
+    the photo has in a corner, and with them writing and lines in the surround. A round field keeps its
+    bounding box, and with it its corners. A photo that would hardly be left is kept whole.
 
     Args:
         rgb_u8: Photo, shape (height, width, 3), uint8, RGB, any size from 1x1.
@@ -71,9 +73,7 @@ def field_of_view(rgb_u8: NDArray[np.uint8]) -> Region:
     height, width = rgb_u8.shape[:2]
     stride = max(1, min(height, width) // _FIELD_SAMPLES)
     sample = np.ascontiguousarray(rgb_u8[::stride, ::stride])
-    black = cv2.inRange(sample, (0, 0, 0), (_BLACKEST - 1,) * 3)
-    white = cv2.inRange(sample, (_WHITEST,) * 3, (255,) * 3)
-    plain = np.maximum(black, white) == 255
+    plain = _plain(sample)
     rows = _photo_span(plain.mean(axis=1))
     columns = _photo_span(plain[rows].mean(axis=0))
     rows = _photo_span(plain[:, columns].mean(axis=1))  # what stood beside the photo is gone now
@@ -82,6 +82,14 @@ def field_of_view(rgb_u8: NDArray[np.uint8]) -> Region:
     if min(right - left, bottom - top) < _LEAST_FIELD * min(width, height):
         return Region(0, 0, width, height)
     return Region(left, top, right - left, bottom - top)
+
+
+def _plain(rgb_u8: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where a photo is black, white or of a corner's colour, shape (height, width)."""
+    plain = (rgb_u8 < _BLACKEST).all(axis=2) | (rgb_u8 >= _WHITEST).all(axis=2)
+    for colour in rgb_u8[[0, 0, -1, -1], [0, -1, 0, -1]]:
+        plain |= (cv2.absdiff(rgb_u8, np.broadcast_to(colour, rgb_u8.shape)) <= _CORNER_TOLERANCE).all(axis=2)
+    return plain
 
 
 def _photo_span(plain_share: NDArray[np.float64]) -> slice:

@@ -1,9 +1,9 @@
 """Whether a photo is good enough to be judged at all.
 
-Plain measurements on the part of the photo that a network sees, shrunk to 192x192 pixels or fewer. The
-limits lie outside what real dermoscopy shows: `tests/core/test_quality.py` (marker `data`) checks that fewer
-than one in two hundred photos of the development data is refused. They are no test for dermoscopy: telling
-other pictures from it is left to the network's own score.
+Plain measurements on the part of the photo that a network sees: of its sides as they are, of all else once
+it has a fixed size. The limits lie outside what real dermoscopy shows: `tests/core/test_quality.py` (marker
+`data`) checks that fewer than one in two hundred photos of the development data is refused. They are no test
+for dermoscopy: telling other pictures from it is left to the network's own score.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ QualityIssue = Literal[
     "too bright",
     "too little contrast",
     "blurred",
-    "fine regular pattern",
+    "fine regular pattern (a screen or a ruler)",
     "too few colours",
     "no lesion to be seen",
 ]
@@ -63,8 +63,9 @@ class Quality:
         brightness: Mean grey level, 0 to 255.
         contrast: Distance between the 1st and the 99th percentile of the grey levels; low when a veil of
             light lies over the photo.
-        detail: Standard deviation of what a slight blur removes, in the middlemost of 36 blocks, so that one
-            sharp hair, ruler or date does not stand for all; low when a photo is out of focus.
+        detail: Standard deviation of what a slight blur removes, the median of 36 blocks, so that one sharp
+            hair, ruler or date does not stand for all, or of the 4 in the middle where that is less; low when
+            a photo or the lesion in its middle is out of focus.
         pattern: Energy of one fine wave, in units of the mean of all that are as fine; high where a raster
             covers the photo, such as that of a screen which was photographed, or a ruler most of it.
         colour: How far colours lie, in CIELAB, from what their lightness alone would make them (root mean
@@ -72,7 +73,7 @@ class Quality:
             gives it.
         prominence: How far, in CIELAB, the most conspicuous fiftieth of the photo lies from even skin under
             uneven light; low when nothing stands out.
-        issues: What makes the photo unfit to judge, in order of the checks; empty for a good one.
+        issues: What makes the photo unfit to judge, in order of the checks; empty where none finds a fault.
     """
 
     brightness: float
@@ -85,8 +86,8 @@ class Quality:
 
     @property
     def words(self) -> str:
-        """`good`, or the issues joined by `; `."""
-        return "; ".join(self.issues) or "good"
+        """`no fault found`, or the issues joined by `; `."""
+        return "; ".join(self.issues) or "no fault found"
 
 
 def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize) -> Quality:
@@ -117,7 +118,7 @@ def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize) -> Quality:
         "too bright": brightness > BRIGHTEST,
         "too little contrast": contrast < LEAST_CONTRAST,
         "blurred": detail < LEAST_DETAIL,
-        "fine regular pattern": pattern > MOST_PATTERN,
+        "fine regular pattern (a screen or a ruler)": pattern > MOST_PATTERN,
         "too few colours": colour < LEAST_COLOUR,
         "no lesion to be seen": prominence < LEAST_PROMINENCE,
     }
@@ -130,10 +131,12 @@ def _grey(rgb_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _detail(grey: NDArray[np.float32]) -> float:
-    """Median over blocks of the standard deviation of what a slight blur removes."""
+    """Standard deviation of what a slight blur removes: its median over all blocks or those in the middle."""
     removed = grey - cv2.GaussianBlur(grey, (0, 0), 1.0)
     side_px = _SIDE_PX // _BLOCKS
-    return float(np.median(removed.reshape(_BLOCKS, side_px, _BLOCKS, side_px).std(axis=(1, 3))))
+    blocks = removed.reshape(_BLOCKS, side_px, _BLOCKS, side_px).std(axis=(1, 3))
+    middle = blocks[_BLOCKS // 2 - 1 : _BLOCKS // 2 + 1, _BLOCKS // 2 - 1 : _BLOCKS // 2 + 1]
+    return float(min(np.median(blocks), np.median(middle)))
 
 
 def _pattern(grey: NDArray[np.float32]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,8 +34,11 @@ COLUMNS: tuple[str, ...] = (
     "examined_y_px",
     "examined_width_px",
     "examined_height_px",
+    "operating_point",
+    "threshold",
 )
-"""The columns in their fixed order; the last four are the part of the photo that reached the network."""
+"""The columns in their fixed order; `examined_` are the part of the photo that reached the network, and the
+last two name what the recommendation was made by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +79,29 @@ class Row:
         path = os.fsencode(self.path).decode("utf-8", "surrogateescape")
         cells.update(path=path, status=self.status, error=self.error or None)
         if self.prediction is not None:
-            answer = self.prediction.to_dict()
+            answer, point = self.prediction.to_dict(), self.prediction.operating_point
+            answer |= {"operating_point": point.name, "threshold": point.threshold} if point else {}
             cells.update({f"p_{code}": value for code, value in answer["probabilities"].items()})
             cells.update({f"examined_{name}": value for name, value in answer["region"].items()})
             cells.update({name: answer[name] for name in COLUMNS if name in answer and name != "status"})
         return cells
+
+
+@dataclass(frozen=True, eq=False)
+class KeptRow(Row):
+    """A row of an earlier sitting of a scan: its answer is in the cells alone, and `prediction` is None.
+
+    Attributes:
+        cells: As `Row.to_dict` gave them.
+    """
+
+    cells: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, path: str, cells: Mapping[str, Any]) -> KeptRow:
+        """The row of the file at `path` with these cells."""
+        return cls(path, cells["status"], cells["error"] or "", None, cells)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The cells."""
+        return dict(self.cells)

@@ -15,12 +15,12 @@ from naevia.contract import InputSpec
 from naevia.errors import NaeviaError, UsageError, first_line
 from naevia.image import read_photo
 from naevia.prediction import Prediction
-from naevia.rows import Row
+from naevia.rows import KeptRow, Row
 from naevia.session import Prepared, Session, prepare_photo
 
 _BATCH = {"cpu": 1, "cuda": 32}
 _Outcome = Prepared | str
-_Waiting = tuple[str, Future[_Outcome]]
+_Waiting = tuple[str, Future[_Outcome] | KeptRow]
 
 
 def scan(
@@ -30,7 +30,7 @@ def scan(
     workers: int | None = None,
     batch_size: int | None = None,
     skip: Iterable[Path] = (),
-    is_known: Callable[[str], bool] = lambda path: False,
+    find: Callable[[str], KeptRow | None] = lambda path: None,
 ) -> Generator[Row, None, None]:
     """Judge every file of a folder and its subfolders.
 
@@ -47,8 +47,8 @@ def scan(
         workers: Threads that read photos; by default one per processor, at most 8.
         batch_size: Photos per run of the network; by default 1 on the CPU, 32 on CUDA.
         skip: Files to pass over, such as the one that the rows are written to.
-        is_known: Asked, in the thread that takes the rows, whether a file's row is there already; such a file
-            gets none.
+        find: Asked, in the thread that takes the rows, for the row that a file has already; such a file is
+            not judged, and that row comes in its place.
 
     Returns:
         A generator of rows. It raises NaeviaError where a file cannot be read because the folder itself is no
@@ -63,8 +63,8 @@ def scan(
     for name, number in (("workers", workers), ("batch_size", batch_size)):
         if number < 1:
             raise UsageError(f"{name}: expected 1 or more, received {number}")
-    found = (file for file in walk(root.path, _relative(root.path, skip)) if not is_known(file.path))
-    return _rows(root, session, workers, batch_size, found)
+    due = ((file, find(file.path)) for file in walk(root.path, _relative(root.path, skip)))
+    return _rows(root, session, workers, batch_size, due)
 
 
 def count_files(folder: str | Path, *, skip: Iterable[Path] = ()) -> int:
@@ -111,18 +111,24 @@ class _Root(NamedTuple):
             if os.path.samestat(self.identity, self.path.stat()):
                 return
         raise NaeviaError(
-            f"the folder {self.path} is no longer there; bring it back and give the same command again"
+            f"the folder {self.path} is no longer there; bring it back and scan to the same file again, it "
+            "goes on where it stopped"
         )
 
 
 def _rows(
-    root: _Root, session: Session, workers: int, batch_size: int, files: Iterator[Found]
+    root: _Root,
+    session: Session,
+    workers: int,
+    batch_size: int,
+    due: Iterator[tuple[Found, KeptRow | None]],
 ) -> Generator[Row, None, None]:
     pool = ThreadPoolExecutor(workers, thread_name_prefix="naevia-scan")
     waiting: deque[_Waiting] = deque()
     try:
-        for found in files:
-            waiting.append((found.path, pool.submit(_prepare, root.path, found, session.contract.input)))
+        for found, kept in due:
+            row = kept or pool.submit(_prepare, root.path, found, session.contract.input)
+            waiting.append((found.path, row))
             if len(waiting) == 2 * workers + batch_size:
                 yield from _judge(root, session, [waiting.popleft() for _ in range(batch_size)])
         while waiting:
@@ -144,10 +150,13 @@ def _prepare(root: Path, found: Found, spec: InputSpec) -> _Outcome:
 
 
 def _judge(root: _Root, session: Session, batch: list[_Waiting]) -> Iterator[Row]:
-    outcomes = [(path, future.result()) for path, future in batch]
+    outcomes = [(path, due.result() if isinstance(due, Future) else due) for path, due in batch]
     prepared = [outcome for _, outcome in outcomes if isinstance(outcome, Prepared)]
     answers = iter(_predict(session, prepared))
     for path, outcome in outcomes:
+        if isinstance(outcome, KeptRow):
+            yield outcome
+            continue
         answer = outcome if isinstance(outcome, str) else next(answers)
         if isinstance(answer, str):
             root.check_is_there()

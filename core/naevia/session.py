@@ -18,8 +18,13 @@ from naevia.contract import MODEL_FILE, Contract, InputSpec, read_contract
 from naevia.errors import ModelError, NaeviaError, UsageError, first_line
 from naevia.image import Photo
 from naevia.prediction import Prediction, Recommendation, malignant_probability
-from naevia.preprocess import Region, examined_region, prepare
+from naevia.preprocess import Region, examined_of, field_of_view, prepare
 from naevia.quality import Quality, measure_quality
+from naevia.words import percent
+
+_LEAST_EXAMINED = 0.6
+"""Share of the field of view below which an answer says how much was left out. Chosen, not fitted: frames of
+3 to 2, which most cameras have, keep two thirds in their centred square; those of 16 to 9 lose more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +37,8 @@ class Prepared:
         sha256: Hash of the photo's file.
         width_px: Width of the upright photo.
         height_px: Height of the upright photo.
-        region: The part of the photo that `pixels` shows.
+        field: The part of the photo inside a black or white surround.
+        region: The part of it that `pixels` shows.
     """
 
     pixels: NDArray[np.uint8]
@@ -40,18 +46,21 @@ class Prepared:
     sha256: str
     width_px: int
     height_px: int
+    field: Region
     region: Region
 
 
 def prepare_photo(photo: Photo, spec: InputSpec) -> Prepared:
     """Do everything that needs no network; safe and useful to call from several threads."""
+    field = field_of_view(photo.rgb_u8)
     return Prepared(
         pixels=prepare(photo.rgb_u8, spec),
         quality=measure_quality(photo.rgb_u8, spec.resize),
         sha256=photo.sha256,
         width_px=photo.width_px,
         height_px=photo.height_px,
-        region=examined_region(photo.rgb_u8, spec.resize),
+        field=field,
+        region=examined_of(field, spec.resize),
     )
 
 
@@ -76,7 +85,7 @@ class Session:
         self.model_sha256 = contract.files[MODEL_FILE]
 
     @classmethod
-    def open(cls, folder: Path, *, provider: ProviderChoice = "auto", threads: int = 0) -> Self:
+    def open(cls, folder: str | Path, *, provider: ProviderChoice = "auto", threads: int = 0) -> Self:
         """Open and check a model folder.
 
         Every file must have the hash that the contract states, the contract inside the ONNX file must be
@@ -91,6 +100,7 @@ class Session:
             ModelError: The model is missing, changed, or does not reproduce its golden answers.
             UsageError: CUDA was asked for and does not work here.
         """
+        folder = Path(folder)
         contract = read_contract(folder)
         check_files(folder, contract)
         session = cls._create(folder, contract, provider, threads)
@@ -186,10 +196,12 @@ class Session:
             status="refused" if refusal else "ok",
             refusal=refusal,
             recommendation=self._recommend(probabilities, refused=bool(refusal)),
+            caution="" if refusal else _caution(item),
             operating_point=self.contract.operating_point,
             quality=item.quality,
             ood_score=ood_score,
             model_id=self.contract.model_id,
+            model_version=self.contract.version,
             model_sha256=self.model_sha256,
             provider=self.provider.name,
             provider_reason=self.provider.reason,
@@ -215,3 +227,13 @@ class Session:
         if refused or point is None:
             return "cannot tell"
         return "refer" if malignant_probability(probabilities) >= point.threshold else "monitor"
+
+
+def _caution(item: Prepared) -> str:
+    """What to know of an answer to a part of the field of view; empty where it is most of it."""
+    seen = item.region.width_px * item.region.height_px / (item.field.width_px * item.field.height_px)
+    if seen >= _LEAST_EXAMINED:
+        return ""
+    return (
+        f"only the middle {percent(seen, 0)} of this photo was examined; what lies beside that was not seen"
+    )

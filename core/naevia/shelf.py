@@ -13,7 +13,8 @@ Without a wish, the first model by name of `NAEVIA_MODELS` is taken, or, where t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Literal
 import platformdirs
 
 from naevia.contract import CONTRACT_FILE, MODEL_FILE, Contract, read_contract
-from naevia.errors import ModelError
+from naevia.errors import ModelError, UsageError
 
 MODELS_VARIABLE = "NAEVIA_MODELS"
 DEFAULT_MODEL = "naevia-ensemble"
@@ -82,6 +83,29 @@ def list_models() -> list[ShelvedModel]:
     A model whose id another one before it has is hidden behind that one when it is asked for by id.
     """
     return [_describe(folder, origin) for origin, shelf in shelves() for folder in _folders(shelf)]
+
+
+def hides_words(model: ShelvedModel, found: Sequence[ShelvedModel]) -> str:
+    """Which models of `list_models` cannot be asked for by id because of this one; empty for none."""
+    names, behind = {model.id, model.folder.name}, found[found.index(model) + 1 :]
+    hidden = [other for other in behind if names & {other.id, other.folder.name}]
+    told = [f"the {other.origin} {other.id} at {other.folder}" for other in hidden]
+    return f"hides {' and '.join(told)}" if told else ""
+
+
+def id_of_folder(folder: Path) -> str:
+    """The id of a new model that is given none: the name of its folder, as far as an id may hold it.
+
+    Raises:
+        UsageError: A model that came with Naevia has that id, and would be hidden.
+    """
+    name = re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).lstrip("._-")[:64]
+    if name in {model.id for model in list_models() if model.origin == "shipped"}:
+        raise UsageError(
+            f"--output {folder} would give the model the name of one that came with Naevia; give another "
+            f"--output, or a name with --model-id; --model-id {name} takes it all the same"
+        )
+    return name
 
 
 def find_model(name_or_path: str | Path | None = None) -> Path:

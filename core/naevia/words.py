@@ -79,13 +79,33 @@ def no_answer_words(prediction: Prediction) -> str:
 
 
 def missed_words(point: OperatingPoint) -> str:
-    """What `monitor` does not mean."""
+    """What `monitor` does not mean: the share of melanomas that it was said of, where that is known."""
+    melanoma = point.by_diagnosis.get("mel")
+    if melanoma is not None:
+        return (
+            f"Of the melanomas among the model's validation photos, {_missed(melanoma.sensitivity)} fell "
+            "below this threshold: monitor does not rule cancer out. "
+            "With another clinic's camera, expect more."
+        )
     share, most = 1 - point.sensitivity.value, 1 - point.sensitivity.low
     return (
         f"Monitor does not rule cancer out: of photos of malignant lesions, {percent(share)} fell below this "
         f"threshold, and up to {percent(most)} may (95 % interval). Those were photos of the model's own "
         "clinics and cameras; with another camera, expect more."
     )
+
+
+def table_words(point: OperatingPoint) -> str:
+    """How far a table of answers that holds `monitor` can be trusted."""
+    return (
+        f"Monitor: malignant probability below {percent(point.threshold)}. "
+        f"{missed_words(point)} {measured_words(point)}"
+    )
+
+
+def _missed(sensitivity: Estimate) -> str:
+    value, low, high = (1 - share for share in (sensitivity.value, sensitivity.high, sensitivity.low))
+    return with_interval(Estimate(value=value, low=low, high=high))
 
 
 def measured_words(point: OperatingPoint) -> str:

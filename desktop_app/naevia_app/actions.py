@@ -28,7 +28,7 @@ class Actions:
         paste: Take photos from the clipboard.
         example: Show a drawn lesion.
         open_model: Choose another model.
-        save: Save the rows of the scan.
+        save: Save the photo on the screen with its answer.
         quit: Close the window.
         previous: Show the photo before.
         next: Show the photo after.
@@ -51,7 +51,7 @@ class Actions:
         self.paste = self._make(_tr("&Paste"), standard.Paste)
         self.example = self._make(_tr("Show a &drawn example"))
         self.open_model = self._make(_tr("Use another &model\N{HORIZONTAL ELLIPSIS}"))
-        self.save = self._make(_tr("&Save rows as CSV\N{HORIZONTAL ELLIPSIS}"), standard.Save)
+        self.save = self._make(_tr("&Save answer\N{HORIZONTAL ELLIPSIS}"), standard.Save)
         self.quit = self._make(_tr("&Quit"), "Ctrl+Q")
         self.previous = self._make(_tr("&Previous photo"), "Alt+Left")
         self.next = self._make(_tr("&Next photo"), "Alt+Right")
@@ -72,14 +72,13 @@ class Actions:
             action.setShortcut(keys)
         return action
 
-    def allow(self, photos: PhotoPage | None, *, rows: bool) -> None:
+    def allow(self, photos: PhotoPage | None) -> None:
         """Let be done what makes sense now.
 
         Args:
             photos: The page of photos while it is in sight, else None.
-            rows: Whether there are rows to save.
         """
-        self.save.setEnabled(rows)
+        self.save.setEnabled(photos is not None and photos.has_photo)
         self.remove.setEnabled(photos is not None and photos.current is not None)
         self.previous.setEnabled(photos is not None and photos.can_step(-1))
         self.next.setEnabled(photos is not None and photos.can_step(1))

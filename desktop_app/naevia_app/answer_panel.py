@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from naevia.prediction import Prediction
+from naevia.printable import printable
 from naevia_app.bars import ProbabilityBars
-from naevia_app.labels import ElidedLabel, card, label, paragraph
+from naevia_app.labels import ElidedLabel, card, label, paragraph, tooltip
 from naevia_app.recommendation_card import RecommendationCard
 from naevia_app.theme import sized
 from naevia_app.words import size
@@ -27,6 +30,7 @@ class AnswerPanel(QScrollArea):
         self._name.setFont(sized(self._name.font(), 1.1, QFont.Weight.DemiBold))
         self._name.setAccessibleName(self.tr("Photo"))
         self._remark = paragraph()
+        self._saved = paragraph(muted=True)
         self._title = label(1.1, QFont.Weight.DemiBold, self.tr("Nine diagnoses"))
         self._note = paragraph(
             self.tr("Malignant includes pre-malignant. The nine together are 100\u00a0%."),
@@ -64,7 +68,7 @@ class AnswerPanel(QScrollArea):
         column.setContentsMargins(0, 0, 10, 0)
         column.setSpacing(14)
         column.addLayout(head)
-        for part in (self._remark, self.recommendation, self._bars_card):
+        for part in (self._saved, self._remark, self.recommendation, self._bars_card):
             column.addWidget(part)
         column.addStretch(1)
         return page
@@ -78,6 +82,11 @@ class AnswerPanel(QScrollArea):
     def remark(self) -> str:
         """What is said between the name and the answer; empty for nothing."""
         return self._remark.text()
+
+    @property
+    def saved(self) -> str:
+        """What is said of a file that the answer was saved in; empty for nothing."""
+        return self._saved.text()
 
     @property
     def about(self) -> str:
@@ -111,7 +120,15 @@ class AnswerPanel(QScrollArea):
         self._bars_card.hide()
         self._about.setText("")
 
+    def say_saved(self, path: Path) -> None:
+        """Say in which file the answer is, until another one is shown."""
+        self._saved.setText(self.tr("Saved as {name}").format(name=printable(path.name)))
+        self._saved.setToolTip(tooltip(printable(str(path))))
+        self._saved.show()
+
     def _say(self, name: str, remark: str) -> None:
+        self._saved.clear()
+        self._saved.hide()
         self._name.set_full_text(name)
         self._remark.setText(remark)
         self._remark.setVisible(bool(remark))

@@ -43,8 +43,8 @@ def run(
     app = prepare_application()
     window = MainWindow(model, provider)
     window.judge.refused.connect(on_refusal)
-    window.take(from_paths([path.absolute() for path in paths]))
     window.show()
+    window.take_soon(from_paths([path.absolute() for path in paths]))
 
     def end() -> None:
         window.end()

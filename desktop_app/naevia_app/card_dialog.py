@@ -12,7 +12,7 @@ from naevia.contract import CARD_FILE, Contract, read_contract
 from naevia.errors import ModelError
 from naevia.shelf import find_model
 from naevia_app.labels import button, label, paragraph
-from naevia_app.words import measured, percent
+from naevia_app.words import measured, missed, percent
 
 
 class CardDialog(QDialog):
@@ -52,7 +52,9 @@ class CardDialog(QDialog):
         point = contract.operating_point
         if point is not None:
             threshold = self.tr("Refers at a malignant probability of {value} or more.")
-            lines.append(f"{threshold.format(value=percent(point.threshold))} {measured(point)}")
+            lines.append(
+                f"{threshold.format(value=percent(point.threshold))} {missed(point)} {measured(point)}"
+            )
         return "\n".join(lines)
 
     def _card(self, contract: Contract, model: str | None) -> str:

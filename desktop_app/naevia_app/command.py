@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     try:
-        require_extra("app", "PySide6")
+        require_extra("app")
         # onnxruntime goes first: on Windows, Qt's libraries would otherwise stand in for its own.
         import onnxruntime  # noqa: F401
 

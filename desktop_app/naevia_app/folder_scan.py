@@ -1,19 +1,19 @@
-"""One scan of a folder in a thread of its own."""
+"""One scan of a folder into a table, in a thread of its own."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from naevia.rows import Row
-from naevia.scan import count_files, scan
+from naevia.journal import Journal
+from naevia.rows import KeptRow, Row
 from naevia.session import Session
-from naevia_app.judge import without_arrays
+from naevia.table_scan import TableScan
 from naevia_app.worker import Worker
 
 _FLUSH_MS = 100
@@ -24,37 +24,59 @@ class _Total:
     files: int
 
 
+class _AllJudged:
+    pass
+
+
 class FolderScan(QObject):
-    """Scans one folder; rows arrive a few at a time, so that a fast scan does not flood the window.
+    """Scans one folder as `naevia scan` does: into a journal, from which the next scan into it goes on.
+
+    Rows arrive a few at a time, so that a fast scan does not flood the window.
 
     Args:
         folder: The folder.
+        output: The table, which appears when the scan is complete.
         session: The open model.
+        restart: Forget what an earlier scan left.
         parent: Owner.
 
     Attributes:
         counted: How many files there are; comes before the first rows.
         rows_came: Some rows, in the order of the scan.
+        all_judged: Every file has a row; the table is being written.
         failed: The exception that ended the scan.
         ended: The thread has ended, for whatever reason; comes last.
         is_cancelled: Whether somebody asked for an end.
-        is_complete: Whether there are as many rows as the folder held files when the scan began, or more.
+        written: Rows in the table; None while there is no table.
+        kept: Rows that came from an earlier scan.
+        is_writing: Whether the table is being written.
     """
 
     counted = Signal(int)
     rows_came = Signal(list)
+    all_judged = Signal()
     failed = Signal(object)
     ended = Signal()
 
-    def __init__(self, folder: Path, session: Session, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        output: Path,
+        session: Session,
+        *,
+        restart: bool = False,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self.folder = folder
-        self.is_cancelled = self.is_complete = False
+        self.folder, self.output = folder, output
+        self.is_cancelled = self.is_writing = False
+        self.written: int | None = None
+        self.kept = 0
         self._is_running = False
         self._started_s = time.monotonic()
         self._elapsed_s: float | None = None
         self._waiting: list[Row] = []
-        self._worker = Worker(lambda: self._scan(session), self)
+        self._worker = Worker(lambda: self._scan(session, restart), self)
         self._worker.yielded.connect(self._take)
         self._worker.failed.connect(self.failed)
         self._worker.finished.connect(self._end)
@@ -83,26 +105,33 @@ class FolderScan(QObject):
         self._worker.stop()
 
     def cancel_and_wait(self) -> None:
-        """Ask for an end and wait for it."""
+        """Ask for an end and wait for it; a table that is being written gets its file."""
         self.is_cancelled = self.is_cancelled or self.is_running
         self._worker.stop_and_wait()
 
-    def _scan(self, session: Session) -> Generator[_Total | Row, None, None]:
+    def _scan(self, session: Session, restart: bool) -> Generator[_Total | Row | _AllJudged, None, None]:
         """What the thread does; closed early when somebody asked for an end."""
-        total, done = count_files(self.folder), 0
-        yield _Total(total)
-        with closing(scan(self.folder, session)) as rows:
-            for row in rows:
-                done += 1
-                answer = row.prediction
-                yield row if answer is None else replace(row, prediction=without_arrays(answer))
-        self.is_complete = done >= total
+        table = TableScan(self.folder, self.output)
+        yield _Total(table.total)
+        with Journal(table.output, self.folder, session, restart=restart) as journal:
+            with closing(table.rows(journal, session)) as rows:
+                for row in rows:
+                    journal.add(row)
+                    yield row
+            yield _AllJudged()
+            table.write(journal)
+        self.written = table.file.written
 
-    def _take(self, item: _Total | Row) -> None:
+    def _take(self, item: _Total | Row | _AllJudged) -> None:
         if isinstance(item, Row):
+            self.kept += isinstance(item, KeptRow)
             self._waiting.append(item)
-        else:
+        elif isinstance(item, _Total):
             self.counted.emit(item.files)
+        else:
+            self.is_writing = True
+            self._flush()
+            self.all_judged.emit()
 
     def _flush(self) -> None:
         if self._waiting:
@@ -111,7 +140,7 @@ class FolderScan(QObject):
 
     def _end(self) -> None:
         self._timer.stop()
-        self._is_running = False
+        self._is_running = self.is_writing = False
         self._elapsed_s = self.elapsed_s
         self._flush()
         self.ended.emit()

@@ -44,6 +44,7 @@ class Header(QWidget):
         row.addWidget(action_button(actions.open_photos, primary=True))
         row.addWidget(action_button(actions.open_folder))
         row.addWidget(action_button(actions.paste))
+        row.addWidget(action_button(actions.save))
         row.addStretch(1)
         row.addWidget(self.photos)
         row.addWidget(self.scan)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from naevia.prediction import Prediction
 from naevia_app.heat_legend import HeatLegend
 from naevia_app.labels import paragraph
-from naevia_app.words import diagnosis_name, percent
+from naevia_app.words import heat_caution, named_percent, no_heat_map
 
 START_PERCENT = 40
 
@@ -87,6 +87,11 @@ class HeatBar(QFrame):
         column.addWidget(self._caption)
 
     @property
+    def code(self) -> str | None:
+        """The diagnosis whose evidence is shown; None where there is no answer, or a refusal."""
+        return self.choice.currentData()
+
+    @property
     def opacity(self) -> float:
         """How strong the heat map is to be, 0 to 1."""
         return self.slider.value() / 100 if self.shown.isChecked() and self.shown.isEnabled() else 0.0
@@ -108,24 +113,16 @@ class HeatBar(QFrame):
         self.choice.blockSignals(True)
         self.choice.clear()
         for diagnosis, probability in prediction.ranking if prediction and usable else ():
-            self.choice.addItem(f"{diagnosis_name(diagnosis)}  {percent(probability)}", diagnosis.code)
+            self.choice.addItem(named_percent(diagnosis, probability), diagnosis.code)
         self.choice.blockSignals(False)
-        self._caption.setText(
-            self.tr("No heat map: the photo was refused.")
-            if refused
-            else self.tr(
-                "Where the model looked for this diagnosis: not proof, and not an outline of the lesion. "
-                "Brightness is not probability."
-            )
-        )
+        self._caption.setText(no_heat_map() if refused else heat_caution())
         if usable:
             self._choose()
         self._fade()
 
     def _choose(self) -> None:
-        code = self.choice.currentData()
-        if code:
-            self.code_chosen.emit(code)
+        if self.code:
+            self.code_chosen.emit(self.code)
 
     def _fade(self) -> None:
         self.legend.set_opacity(self.opacity)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
@@ -230,9 +229,3 @@ def _shown(photo: Photo, side_px: int) -> QImage:
         return image_of(photo.rgb_u8)
     width_px, height_px = max(1, round(photo.width_px * scale)), max(1, round(photo.height_px * scale))
     return image_of(resize_area(photo.rgb_u8, width_px, height_px))
-
-
-def without_arrays(prediction: Prediction) -> Prediction:
-    """The answer without its heat map and embedding, for keeping many of them in memory."""
-    nothing = np.zeros(0, np.float32)
-    return replace(prediction, activation_maps=nothing, embedding=nothing)

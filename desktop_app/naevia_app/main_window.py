@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QSize, Qt
+from PySide6.QtCore import QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -19,16 +19,17 @@ from naevia.printable import printable
 from naevia.session import Session
 from naevia.words import sentence
 from naevia_app.actions import Actions
+from naevia_app.answer_saver import save_answer
 from naevia_app.card_dialog import CardDialog
 from naevia_app.drop_veil import DropVeil
 from naevia_app.empty_page import EmptyPage
-from naevia_app.file_dialogs import ask_for_files, ask_for_folder
+from naevia_app.file_dialogs import ask_for_files, ask_for_folder, ask_for_table
 from naevia_app.header import Header, action_button
 from naevia_app.judge import Judge
 from naevia_app.pages import Pages, comfortable_size, smallest_size
 from naevia_app.photo_page import PhotoPage
 from naevia_app.problem_page import ProblemPage
-from naevia_app.row_guard import may_change_model, may_close, may_scan_another
+from naevia_app.scan_guard import may_change_model, may_close, may_scan_another
 from naevia_app.scan_page import ScanPage
 from naevia_app.sources import Intake, answer_copied, can_take, drawn_example, from_mime, from_paths
 from naevia_app.status import StatusLine
@@ -48,7 +49,7 @@ class MainWindow(QMainWindow):
     def __init__(self, model: str | None = None, provider: str = "auto") -> None:
         super().__init__()
         self._model, self._next_model, self._provider = model, model, provider
-        self._waiting_folder: Path | None = None
+        self._waiting: tuple[Path, Path] | None = None
         self.session: Session | None = None
         self.model_problem: Exception | None = None
         self.judge = Judge(self)
@@ -103,7 +104,7 @@ class MainWindow(QMainWindow):
             actions.paste: self.paste,
             actions.example: lambda: self.take(Intake(photos=[drawn_example(self.tr("Drawn example"))])),
             actions.open_model: self._ask_for_model,
-            actions.save: self.scans.ask_and_save,
+            actions.save: lambda: save_answer(self.photos, self.session),
             actions.quit: self.close,
             actions.previous: lambda: self.photos.step(-1),
             actions.next: lambda: self.photos.step(1),
@@ -124,7 +125,7 @@ class MainWindow(QMainWindow):
         self.judge.opened.connect(self._welcome_session)
         self.judge.refused.connect(self._refuse_model)
         self.photos.emptied.connect(self.show_photos)
-        for changed in (self.pages.changed, self.photos.changed, self.scans.changed):
+        for changed in (self.pages.changed, self.photos.changed):
             changed.connect(self._allow_actions)
         self._allow_actions()
         self.scans.photo_wanted.connect(lambda path: self.take(from_paths([path])))
@@ -140,6 +141,10 @@ class MainWindow(QMainWindow):
             self.show_photos()
         if intake.folders and self._scan(intake.folders[0]) and len(intake.folders) > 1:
             self._say(self.tr("One folder is scanned at a time; this is the first of them."))
+
+    def take_soon(self, intake: Intake) -> None:
+        """Take it in a moment: whoever hands it in may not be able to wait for a dialog."""
+        QTimer.singleShot(0, self, lambda: self.take(intake))
 
     def paste(self) -> None:
         """Take photos from the clipboard."""
@@ -166,27 +171,29 @@ class MainWindow(QMainWindow):
         self.pages.show_page(page if self.model_problem is None else self.model_page.parentWidget())
 
     def _allow_actions(self) -> None:
-        in_sight = self.photos if self.pages.page is self.photos else None
-        self.menu_actions.allow(in_sight, rows=self.scans.save_button.isEnabled())
+        self.menu_actions.allow(self.photos if self.pages.page is self.photos else None)
 
     def _show_what_waits(self) -> None:
         """Go to the scan that a person asked for and that could not begin yet, or else to the photos."""
-        (self.show_photos if self._waiting_folder is None else self.show_scan)()
+        (self.show_photos if self._waiting is None else self.show_scan)()
 
     def _scan(self, folder: Path) -> bool:
         """Scan a folder, now or once there is a model; gives whether the person agreed."""
         if not may_scan_another(self.scans):
             return False
-        self._waiting_folder = folder
+        output = ask_for_table(self, folder)
+        if output is None:
+            return False
+        self._waiting = folder, output
         self._scan_waiting_folder()
         self.show_scan()
         return True
 
     def _scan_waiting_folder(self) -> None:
         """Begin the scan that a person asked for, unless a model is still to come."""
-        if self._waiting_folder is not None and self.session is not None and not self.judge.is_opening:
-            folder, self._waiting_folder = self._waiting_folder, None
-            self.scans.start(folder, self.session)
+        if self._waiting is not None and self.session is not None and not self.judge.is_opening:
+            (folder, output), self._waiting = self._waiting, None
+            self.scans.start(folder, output, self.session)
 
     def _open_model(self, model: str | None) -> None:
         """Open a model; the one in use, and a scan with it, goes on until the new one was checked."""
@@ -279,10 +286,10 @@ class MainWindow(QMainWindow):
         """Take what was dropped."""
         self._veil.hide()
         if answer_copied(event):
-            self.take(from_mime(event.mimeData(), self.tr("Dropped photo")))
+            self.take_soon(from_mime(event.mimeData(), self.tr("Dropped photo")))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
-        """Ask when a scan or its rows would be lost, then end every thread before the window goes."""
+        """Ask when a scan would be stopped, then end every thread before the window goes."""
         if not may_close(self.scans):
             event.ignore()
             return
@@ -290,7 +297,7 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def end(self) -> None:
-        """End every thread and wait for it, without a question; a table that is being saved gets its file."""
+        """End every thread and wait for it, without a question; a table being written gets its file."""
         QSettings().setValue(_GEOMETRY, self.saveGeometry())
         self.scans.stop()
         self.judge.stop()

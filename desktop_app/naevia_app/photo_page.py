@@ -92,6 +92,11 @@ class PhotoPage(QWidget):
         return self.current.prediction if self.current else None
 
     @property
+    def on_screen(self) -> Judged | None:
+        """The photo on the screen with its answer; None while there is none, or only the answer is left."""
+        return self._on_screen
+
+    @property
     def has_photo(self) -> bool:
         """Whether the photo itself is on the screen."""
         return self._on_screen is not None

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from naevia.preprocess import Region
+from naevia_app.photo_layers import paint_examined, paint_heat
 from naevia_app.theme import colours
 
 MAX_ZOOM = 16.0
@@ -213,12 +214,10 @@ class PhotoView(QWidget):
             self._paint_fitted(painter, frame)
         else:
             painter.drawImage(frame, self._photo)
-        if self._heat is not None and self._opacity > 0:
-            painter.setOpacity(self._opacity)
-            painter.drawImage(frame, self._heat)
-            painter.setOpacity(1.0)
+        if self._heat is not None:
+            paint_heat(painter, frame, self._heat, self._opacity)
         if self._region is not None:
-            self._paint_region(painter, frame, self._region)
+            paint_examined(painter, frame, self._region, frame.width() / self._full_width_px)
 
     def _paint_fitted(self, painter: QPainter, frame: QRectF) -> None:
         """Paint from a copy that has exactly the screen's pixels; scaling while painting aliases."""
@@ -230,22 +229,3 @@ class PhotoView(QWidget):
             )
             self._scaled.setDevicePixelRatio(ratio)
         painter.drawImage(frame.topLeft(), self._scaled)
-
-    def _paint_region(self, painter: QPainter, frame: QRectF, region: Region) -> None:
-        scale = frame.width() / self._full_width_px
-        x, y, width, height = (side * scale for side in region)
-        part = QRectF(frame.x() + x, frame.y() + y, width, height)
-        outside = QPainterPath()
-        outside.addRect(frame)
-        inside = QPainterPath()
-        inside.addRect(part)
-        painter.fillPath(outside.subtracted(inside), QColor(0, 0, 0, 110))
-        for pen in (QPen(QColor(0, 0, 0, 160), 3), QPen(QColor("#ffffff"), 1.5, Qt.PenStyle.DashLine)):
-            painter.setPen(pen)
-            painter.drawRect(part.adjusted(1.5, 1.5, -1.5, -1.5))
-        label = self.tr("Only this part was examined")
-        box = QRectF(painter.fontMetrics().boundingRect(label)).adjusted(-8, -4, 8, 4)
-        box.moveTopLeft(part.topLeft() + QPointF(8, 8))
-        if box.width() < part.width():
-            painter.fillRect(box, QColor(0, 0, 0, 170))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label)

@@ -74,9 +74,8 @@ class RecommendationCard(QWidget):
         self._gauge.setVisible(ok and point is not None)
         self._gauge.show_prediction(prediction)
         self._show_or_hide(self._reason, words.reason(prediction))
-        self._show_or_hide(
-            self._caution, words.missed(point) if point and prediction.recommendation == "monitor" else ""
-        )
+        missed = words.missed(point) if point and prediction.recommendation == "monitor" else ""
+        self._show_or_hide(self._caution, "\n".join(filter(None, (words.caution(prediction), missed))))
         self._show_or_hide(self._measured, words.measured(point) if point and ok else "")
         self._show_or_hide(self._examined, words.examined(prediction))
         self._speak(self.tr("Recommendation: {word}").format(word=self.word))

@@ -14,7 +14,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 
-from naevia_app.row_table import Index, RowTable, kind_of
+from naevia_app.row_table import Index, RowTable
 
 _FEW = 64
 """Up to so many new rows are put in their places one by one, which spares sorting a long table at each step
@@ -77,7 +77,7 @@ class RowFilter(QAbstractTableModel):
 
     def _wanted(self, rows: Iterable[int]) -> list[int]:
         if self._kind:
-            rows = (row for row in rows if kind_of(self._table.row(row)) == self._kind)
+            rows = (row for row in rows if self._table.row(row).kind == self._kind)
         if self._words:
             rows = (row for row in rows if self._words in self._table.words(row))
         return list(rows)

@@ -17,6 +17,7 @@ from PySide6.QtGui import QColor
 
 from naevia.printable import printable
 from naevia.rows import Row
+from naevia.taxonomy import find_diagnosis
 from naevia_app.labels import tooltip
 from naevia_app.signs import sign_icon
 from naevia_app.theme import colours, recommendation_colours
@@ -29,51 +30,75 @@ ITEM_ROLE = Qt.ItemDataRole.UserRole
 _URGENCY = {"refer": 0, "cannot tell": 1, "error": 2, "monitor": 3}
 
 
-def kind_of(row: Row) -> str:
-    """`refer`, `monitor`, `cannot tell`, or `error` for a file without an answer."""
-    return row.prediction.recommendation if row.prediction is not None else "error"
+class ShownRow(NamedTuple):
+    """What is shown of one file; the rest of its row is in the journal.
+
+    Attributes:
+        path: The file, relative to the scanned folder, with forward slashes.
+        status: `ok`, `refused` or `error`.
+        error: Why it was refused or could not be read; empty when ok.
+        kind: `refer`, `monitor`, `cannot tell`, or `error` for a file without an answer.
+        malignant_probability: 0 to 1; None, as what follows, when the file could not be read.
+        diagnosis: Code of the most probable diagnosis.
+        probability: Of that, 0 to 1.
+    """
+
+    path: str
+    status: str
+    error: str
+    kind: str
+    malignant_probability: float | None
+    diagnosis: str | None
+    probability: float | None
+
+    @classmethod
+    def of(cls, row: Row) -> ShownRow:
+        """What is shown of a row."""
+        cells = row.to_dict()
+        answer = (cells[name] for name in ("malignant_probability", "diagnosis", "probability"))
+        return cls(row.path, row.status, row.error, cells["recommendation"] or "error", *answer)
 
 
-def _is_answer(row: Row) -> bool:
+def _is_answer(row: ShownRow) -> bool:
     return row.status == "ok"
 
 
 class _Column(NamedTuple):
     title: str
-    text: Callable[[Row], str]
-    key: Callable[[Row], Any]
+    text: Callable[[ShownRow], str]
+    key: Callable[[ShownRow], Any]
     is_number: bool = False
 
 
 def _columns() -> tuple[_Column, ...]:
-    def shown(value: Callable[[Row], str]) -> Callable[[Row], str]:
+    def shown(value: Callable[[ShownRow], str]) -> Callable[[ShownRow], str]:
         return lambda row: value(row) if _is_answer(row) else "\N{EN DASH}"
 
-    def number(value: Callable[[Row], float]) -> Callable[[Row], float]:
+    def number(value: Callable[[ShownRow], float]) -> Callable[[ShownRow], float]:
         return lambda row: value(row) if _is_answer(row) else -1.0
 
     return (
         _Column(tr("File"), lambda row: printable(row.path), lambda row: row.path.casefold()),
         _Column(
             tr("Recommendation"),
-            lambda row: recommendation_word(kind_of(row)),
-            lambda row: _URGENCY[kind_of(row)],
+            lambda row: recommendation_word(row.kind),
+            lambda row: _URGENCY[row.kind],
         ),
         _Column(
             tr("Malignant"),
-            shown(lambda row: percent(row.prediction.malignant_probability)),
-            number(lambda row: row.prediction.malignant_probability),
+            shown(lambda row: percent(row.malignant_probability)),
+            number(lambda row: row.malignant_probability),
             is_number=True,
         ),
         _Column(
             tr("Most probable"),
-            shown(lambda row: diagnosis_name(row.prediction.diagnosis)),
-            shown(lambda row: diagnosis_name(row.prediction.diagnosis)),
+            shown(lambda row: diagnosis_name(find_diagnosis(row.diagnosis))),
+            shown(lambda row: diagnosis_name(find_diagnosis(row.diagnosis))),
         ),
         _Column(
             tr("Probability"),
-            shown(lambda row: percent(row.prediction.probability)),
-            number(lambda row: row.prediction.probability),
+            shown(lambda row: percent(row.probability)),
+            number(lambda row: row.probability),
             is_number=True,
         ),
         _Column(tr("Remarks"), lambda row: printable(row.error), lambda row: row.error.casefold()),
@@ -90,7 +115,7 @@ class RowTable(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[Row] = []
+        self._rows: list[ShownRow] = []
         self._columns = _columns()
         self._keys: list[list[Any]] = [[] for _ in self._columns]
         self._words: list[str] = []
@@ -130,7 +155,7 @@ class RowTable(QAbstractTableModel):
             case Qt.ItemDataRole.ForegroundRole:
                 return self._ink(row, column)
             case Qt.ItemDataRole.DecorationRole:
-                return sign_icon(kind_of(row)) if column == 1 else None
+                return sign_icon(row.kind) if column == 1 else None
             case _ if role == ITEM_ROLE:
                 return row
         return None
@@ -140,22 +165,23 @@ class RowTable(QAbstractTableModel):
         return int(side | Qt.AlignmentFlag.AlignVCenter)
 
     @staticmethod
-    def _ink(row: Row, column: int) -> QColor | None:
+    def _ink(row: ShownRow, column: int) -> QColor | None:
         if column == 1:
-            return recommendation_colours(kind_of(row))[0]
+            return recommendation_colours(row.kind)[0]
         return None if _is_answer(row) else QColor(colours().muted)
 
-    def extend(self, rows: list[Row]) -> None:
+    def extend(self, came: list[Row]) -> None:
         """Append rows."""
-        if not rows:
+        if not came:
             return
+        rows = [ShownRow.of(row) for row in came]
         start = len(self._rows)
         self.beginInsertRows(QModelIndex(), start, start + len(rows) - 1)
         self._rows += rows
         for column, keys in zip(self._columns, self._keys, strict=True):
             keys += map(column.key, rows)
         self._words += ("\n".join(column.text(row) for column in self._columns).casefold() for row in rows)
-        self.counts.update(map(kind_of, rows))
+        self.counts.update(row.kind for row in rows)
         self.outcomes.update(row.status for row in rows)
         self.endInsertRows()
 
@@ -169,11 +195,11 @@ class RowTable(QAbstractTableModel):
         self.outcomes.clear()
         self.endResetModel()
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ShownRow]:
         """All rows, in the order in which they came."""
         return list(self._rows)
 
-    def row(self, number: int) -> Row:
+    def row(self, number: int) -> ShownRow:
         """One row, counted from 0 in the order in which they came."""
         return self._rows[number]
 

@@ -13,7 +13,7 @@ from naevia_app.theme import colours, sized
 from naevia_app.words import model_line, provider_line, research_only
 
 
-class _ResearchBadge(QWidget):
+class ResearchBadge(QWidget):
     """The sentence that never leaves the window."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class StatusLine(QStatusBar):
         self._model = ElidedLabel()
         self._model.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._model.setAccessibleName(self.tr("Model and provider"))
-        self.addPermanentWidget(_ResearchBadge())
+        self.addPermanentWidget(ResearchBadge())
         self.addPermanentWidget(self._model, 1)
         self.say_opening()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from string import Template
 from typing import Literal
@@ -32,7 +34,7 @@ class Colours:
         malignant: Malignant and pre-malignant diagnoses, and `refer`.
         malignant_soft: The same as a background.
         benign: The other diagnoses.
-        monitor: `monitor`.
+        monitor: `monitor`; neutral, because it is no all-clear.
         monitor_soft: The same as a background.
         unsure: `cannot tell`, and warnings.
         unsure_soft: The same as a background.
@@ -69,8 +71,8 @@ LIGHT = Colours(
     malignant="#b3312a",
     malignant_soft="#fbeceb",
     benign="#4a7ba3",
-    monitor="#1c6f50",
-    monitor_soft="#e8f4ee",
+    monitor="#3c4a57",
+    monitor_soft="#edf1f4",
     unsure="#855400",
     unsure_soft="#fbf2e0",
 )
@@ -88,8 +90,8 @@ DARK = Colours(
     malignant="#f28b82",
     malignant_soft="#33201f",
     benign="#78acd2",
-    monitor="#66c79f",
-    monitor_soft="#17291f",
+    monitor="#c3ced8",
+    monitor_soft="#1f2932",
     unsure="#e6b65a",
     unsure_soft="#2e2616",
 )
@@ -104,7 +106,7 @@ def appearance() -> Appearance:
 def choose(chosen: Appearance) -> None:
     """Use these colours from now on, and the next time."""
     QSettings().setValue(_SETTING, chosen)
-    _dress(QApplication.instance())
+    _dress(QApplication.instance(), chosen)
 
 
 def is_dark() -> bool:
@@ -147,12 +149,26 @@ def follow_system(app: QApplication) -> None:
     app.setFont(
         sized(app.font(), 10 / app.font().pointSizeF()) if app.font().pointSizeF() < 10 else app.font()
     )
-    _dress(app)
-    app.styleHints().colorSchemeChanged.connect(lambda _: _dress(app))
+    _dress(app, appearance())
+    app.styleHints().colorSchemeChanged.connect(lambda _: _dress(app, appearance()))
 
 
-def _dress(app: QApplication) -> None:
-    app.setProperty(_SETTING, appearance())  # read once: every painted pixel asks for it
+@contextmanager
+def on_paper() -> Iterator[None]:
+    """Light colours for all that is made and painted inside; the window must not be painted meanwhile."""
+    app = QApplication.instance()
+    if not is_dark():
+        yield
+        return
+    _dress(app, "light")
+    try:
+        yield
+    finally:
+        _dress(app, appearance())
+
+
+def _dress(app: QApplication, chosen: Appearance) -> None:
+    app.setProperty(_SETTING, chosen)  # read once: every painted pixel asks for it
     scheme = colours()
     app.setPalette(_palette(scheme))
     app.setStyleSheet(_RULES.substitute(vars(scheme)))

@@ -53,6 +53,24 @@ def diagnosis_name(diagnosis: Diagnosis) -> str:
     return name[:1].upper() + name[1:]
 
 
+def named_percent(diagnosis: Diagnosis, probability: float) -> str:
+    """A diagnosis and its probability."""
+    return f"{diagnosis_name(diagnosis)}  {percent(probability)}"
+
+
+def heat_caution() -> str:
+    """What a heat map shows, and what it does not."""
+    return tr(
+        "Where the model looked for this diagnosis: not proof, and not an outline of the lesion. "
+        "Brightness is not probability."
+    )
+
+
+def no_heat_map() -> str:
+    """Why there is no heat map."""
+    return tr("No heat map: the photo was refused.")
+
+
 def recommendation_word(recommendation: str) -> str:
     """The recommendation as the window shouts it."""
     return {
@@ -77,6 +95,16 @@ def measured(point: OperatingPoint) -> str:
 def missed(point: OperatingPoint) -> str:
     """What `monitor` does not mean."""
     return _typeset(words.missed_words(point))
+
+
+def worth(point: OperatingPoint) -> str:
+    """How far a table that says `monitor` can be trusted."""
+    return _typeset(words.table_words(point))
+
+
+def caution(prediction: Prediction) -> str:
+    """What must be known beside the recommendation; empty for nothing."""
+    return _typeset(words.sentence(prediction.caution)) if prediction.caution else ""
 
 
 def examined(prediction: Prediction) -> str:

@@ -30,33 +30,13 @@ def run_card(card: str, draft: Contract, contract: Contract) -> str:
     return f"# {contract.model_id} {contract.version}\n\n{exported}\n{rest}"
 
 
-def bare_cautions(*, scales_pixels: bool) -> tuple[str, ...]:
-    """What whoever exports a bare Keras file must know, one sentence or more each.
-
-    Args:
-        scales_pixels: Whether a layer before the first convolution changes the scale of the pixels.
-    """
-    unscaled = (
-        "The network receives pixels from 0 to 255, and none of its layers scales them before the first "
-        "convolution. If it learnt from numbers scaled elsewhere, such as 0 to 1, every answer is wrong, "
-        "although ONNX Runtime and Keras agree: put keras.layers.Rescaling (for 0 to 1: Rescaling(1 / 255)) "
-        "behind its input and save it again."
-    )
-    unmeasured = (
-        "A bare Keras file brings no temperature, no threshold and no refusal: its probabilities are not "
-        "calibrated, every recommendation is `cannot tell`, and a picture that shows no lesion gets "
-        "probabilities, too."
-    )
-    return (unmeasured,) if scales_pixels else (unscaled, unmeasured)
-
-
 def bare_card(contract: Contract, *, images: int, cautions: tuple[str, ...]) -> str:
     """What can honestly be said of a bare Keras file: how to run it, and that nothing else is known.
 
     Args:
         contract: The exported contract.
         images: Number of photos that the conversion was verified on.
-        cautions: Those of `bare_cautions`.
+        cautions: What is doubtful in it, in sentences.
     """
     told = "".join(f"- Caution: {caution}\n" for caution in cautions)
     return f"""# {contract.model_id} {contract.version}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from naevia.contract import TOLERANCE
 from naevia.errors import require_extra
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def export_onnx(
             help="Largest difference from Keras allowed, as a share of the larger of 1 and an output's "
             "largest number; it can only be made smaller."
         ),
-    ] = 1e-4,
+    ] = TOLERANCE,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a model folder, once the new one is complete.")
     ] = False,
@@ -75,7 +76,7 @@ def export_onnx(
 
     When ONNX Runtime differs from Keras on a photo, nothing is left behind and the difference is named.
     """
-    require_extra("train", "tensorflow", "keras", "tf2onnx", "onnx")
+    require_extra("train")
     from rich.console import Console
 
     from naevia_export.contracts import Labels

@@ -10,6 +10,7 @@ from typing import Literal
 from naevia._version import __version__
 from naevia.contract import Contract, InputSpec, OutputSpec, check_model_id
 from naevia.errors import ModelError, UsageError
+from naevia.shelf import id_of_folder
 from naevia_export.network import Network
 from naevia_export.source import Source
 
@@ -43,7 +44,8 @@ def complete_contract(source: Source, network: Network, labels: Labels, output: 
         output: The model folder; names a bare file's model.
 
     Raises:
-        UsageError: A label is not valid, or was given for a run folder that states it itself.
+        UsageError: A label is not valid, was given for a run folder that states it itself, or is missing
+            where the model would hide one that came with Naevia.
         ModelError: The run's draft does not fit its network.
     """
     draft = (
@@ -51,9 +53,7 @@ def complete_contract(source: Source, network: Network, labels: Labels, output: 
         if source.contract is None
         else _from_run(source, source.contract, network, labels)
     )
-    model_id = labels.model_id or (
-        output.name.lower() if source.contract is None else source.contract.model_id
-    )
+    model_id = labels.model_id or (source.contract.model_id if source.contract else id_of_folder(output))
     check_model_id(model_id)
     changed = {
         **draft,

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.contract import CARD_FILE, GOLDEN_FILE, MODEL_FILE, Contract, InputSpec
+from naevia.contract import CARD_FILE, GOLDEN_FILE, MODEL_FILE, TOLERANCE, Contract, InputSpec
 from naevia.errors import UsageError, require_extra
 from naevia.session import Session
-from naevia_export.card import bare_card, bare_cautions, run_card
+from naevia_export.card import bare_card, run_card
+from naevia_export.cautions import bare_cautions, run_cautions
 from naevia_export.contracts import Labels, complete_contract
 from naevia_export.convert import HIGHEST_OPSET, LOWEST_OPSET, convert
 from naevia_export.golden import golden_answers
@@ -22,7 +23,7 @@ from naevia_export.loading import load_network
 from naevia_export.network import Answers
 from naevia_export.package import check_output, staged, write_contract
 from naevia_export.source import VALIDATION_FILE, Source, read_source
-from naevia_export.verify import TOLERANCE, Difference, verify
+from naevia_export.verify import Difference, verify
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Exported:
         onnx_bytes: Size of `model.onnx`.
         images: Number of photos it was verified on.
         differences: Largest difference from Keras, by output.
-        cautions: What is missing or doubtful in a bare Keras file; empty for a run.
+        cautions: What is missing or doubtful in a bare Keras file, or what the run's card warns of.
     """
 
     folder: Path
@@ -97,7 +98,7 @@ def export_model(
         UsageError: The source, the output or an option cannot be used.
         ModelError: The network cannot be converted, or ONNX Runtime does not reproduce Keras.
     """
-    require_extra("train", "tensorflow", "keras", "tf2onnx", "onnx")
+    require_extra("train")
     options = options or Options()
     check_output(output, force=options.force)
     found = read_source(source, with_images=images is None)
@@ -106,7 +107,6 @@ def export_model(
     on_step("Opening the Keras network")
     network = load_network(found.keras_path)
     contract = complete_contract(found, network, options.labels, output)
-    cautions = () if found.contract else bare_cautions(scales_pixels=network.scales_pixels)
     pixels = found.pixels if images is None else read_images(images, contract.input)
 
     def keras(pixels: NDArray[np.uint8]) -> Answers:
@@ -116,6 +116,11 @@ def export_model(
 
     on_step(f"Asking Keras about {len(pixels)} photos")
     expected = keras(pixels)
+    cautions = (
+        bare_cautions(scales_pixels=network.scales_pixels, probabilities=expected["probabilities"])
+        if found.card is None
+        else run_cautions(found.card)
+    )
     on_step("Converting to ONNX")
     model = convert(network, contract, found.ood, opset=options.opset)
     with staged(output, force=options.force) as folder:

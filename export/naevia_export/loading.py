@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,13 @@ import numpy as np
 from naevia.errors import ModelError
 from naevia.taxonomy import CODES
 from naevia_export._quiet import import_tensorflow
-from naevia_export.network import EMBEDDING, FEATURES, LOGITS, Network
+from naevia_export.head import ends_in_softmax, read_head
+from naevia_export.network import Network
+from naevia_export.stem import check_place, operations, scales_pixels
 
 SMALLEST_PX, LARGEST_PX = 32, 1024
 
 _OTHER_PRECISIONS = ("float16", "bfloat16", "float64")
-_SCALING = {"Rescaling", "Normalization", "BatchNormalization", "LayerNormalization"}
-_SCALING |= {"Divide", "TrueDivide", "Multiply", "Subtract", "Add"}
-"""Layers and operations by which a network brings pixels to the numbers that it learnt with."""
 
 
 def load_network(path: Path) -> Network:
@@ -38,18 +36,19 @@ def load_network(path: Path) -> Network:
         raise ModelError(_why_not_opened(path, error)) from error
     size_px = _size_px(path, model)
     _check_precision(path, model)
+    check_place(path, model)
     _hold_numbers(model)
-    features, embedding, logits = _head_layers(path, model)
+    joint, logits = read_head(path, model)
     weights = [np.asarray(weight, np.float32) for weight in logits.get_weights()]
-    rows, columns, channels = features.output.shape[1:]
+    rows, columns, channels = joint.outputs[0].shape[1:]
     return Network(
-        joint=keras.Model(model.inputs[0], [features.output, embedding.output, model.outputs[0]]),
+        joint=joint,
         kernel=weights[0],
         bias=weights[1] if len(weights) > 1 else np.zeros(len(CODES), np.float32),
-        ends_in_softmax=_ends_in_softmax(path, model, logits),
+        ends_in_softmax=ends_in_softmax(path, model, logits),
         size_px=size_px,
         map_shape=(rows, columns, channels),
-        scales_pixels=_scales_pixels(model),
+        scales_pixels=scales_pixels(model),
     )
 
 
@@ -84,16 +83,22 @@ def _foreign_classes(config: Any) -> list[str]:
 def _size_px(path: Path, model: Any) -> int:
     shapes = [tuple(tensor.shape) for tensor in getattr(model, "inputs", None) or []]
     side = shapes[0][1] if len(shapes) == 1 and len(shapes[0]) == 4 else None
-    if side is None or shapes != [(None, side, side, 3)] or not SMALLEST_PX <= side <= LARGEST_PX:
+    if side is None or shapes[0][1:] != (side, side, 3) or not SMALLEST_PX <= side <= LARGEST_PX:
         raise ModelError(
             f"{path}: expected one input (batch, size, size, 3) with a size of {SMALLEST_PX} to "
             f"{LARGEST_PX}, received {shapes}; build the network on keras.Input((size, size, 3))"
+        )
+    if shapes[0][0] is not None:
+        raise ModelError(
+            f"{path}: expected an input for any number of photos, received one of a batch fixed to "
+            f"{shapes[0][0]}; build the network on keras.Input(({side}, {side}, 3)) without batch_size, load "
+            "the weights with network.set_weights(trained.get_weights()) and save it"
         )
     return int(side)
 
 
 def _check_precision(path: Path, model: Any) -> None:
-    for operation in _operations(model):
+    for operation in operations(model):
         quantized = getattr(operation, "quantization_mode", None)
         if quantized is not None:
             raise ModelError(
@@ -113,74 +118,6 @@ def _hold_numbers(model: Any) -> None:
     """Let layers hold what they scale with as NumPy arrays: a tensor would become a further input."""
     import keras
 
-    for layer in _operations(model):
+    for layer in operations(model):
         if isinstance(layer, keras.layers.Normalization):
             layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
-
-
-def _scales_pixels(model: Any) -> bool:
-    """Whether anything before the first layer that weighs pixels changes their scale."""
-    for operation in _operations(model):
-        name = type(operation).__name__
-        if name in _SCALING:
-            return True
-        if "Conv" in name or "Dense" in name:
-            break
-    return False
-
-
-def _operations(model: Any) -> Iterator[Any]:
-    """Layers and operations from the input on, those of nested models in their place."""
-    for operation in getattr(model, "operations", model.layers):
-        if hasattr(operation, "layers"):
-            yield from _operations(operation)
-        else:
-            yield operation
-
-
-def _head_layers(path: Path, model: Any) -> tuple[Any, Any, Any]:
-    by_name = {layer.name: layer for layer in model.layers}
-    if missing := [name for name in (FEATURES, EMBEDDING, LOGITS) if name not in by_name]:
-        raise ModelError(
-            f"{path}: expected layers named {FEATURES}, {EMBEDDING} and {LOGITS}, missing "
-            f"{', '.join(missing)}; its last layers are {', '.join(list(by_name)[-4:])}; "
-            "name these layers, outside of any nested model, and save it again"
-        )
-    features, embedding, logits = (by_name[name] for name in (FEATURES, EMBEDDING, LOGITS))
-    outputs = [tuple(tensor.shape) for tensor in model.outputs]
-    if outputs != [(None, len(CODES))] or getattr(logits, "units", None) != len(CODES):
-        raise ModelError(
-            f"{path}: expected one output of {len(CODES)} numbers ({' '.join(CODES)}) from a Dense layer "
-            f"`{LOGITS}`, received {outputs}; train it on all nine diagnoses"
-        )
-    shape = tuple(features.output.shape)
-    if len(shape) != 4 or None in shape[1:]:
-        raise ModelError(
-            f"{path}: expected `{FEATURES}` to be a map (rows, columns, features), received {shape}"
-        )
-    if tuple(embedding.output.shape) != (None, shape[-1]) or logits.kernel.shape[0] != shape[-1]:
-        raise ModelError(
-            f"{path}: expected `{EMBEDDING}` to be the mean of `{FEATURES}` over its positions, "
-            f"(batch, {shape[-1]}), for `{LOGITS}` to take, received {tuple(embedding.output.shape)} and a "
-            f"kernel {tuple(logits.kernel.shape)}; put GlobalAveragePooling2D between them"
-        )
-    return features, embedding, logits
-
-
-def _ends_in_softmax(path: Path, model: Any, logits: Any) -> bool:
-    import keras
-
-    last = model.outputs[0]._keras_history.operation
-    activation = keras.activations.serialize(logits.activation)
-    if last is logits and activation in ("linear", "softmax"):
-        return activation == "softmax"
-    is_softmax = isinstance(last, keras.layers.Softmax) or (
-        isinstance(last, keras.layers.Activation)
-        and keras.activations.serialize(last.activation) == "softmax"
-    )
-    if activation == "linear" and is_softmax:
-        return True
-    raise ModelError(
-        f"{path}: expected to end in `{LOGITS}` without activation or in a softmax over it, received "
-        f"`{LOGITS}` with {activation} and then `{last.name}`"
-    )

@@ -9,14 +9,11 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from naevia.contract import SCORE_ALLOWANCE, TOLERANCE
 from naevia.errors import ModelError, first_line
 from naevia.taxonomy import CODES
 from naevia_export.network import Answers
 
-TOLERANCE = 1e-4
-SCORE_ALLOWANCE = 10.0
-"""`ood_score` may differ by so many times the tolerance: it adds up every feature of the embedding, each with
-its own rounding, and is only ever held against a threshold."""
 LARGE_BATCH = 16
 
 _BY_DIAGNOSIS = ("probabilities", "activation_maps")

@@ -81,6 +81,17 @@ def test_list_shows_good_and_damaged_models(
     assert "tiny" in done.out
 
 
+def test_a_model_that_hides_a_shipped_one_says_so(
+    naevia: Naevia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tiny_model(tmp_path / "mine", tiny_contract("naevia-lite0"))
+    monkeypatch.setenv("NAEVIA_MODELS", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "300")
+    for command in (("models", "list"), ("doctor",)):
+        out = "".join(naevia(*command).out.split())
+        assert out.count("hidestheshippednaevia-lite0at") == 1
+
+
 def test_show_prints_what_the_contract_says(naevia: Naevia, tmp_path: Path) -> None:
     contract = tiny_contract("shown").model_copy(
         update={

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from drawn_photos import Done, read_csv, write_photo
 from programs import BIN
+from tiny_model import tiny_contract, write_tiny_model
 
 from naevia.cli import _progress, run
 from naevia.session import Session
+from naevia.words import table_words
 
 Naevia = Callable[..., Done]
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes the stream")
@@ -28,6 +30,22 @@ def test_a_scan_writes_a_row_per_file_and_counts_them(naevia: Naevia, photos: Pa
     assert "9 ok, 1 refused, 3 errors" in done.out
     assert f"{len(files)} rows in" in done.out
     assert "Research use only, not a medical device." in done.out
+
+
+@pytest.mark.parametrize(("threshold", "is_said"), [(0.0, False), (0.999, True)])
+def test_a_scan_that_says_monitor_says_what_that_is_worth(
+    naevia: Naevia, tmp_path: Path, threshold: float, is_said: bool
+) -> None:
+    contract = tiny_contract()
+    point = contract.operating_points[0].model_copy(update={"threshold": threshold})
+    model = write_tiny_model(tmp_path / "m", contract.model_copy(update={"operating_points": (point,)}))
+    (tmp_path / "in").mkdir()
+    write_photo(tmp_path / "in" / "photo.png")
+    done = naevia("scan", tmp_path / "in", "-o", tmp_path / "x.csv", "--model", model)
+    said = " ".join(done.out.split())
+    assert (" ".join(table_words(point).split()) in said) is is_said
+    (row,) = read_csv(tmp_path / "x.csv")
+    assert (row["operating_point"], float(row["threshold"])) == ("sensitivity-95", threshold)
 
 
 def test_a_scan_without_errors_exits_with_0(naevia: Naevia, tmp_path: Path) -> None:

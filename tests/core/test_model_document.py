@@ -1,9 +1,12 @@
-"""What docs/model.md tells a programmer to do gives the answers of the session."""
+"""What docs/model.md tells a programmer to do gives the answers of the session, and reports to nobody."""
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -16,6 +19,7 @@ from naevia.shelf import find_model
 from naevia.synthetic import draw_lesion
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "model.md"
+SHORT, LONG = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
 
 
 def framed(rgb_u8: np.ndarray) -> np.ndarray:
@@ -44,12 +48,11 @@ def noise(rgb_u8: np.ndarray) -> np.ndarray:
     ids=["plain", "dark", "framed", "blurred", "black", "noise"],
 )
 def test_the_documented_lines_give_the_answers_of_the_session(tmp_path: Path, change, refused: bool) -> None:
-    (lines,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
     folder, path = find_model(), tmp_path / "photo.png"
     photo = change(draw_lesion("mel", seed=3, width_px=400, height_px=300))
     cv2.imwrite(str(path), np.ascontiguousarray(photo[..., ::-1]))
     program = tmp_path / "documented.py"
-    program.write_text(lines, encoding="utf-8")
+    program.write_text(LONG, encoding="utf-8")
     names = runpy.run_path(str(program), {"folder": folder, "path": path})
     answer = Session.open(folder, provider="cpu").predict(read_photo(path))
     np.testing.assert_array_equal(names["probabilities"], answer.probabilities)
@@ -58,3 +61,19 @@ def test_the_documented_lines_give_the_answers_of_the_session(tmp_path: Path, ch
     assert names["recommendation"] == answer.recommendation
     assert names["refused"] == (answer.status == "refused") == refused
     assert (answer.recommendation == "cannot tell") == refused
+
+
+@pytest.mark.parametrize("lines", [SHORT, LONG], ids=["short", "long"])
+def test_the_documented_lines_run_by_themselves_and_leave_nothing_in_the_home(
+    tmp_path: Path, lines: str
+) -> None:
+    folder, path, home = str(find_model("naevia-lite0")), str(tmp_path / "photo.png"), tmp_path / "home"
+    home.mkdir()
+    cv2.imwrite(path, draw_lesion("nv", seed=1)[..., ::-1])
+    hidden = ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    program = f"folder, path = {folder!r}, {path!r}\n{lines}"
+    subprocess.run(
+        [sys.executable, "-c", program], env={**environment, "HOME": str(home)}, check=True, timeout=120
+    )
+    assert not list(home.rglob("*"))

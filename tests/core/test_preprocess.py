@@ -108,6 +108,28 @@ def test_writing_and_lines_in_the_surround_are_no_part_of_the_photo(frame, level
     np.testing.assert_allclose(field_of_view(framed), (150, 90, 400, 300), atol=3)
 
 
+@pytest.mark.parametrize(
+    "colour", [(242, 242, 247), (238, 234, 222), (239, 231, 221), (90, 90, 90), (44, 44, 46), (0, 92, 75)]
+)
+@pytest.mark.parametrize("encoding", [".png", ".jpg"])
+def test_a_surround_of_one_colour_is_no_part_of_the_photo(
+    colour: tuple[int, int, int], encoding: str
+) -> None:
+    """Such as that of a screen, a chat or a print."""
+    photo = draw_lesion("mel", seed=4, width_px=400, height_px=300)
+    framed = cv2.copyMakeBorder(photo, 90, 40, 150, 40, cv2.BORDER_CONSTANT, value=colour)
+    read = cv2.imdecode(cv2.imencode(encoding, framed)[1], cv2.IMREAD_COLOR)
+    near = 3 if encoding == ".png" else 20  # a block of the JPEG at either side that photo and surround share
+    np.testing.assert_allclose(field_of_view(read), (150, 90, 400, 300), atol=near)
+
+
+def test_bars_of_two_colours_are_no_part_of_the_photo() -> None:
+    photo = draw_lesion("mel", seed=4, width_px=400, height_px=300)
+    above, below = np.full((60, 400, 3), (217, 253, 211), np.uint8), np.full((80, 400, 3), 200, np.uint8)
+    barred = np.concatenate([above, photo, below])
+    np.testing.assert_allclose(field_of_view(barred), (0, 60, 400, 300), atol=3)
+
+
 def test_of_two_photos_in_a_frame_none_is_picked() -> None:
     pair = [draw_lesion(code, seed=4, width_px=400, height_px=300) for code in ("mel", "nv")]
     pair[1] = pair[1][:, :280]
@@ -125,7 +147,7 @@ def test_a_round_field_gives_the_same_pixels_in_any_black_frame() -> None:
     np.testing.assert_allclose(examined_region(framed, "center_square"), (200, 70, 240, 240), atol=2)
     seen = prepare(framed, spec)
     assert np.abs(seen.astype(int) - prepare(lesion, spec)).mean() < 6
-    assert measure_quality(framed, "center_square").words == "good"
+    assert measure_quality(framed, "center_square").words == "no fault found"
     assert prepare(framed[::-1], spec).tobytes() == np.ascontiguousarray(seen[::-1]).tobytes()
 
 
@@ -205,6 +227,74 @@ def test_contrast_is_never_taken_away_and_even_light_stays(low: int, contrast: i
     assert (seen is photo) == (contrast >= 75)
 
 
+def columns(*levels: int) -> np.ndarray:
+    """A grey photo of 96 rows, and of 24 columns of each level; it has grain, so that no edge is plain."""
+    grain = np.indices((96, 24 * len(levels))).sum(axis=0) % 3 * 3 - 3
+    return np.repeat((np.repeat(levels, 24) + grain)[..., None], 3, axis=2)
+
+
+PINNED = {
+    "dark": (columns(40, 60, 80, 100), (60, 90, 120, 150)),
+    "flat": (columns(150, 160, 170, 180), (105, 130, 155, 180)),
+    # First 2.5 times as bright, 90 to 150; then 1.25 times as far from 150.
+    "dark and flat": (columns(36, 48, 48, 60), (75, 112, 112, 150)),
+    # Averaged to 50 before anything asks how bright it is.
+    "dark and finely chequered": (np.indices((64, 64, 3))[:2].sum(axis=0) % 2 * 100, (150,) * 4),
+    # What lies beside the centre square gives no light.
+    "dark between bright sides": (columns(240, 40, 60, 80, 100, 240), (60, 90, 120, 150)),
+    "in a black frame": (
+        np.pad(columns(100, 150, 200, 240), ((40, 9), (20, 30), (0, 0))),
+        (100, 150, 200, 240),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PINNED)
+def test_the_pixels_of_a_file_are_those_worked_out_by_hand(tmp_path: Path, kind: str) -> None:
+    photo, levels = PINNED[kind]
+    cv2.imwrite(str(tmp_path / "photo.png"), photo.astype(np.uint8))
+    seen = prepare(read_photo(tmp_path / "photo.png").rgb_u8, InputSpec(size_px=32, resize="center_square"))
+    np.testing.assert_allclose(seen[:, 3::8], np.broadcast_to(np.array(levels)[:, None], (32, 4, 3)), atol=2)
+
+
+def test_a_small_photo_is_enlarged_along_straight_lines() -> None:
+    step = np.repeat(np.array([100, 200], np.uint8), 8)[None, :, None] * np.ones((16, 1, 3), np.uint8)
+    seen = prepare(step, InputSpec(size_px=32, resize="squash"))
+    wanted = np.array([100] * 15 + [125, 175] + [200] * 15)[:, None]
+    np.testing.assert_allclose(seen, np.broadcast_to(wanted, seen.shape), atol=1)
+
+
+@pytest.mark.parametrize(
+    ("mended", "level", "rows", "is_left"),
+    [
+        (brightened, 150, 21, True),
+        (brightened, 150, 19, False),
+        (contrasted, 20, 3, True),
+        (contrasted, 20, 1, False),
+    ],
+)
+def test_a_tenth_says_how_bright_a_photo_is_and_a_hundredth_how_dark_it_gets(
+    mended, level: int, rows: int, is_left: bool
+) -> None:
+    photo = np.full((200, 50, 3), 100, np.uint8)
+    photo[:rows] = level
+    assert (mended(photo) is photo) == is_left
+
+
+@pytest.mark.parametrize(
+    ("level", "crossed_px", "is_surround"),
+    [(31, 0, True), (32, 0, False), (245, 0, True), (244, 0, False), (0, 3, True), (0, 5, False)],
+)
+def test_what_counts_as_surround(level: int, crossed_px: int, is_surround: bool) -> None:
+    """Writing may cross 2 % of a row, here 3 pixels of 192. The corners have another colour than the rest."""
+    photo = np.tile(columns(150, 150, 150, 150), (2, 2, 1))
+    photo[:40] = level
+    photo[0, [0, -1]] = 0 if level < 128 else 255
+    photo[:40, 90 : 90 + crossed_px] = 150
+    cut_px = 40 if is_surround else 0
+    assert field_of_view(photo.astype(np.uint8)) == (0, cut_px, 192, 192 - cut_px)
+
+
 def test_fine_patterns_average_out_instead_of_aliasing() -> None:
     board = (100 + np.indices((640, 640)).sum(axis=0) % 2 * 155).astype(np.uint8)
     pixels = prepare(np.dstack([board] * 3), InputSpec(size_px=64, resize="squash"))
@@ -224,3 +314,12 @@ def test_few_photos_that_networks_learnt_from_are_changed(data_root: Path, folde
     photos = [read_photo(path).rgb_u8 for path in sorted((data_root / folder).rglob("*.jpg"))[::8]]
     assert np.mean([brightened(photo) is not photo for photo in photos]) < 1 / 6
     assert np.mean([contrasted(photo) is not photo for photo in photos]) < 0.3
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    "folder", ["ham10000/images", "ham10000/images_224", "isic2017_train", "isic9/Train"]
+)
+def test_next_to_no_real_photo_is_cut(data_root: Path, folder: str) -> None:
+    photos = [read_photo(path).rgb_u8 for path in sorted((data_root / folder).rglob("*.jpg"))[::8]]
+    assert np.mean([field_of_view(photo)[2:] == photo.shape[1::-1] for photo in photos]) >= 0.98

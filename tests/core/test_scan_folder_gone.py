@@ -13,6 +13,7 @@ import naevia.scan
 from naevia.errors import NaeviaError
 from naevia.image import read_photo
 from naevia.journal import Journal, journal_path
+from naevia.rows import KeptRow
 from naevia.scan import scan
 from naevia.session import Session
 
@@ -79,7 +80,8 @@ def test_the_program_stops_with_4_keeps_its_rows_and_goes_on(
     done = naevia("scan", stick, "-o", output, "--workers", 1)
     assert done.code == 4
     assert done.err == (
-        f"naevia: the folder {stick} is no longer there; bring it back and give the same command again\n"
+        f"naevia: the folder {stick} is no longer there; bring it back and scan to the same file again, it "
+        "goes on where it stopped\n"
     )
     assert journal_path(output).exists() and not output.exists()
     (tmp_path / "elsewhere").rename(stick)
@@ -97,13 +99,13 @@ def test_an_answer_is_kept_when_its_file_cannot_be_read_any_more(
             journal.add(row)
     with Journal(tmp_path / "x.csv", stick, session) as journal:
 
-        def is_known(path: str) -> bool:
+        def find(path: str) -> KeptRow | None:
             if path == "a/02.png":
                 stick.rename(tmp_path / "elsewhere")
-            return journal.find(path) is not None
+            return journal.find(path)
 
         with pytest.raises(NaeviaError, match="is no longer there"):  # its second subfolder cannot be listed
-            for row in scan(stick, session, is_known=is_known):
+            for row in scan(stick, session, find=find):
                 journal.add(row)
         assert [cells["status"] for cells in journal.rows()] == ["ok"] * FILES
 

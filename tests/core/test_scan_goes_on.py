@@ -17,8 +17,9 @@ import pytest
 from drawn_photos import Done, read_csv, write_photo
 from programs import BIN
 
+from naevia._providers import Provider
 from naevia.journal import Journal, journal_path
-from naevia.rows import Row
+from naevia.rows import KeptRow, Row
 from naevia.scan import scan
 from naevia.session import Session
 
@@ -111,8 +112,12 @@ def test_what_was_judged_is_not_judged_again_unless_it_failed_or_changed(
     write_photo(folder / "b.png", seed=5)
     write_photo(folder / "c.png")
     with Journal(output, folder, session) as journal:
-        again = list(scan(folder, session, is_known=lambda path: journal.find(path) is not None))
-        assert [row.path for row in again] == ["b.png", "c.png"]
+        again = list(scan(folder, session, find=journal.find))
+        assert [(row.path, isinstance(row, KeptRow)) for row in again] == [
+            ("a.png", True),
+            ("b.png", False),
+            ("c.png", False),
+        ]
         for row in again:
             journal.add(row)
         assert [cells["path"] for cells in journal.rows()] == ["a.png", "b.png", "c.png"]
@@ -159,7 +164,7 @@ def test_photos_of_one_size_and_time_that_swap_names_swap_their_answers(
     (folder / "b.bmp").rename(folder / "a.bmp")
     (folder / "kept").rename(folder / "b.bmp")
     with Journal(output, folder, session) as journal:
-        again = [row.path for row in scan(folder, session, is_known=lambda path: bool(journal.find(path)))]
+        again = [row.path for row in scan(folder, session, find=journal.find) if not isinstance(row, KeptRow)]
     assert again == ["a.bmp", "b.bmp"]
 
 
@@ -179,7 +184,7 @@ def test_a_failure_that_is_gone_leaves_no_row_and_one_that_stays_keeps_its_place
         journal.add(Row.failed("sub/", "the folder cannot be listed: no permission"))
     with Journal(output, folder, session) as journal:
         assert journal.count() == 2
-        for row in scan(folder, session, is_known=lambda path: journal.find(path) is not None):
+        for row in scan(folder, session, find=journal.find):
             journal.add(row)
         rows = [(cells["path"], cells["status"]) for cells in journal.rows()]
     assert rows == [("a.png", "ok"), ("b.png", "error"), ("c.png", "ok"), ("d.png", "ok")]
@@ -201,6 +206,32 @@ def test_rows_of_two_scans_are_never_mixed(
     assert not output.exists()
     assert naevia("scan", other, "-o", output, "--restart").code == 0
     assert [row["path"] for row in read_csv(output)] == ["photo.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("model", lambda patch, session: patch.setattr(session, "model_sha256", "0" * 64)),
+        ("provider", lambda patch, session: patch.setattr(session, "provider", Provider("cuda", "it works"))),
+        ("naevia", lambda patch, session: patch.setattr("naevia.journal.__version__", "0.0.0")),
+    ],
+)
+def test_rows_of_another_model_provider_or_version_are_never_mixed_in(
+    naevia: Naevia,
+    session: Session,
+    photos: Path,
+    tmp_path: Path,
+    name: str,
+    change: Callable[[pytest.MonkeyPatch, Session], None],
+) -> None:
+    output = tmp_path / "x.csv"
+    with pytest.MonkeyPatch.context() as patch:
+        change(patch, session)
+        with Journal(output, photos, session) as journal:
+            journal.add(next(iter(scan(photos, session))))
+    done = naevia("scan", photos, "-o", output, "--provider", "cpu")
+    assert (done.code, f"1 rows of a scan with another {name}; give the same" in done.err) == (2, True)
+    assert not output.exists()
 
 
 def write_notes(path: Path) -> None:
@@ -285,5 +316,5 @@ def test_a_scan_whose_journal_fills_the_disk_stops_with_4_and_goes_on(
         f"cp {tmp_path / 'out' / 'x.csv'} {tmp_path}",
     )
     assert codes == ["4", "0"]
-    assert "x.csv.journal cannot be written: database or disk is full; make room and give the same" in full
+    assert "x.csv.journal cannot be written: database or disk is full; make room and scan to the same" in full
     assert len(read_csv(tmp_path / "x.csv")) == MANY

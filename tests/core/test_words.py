@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from drawn_photos import write_photo
 
-from naevia.contract import OperatingPoint
+from naevia.contract import DiagnosisReferred, Estimate, OperatingPoint
 from naevia.image import read_photo
 from naevia.prediction import Prediction
 from naevia.printable import printable
 from naevia.session import Session
-from naevia.words import percent, probability_and_threshold, sentence, side_words
+from naevia.words import missed_words, percent, probability_and_threshold, sentence, side_words
 
 
 @pytest.fixture
@@ -84,3 +84,17 @@ def test_a_sentence_begins_with_a_capital_but_changes_no_name(text: str, said: s
 def test_what_could_command_a_terminal_is_written_out() -> None:
     assert printable("mole é.png") == "mole é.png"
     assert printable("a\nb\x1b[31m\udce9.png") == r"a\nb\x1b[31m\udce9.png"
+
+
+def test_monitor_says_first_how_many_melanomas_it_was_said_of(answer: Prediction) -> None:
+    pooled = near(answer, 0.01, 0.08).operating_point
+    assert pooled is not None
+    share = Estimate(value=188 / 202, low=0.86, high=0.985)
+    counted = {"mel": DiagnosisReferred(referred=188, images=202, sensitivity=share)}
+    words = missed_words(pooled.model_copy(update={"by_diagnosis": counted}))
+    assert words.startswith(
+        "Of the melanomas among the model's validation photos, 6.9 % (1.5-14.0 %) fell below this threshold"
+    )
+    assert "does not rule cancer out" in words
+    # models that were made before diagnoses were counted say what they know
+    assert missed_words(pooled).startswith("Monitor does not rule cancer out: of photos of malignant lesions")

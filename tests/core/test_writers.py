@@ -38,7 +38,7 @@ def test_the_columns_are_the_promised_ones() -> None:
         "p_akiec,p_bcc,p_df,p_mel,p_nv,p_bkl,p_sk,p_scc,p_vasc,"
         "malignant_probability,recommendation,quality,ood_score,model_id,model_sha256,provider,"
         "naevia_version,image_sha256,width_px,height_px,"
-        "examined_x_px,examined_y_px,examined_width_px,examined_height_px"
+        "examined_x_px,examined_y_px,examined_width_px,examined_height_px,operating_point,threshold"
     )
     assert ",".join(COLUMNS) == expected
 
@@ -62,6 +62,9 @@ def test_csv_gives_back_every_row_and_every_bit(rows: list[Row], tmp_path: Path)
             assert line["image_sha256"] == row.prediction.image_sha256
             examined = [int(line[f"examined_{name}"]) for name in row.prediction.region._fields]
             assert examined == list(row.prediction.region)
+            point = row.prediction.operating_point
+            assert point is not None
+            assert (line["operating_point"], float(line["threshold"])) == (point.name, point.threshold)
             assert int(line["width_px"]) == row.prediction.width_px
 
 
@@ -178,7 +181,7 @@ def test_places_that_would_wait_or_have_no_name_are_told_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.mkfifo(tmp_path / "x.csv.partial")
-    with pytest.raises(UsageError, match=r"a pipe or a device, expected a file"):
+    with pytest.raises(UsageError, match=r"a pipe or a device; choose another"):
         RowFile(tmp_path / "x.csv", "csv")
     with pytest.raises(UsageError, match="name too long"):
         RowFile(tmp_path / ("a" * 300 + ".csv"), "csv")

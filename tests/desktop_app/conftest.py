@@ -56,6 +56,17 @@ def app(home: Path) -> Iterator[QApplication]:
     assert heard == []
 
 
+@pytest.fixture(autouse=True)
+def agreeable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person who takes every file name that is proposed."""
+    from window_helpers import QFileDialog
+
+    def agree(parent: object, title: str, suggestion: str, kinds: str) -> tuple[str, str]:
+        return suggestion, kinds
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", agree)
+
+
 @pytest.fixture
 def open_window(app: QApplication, tiny_model: Path) -> Iterator[Callable[..., MainWindow]]:
     """Opens windows, waits for their model, and closes them at the end without a thread left."""
@@ -74,7 +85,7 @@ def open_window(app: QApplication, tiny_model: Path) -> Iterator[Callable[..., M
 
     yield make
     for window in windows:
-        with answering("lose"):  # "Stop and close" or "Close without saving"
+        with answering("Stop and close"):
             window.close()
         window.deleteLater()
     app.processEvents()

@@ -83,12 +83,14 @@ def _hear_requests() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a program without asking it")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_request_to_end_closes_the_window_in_order(tiny_model: Path, tmp_path: Path, name: str) -> None:
-    """While a scan runs, whose rows nobody has saved: there is nobody to ask."""
+    """While a scan runs: there is nobody to ask."""
     pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
     for number in range(500):
         (tmp_path / f"{number}.jpg").write_text("no photo")
     code = (
         "import sys\nimport naevia_app\nfrom naevia_app.command import main\n"
+        "import naevia_app.main_window as window\n"
+        f"window.ask_for_table = lambda parent, folder: folder / 'x.csv'\n"
         "import naevia_app.scan_page as page\n"
         "add = page.ScanPage._add\n"
         "page.ScanPage._add = lambda *given: (add(*given), print('ready', flush=True))\n"
@@ -112,6 +114,7 @@ def test_a_request_to_end_closes_the_window_in_order(tiny_model: Path, tmp_path:
     assert program.returncode == 130, said
     assert "Traceback" not in said
     assert "QThread" not in said
+    assert list(tmp_path.glob("x.csv*"))  # the rows, or the table where the last one was there
 
 
 def test_wrong_use_ends_with_2() -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from window_helpers import answering, drop, finish, saved, urls, wait_until, working_threads, write_photo  # isort: skip
+from window_helpers import answering, drop, finish, urls, wait_until, working_threads, write_photo  # isort: skip
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QFileDialog
+from tiny_model import tiny_contract, write_tiny_model
 
 from naevia.cli import run
 from naevia.rows import Row
@@ -27,7 +28,7 @@ def column(model: RowFilter, number: int) -> list[str]:
     return [model.index(row, number).data() for row in range(model.rowCount())]
 
 
-def test_a_dropped_folder_is_scanned_and_saved_as_the_command_line_does(
+def test_a_dropped_folder_is_scanned_into_the_table_of_the_command_line(
     window: MainWindow, tiny_model: Path, folder: Path, tmp_path: Path
 ) -> None:
     drop(window, urls(folder))
@@ -36,16 +37,32 @@ def test_a_dropped_folder_is_scanned_and_saved_as_the_command_line_does(
     assert window.scans.table.rowCount() == 8
     assert "8 files in " in window.scans.status
     assert ": 5 judged, 3 not read." in window.scans.status
-    window.scans.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
-    window.scans.save(tmp_path / "window.csv")
-    saved(window)
+    assert "Saved as clinic.csv." in window.scans.status
     output = tmp_path / "program.csv"
     code = run(["scan", str(folder), "-o", str(output), "--model", str(tiny_model), "--provider", "cpu"])
     assert code == 1
-    assert (tmp_path / "window.csv").read_bytes() == output.read_bytes()
+    assert (tmp_path / "clinic.csv").read_bytes() == output.read_bytes()
+    assert not list(tmp_path.glob("*.journal*"))
 
 
-def test_cancel_keeps_what_was_done_and_leaves_no_thread(window: MainWindow, large_folder: Path) -> None:
+def test_a_table_with_monitor_says_what_that_is_worth(
+    open_window: OpenWindow, folder: Path, tmp_path: Path
+) -> None:
+    contract = tiny_contract()
+    for threshold, words in ((0.0, ""), (0.999, "Monitor: malignant probability below 99.9")):
+        point = contract.operating_points[0].model_copy(update={"threshold": threshold})
+        update = {"operating_points": (point,)}
+        model = write_tiny_model(tmp_path / f"m{threshold}", contract.model_copy(update=update))
+        window = open_window(model)
+        drop(window, urls(folder))
+        finish(window)
+        assert window.scans.worth.startswith(words)
+        assert bool(window.scans.worth) is bool(words)
+
+
+def test_cancel_keeps_what_was_done_and_leaves_no_thread(
+    window: MainWindow, large_folder: Path, tmp_path: Path
+) -> None:
     drop(window, urls(large_folder))
     wait_until(lambda: window.scans.table.rowCount() > 0)
     window.scans.cancel_button.click()
@@ -55,7 +72,9 @@ def test_cancel_keeps_what_was_done_and_leaves_no_thread(window: MainWindow, lar
     assert f"Stopped after {done} of 200 files" in window.scans.status
     assert [name for name in working_threads() if "naevia-scan" in name] == []
     assert not window.scans.scan.is_running
-    assert window.scans.save_button.isEnabled()
+    assert "To go on, scan the folder into many.csv again." in window.scans.status
+    assert not (tmp_path / "many.csv").exists()
+    assert (tmp_path / "many.csv.journal").exists()
 
 
 def test_closing_during_a_scan_asks_and_leaves_no_thread(window: MainWindow, large_folder: Path) -> None:
@@ -84,10 +103,10 @@ def test_rows_can_be_sorted_filtered_and_searched(window: MainWindow, folder: Pa
     page = window.scans
     page.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     rows = [page.shown.index(row, 2).data(ITEM_ROLE) for row in range(8)]
-    keys = [row.prediction.malignant_probability for row in rows[:5]]
+    keys = [row.malignant_probability for row in rows[:5]]
     assert keys == sorted(keys, reverse=True)
     assert keys[0] > keys[4] > 0
-    assert [row.prediction for row in rows[5:]] == [None] * 3
+    assert [row.malignant_probability for row in rows[5:]] == [None] * 3
     page.chips["error"].click()
     assert sorted(column(page.shown, 0)) == ["broken.jpg", "empty.png", "notes.txt"]
     assert set(column(page.shown, 1)) == {"NOT READ"}
@@ -129,50 +148,67 @@ def test_a_row_opens_its_photo(window: MainWindow, folder: Path) -> None:
     wait_until(lambda: window.photos.prediction is not None)
     assert window.photos.current.source.path == folder / "deeper" / "x, y.png"
     row = next(row for row in window.scans.table.rows() if row.path == "deeper/x, y.png")
-    assert row.prediction.to_dict() == window.photos.prediction.to_dict()
+    answer = window.photos.prediction
+    assert row.malignant_probability == answer.malignant_probability
+    assert (row.kind, row.diagnosis) == (answer.recommendation, answer.diagnosis.code)
 
 
-def test_save_asks_for_a_name_and_says_when_it_fails(
-    window: MainWindow, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def chosen(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """What a person types into the dialog; nothing to cancel it."""
+    names: list[Path] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(names[0]) if names else "", ""))
+    return names
+
+
+def test_no_table_no_scan(window: MainWindow, folder: Path, chosen: list[Path]) -> None:
     drop(window, urls(folder))
-    finish(window)
-    chosen = tmp_path / "rows"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(chosen), ""))
-    window.menu_actions.save.trigger()
-    saved(window)
-    assert (tmp_path / "rows.csv").read_bytes().startswith(b"path,status,error,")
-    chosen = tmp_path / "nowhere" / "rows.csv"
-    with answering("OK") as said:
-        window.menu_actions.save.trigger()
-        saved(window)
-    assert "nowhere" in said[0]
+    assert window.scans.scan is None
+    assert window.pages.page is window.empty
 
 
-def test_save_asks_before_it_replaces_a_table_that_the_dialog_did_not_ask_about(
-    window: MainWindow, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_table_gets_its_ending_and_replaces_no_other_unasked(
+    window: MainWindow, folder: Path, tmp_path: Path, chosen: list[Path]
 ) -> None:
-    drop(window, urls(folder))
-    finish(window)
     there = tmp_path / "rows.csv"
     there.write_text("somebody's work")
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "rows"), ""))
+    chosen.append(tmp_path / "rows")
     with answering("Cancel") as asked:
-        window.menu_actions.save.trigger()
+        drop(window, urls(folder))
     assert "rows.csv" in asked[0]
-    assert there.read_text() == "somebody's work"
+    assert window.scans.scan is None
     with answering("Replace") as asked:
-        window.menu_actions.save.trigger()
-        saved(window)
+        drop(window, urls(folder))
     assert len(asked) == 1
+    finish(window)
     assert there.read_bytes().startswith(b"path,status,error,")
+
+
+def test_a_place_that_cannot_be_written_is_told_before_a_photo_is_judged(
+    window: MainWindow, folder: Path, tmp_path: Path, chosen: list[Path]
+) -> None:
+    chosen.append(tmp_path / "nowhere" / "rows.csv")
+    drop(window, urls(folder))
+    finish(window)
+    assert window.scans.status.startswith("Nothing was scanned: ")
+    assert "nowhere" in window.scans.status
+
+
+def test_a_table_in_the_folder_is_no_photo_of_it(
+    window: MainWindow, folder: Path, chosen: list[Path]
+) -> None:
+    chosen.append(folder / "rows.csv")
+    drop(window, urls(folder))
+    finish(window)
+    assert "rows.csv" not in column(window.scans.shown, 0)
+    assert window.scans.table.rowCount() == 8
 
 
 def test_an_empty_folder_says_so(window: MainWindow, tmp_path: Path) -> None:
     (tmp_path / "nothing").mkdir()
     drop(window, urls(tmp_path / "nothing"))
-    wait_until(lambda: "no files" in window.scans.status)
-    assert not window.scans.save_button.isEnabled()
+    finish(window)
+    assert window.scans.status.startswith("Nothing was scanned: No files in ")
 
 
 def test_two_folders_are_not_mixed(window: MainWindow, folder: Path, tmp_path: Path) -> None:
@@ -189,12 +225,11 @@ def test_a_folder_dropped_before_the_model_is_ready_is_scanned_then(
     app: QApplication, tiny_model: Path, folder: Path
 ) -> None:
     window = MainWindow(str(tiny_model), "cpu")
-    drop(window, urls(folder))
     assert window.session is None
+    drop(window, urls(folder))
     wait_until(lambda: window.scans.table.rowCount() == 8)
     finish(window)
-    with answering("Close without saving"):
-        assert window.close()
+    assert window.close()
     window.deleteLater()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from window_helpers import drop, finish, saved, urls, wait_until, write_photo  # isort: skip
+from window_helpers import ASK_WHERE_TO_SAVE, drop, finish, urls, wait_until, write_photo  # isort: skip
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtTest import QTest
@@ -23,17 +23,24 @@ def patient(tmp_path: Path) -> Path:
     return write_photo(tmp_path / NAME / "mole.png", width_px=150, height_px=150).parent
 
 
-def choose(window: MainWindow, action: str, chosen: Path) -> None:
-    """Trigger an action and choose a file or folder in the dialog that it opens."""
+@pytest.fixture(autouse=True)
+def real_dialogs(agreeable: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Qt's own dialogs, which are what leaves something behind."""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ASK_WHERE_TO_SAVE)
+
+
+def choose(window: MainWindow, action: str, *chosen: Path) -> None:
+    """Trigger an action and choose a file or folder in each of the dialogs that it opens."""
     seen: list[QFileDialog] = []
 
     def look() -> None:
         dialog = QApplication.activeModalWidget()
-        if isinstance(dialog, QFileDialog) and not seen:
+        if isinstance(dialog, QFileDialog) and dialog not in seen:
+            path = chosen[len(seen)]
             seen.append(dialog)
-            dialog.setDirectory(str(chosen.parent))
+            dialog.setDirectory(str(path.parent))
             QTest.qWait(100)
-            dialog.findChild(QLineEdit).setText(str(chosen))
+            dialog.findChild(QLineEdit).setText(str(path))
             dialog.accept()
 
     timer = QTimer()
@@ -41,7 +48,7 @@ def choose(window: MainWindow, action: str, chosen: Path) -> None:
     timer.start(20)
     getattr(window.menu_actions, action).trigger()
     timer.stop()
-    assert seen
+    assert len(seen) == len(chosen)
 
 
 def files_that_name_the_patient(home: Path) -> list[Path]:
@@ -61,8 +68,9 @@ def test_opening_photos(window: MainWindow, home: Path, patient: Path) -> None:
 def test_scanning_a_folder(window: MainWindow, home: Path, patient: Path) -> None:
     (patient / "visit").mkdir()
     (patient / "mole.png").rename(patient / "visit" / "mole.png")
-    choose(window, "open_folder", patient / "visit")
+    choose(window, "open_folder", patient / "visit", patient / "visit.csv")
     finish(window)
+    assert (patient / "visit.csv").is_file()
     assert window.scans.table.rowCount() == 1
     assert files_that_name_the_patient(home) == []
 
@@ -75,12 +83,11 @@ def test_opening_a_model(window: MainWindow, home: Path, tiny_model: Path, patie
     assert files_that_name_the_patient(home) == []
 
 
-def test_saving_rows(window: MainWindow, home: Path, patient: Path) -> None:
-    drop(window, urls(patient))
-    finish(window)
-    choose(window, "save", patient / "rows.csv")
-    saved(window)
-    assert (patient / "rows.csv").is_file()
+def test_saving_an_answer(window: MainWindow, home: Path, patient: Path) -> None:
+    drop(window, urls(patient / "mole.png"))
+    wait_until(lambda: window.photos.prediction is not None)
+    choose(window, "save", patient / "answer.pdf")
+    assert (patient / "answer.pdf").is_file()
     assert files_that_name_the_patient(home) == []
 
 

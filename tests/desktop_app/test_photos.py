@@ -252,6 +252,16 @@ def test_a_part_that_was_not_examined_is_marked(open_window: OpenWindow, tmp_pat
     )
 
 
+def test_the_answer_to_little_more_than_half_a_photo_says_so(open_window: OpenWindow, tmp_path: Path) -> None:
+    spec = InputSpec(size_px=64, resize="center_square")
+    window = open_window(write_tiny_model(tmp_path / "m", tiny_contract().model_copy(update={"input": spec})))
+    for width_px, is_told in ((400, False), (560, True)):
+        drop(window, urls(write_photo(tmp_path / f"{width_px}.png", width_px=width_px, height_px=300)))
+        wait_until(lambda name=f"{width_px}.png": shown(window) and window.photos.answer.name == name)
+        words = window.photos.answer.recommendation.text.replace("\N{NO-BREAK SPACE}", " ")
+        assert ("Only the middle 54 % of this photo was examined" in words) is is_told
+
+
 def test_zoom_stays_inside_the_photo(window: MainWindow, tmp_path: Path) -> None:
     drop(window, urls(write_photo(tmp_path / "a.png")))
     wait_until(lambda: shown(window))

@@ -16,9 +16,8 @@ from PySide6.QtWidgets import QApplication
 from naevia.prediction import Prediction
 from naevia.rows import Row
 from naevia.session import Session
-from naevia_app.judge import without_arrays
 from naevia_app.row_filter import RowFilter
-from naevia_app.row_table import ITEM_ROLE, RowTable, kind_of
+from naevia_app.row_table import ITEM_ROLE, RowTable
 from naevia_app.scan_page import ScanPage
 from naevia_app.sources import drawn_example
 
@@ -38,7 +37,7 @@ class QtFilter(QSortFilterProxyModel):
     def filterAcceptsRow(self, number: int, parent: object) -> bool:  # noqa: N802  Qt's name
         table = self.sourceModel()
         cells = [table.index(number, column).data() for column in range(table.columnCount())]
-        kind = kind_of(table.index(number, 0).data(ITEM_ROLE))
+        kind = table.index(number, 0).data(ITEM_ROLE).kind
         return self.kind in ("", kind) and any(self.words in cell.casefold() for cell in cells)
 
     def lessThan(self, left: object, right: object) -> bool:  # noqa: N802  Qt's name
@@ -49,7 +48,7 @@ class QtFilter(QSortFilterProxyModel):
 @pytest.fixture(scope="module")
 def answer(tiny_model: Path) -> Prediction:
     photo = drawn_example("x").read()
-    return without_arrays(Session.open(tiny_model, provider="cpu").predict(photo))
+    return Session.open(tiny_model, provider="cpu").predict(photo)
 
 
 def make_rows(answer: Prediction, first: int, number: int, seed: int) -> Iterator[Row]:
@@ -151,7 +150,7 @@ def test_what_is_selected_stays_selected_in_its_new_place(app: QApplication, ans
         lambda: page.view.sortByColumn(0, ASCENDING),
         lambda: page.table.extend(list(make_rows(answer, 200, 20, seed=2))),
         lambda: page.table.extend(list(make_rows(answer, 220, 200, seed=3))),
-        lambda: page.shown.show_kind(kind_of(chosen)),
+        lambda: page.shown.show_kind(chosen.kind),
         lambda: page.shown.show_kind(""),
     ):
         change()

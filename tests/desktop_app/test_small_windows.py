@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from naevia_app.main_window import MainWindow
-from naevia_app.status import _ResearchBadge
+from naevia_app.status import ResearchBadge
 
 
 def place(widget: QWidget) -> QRect:
@@ -51,7 +51,7 @@ def test_the_smallest_window_fits_the_screen_and_shows_the_notice(two_photos: Ma
     QApplication.processEvents()
     assert window.width() <= screen.width()
     assert window.height() <= screen.height()
-    assert window.rect().contains(place(window.findChild(_ResearchBadge)))
+    assert window.rect().contains(place(window.findChild(ResearchBadge)))
 
 
 def test_what_has_no_room_can_be_scrolled_to(two_photos: MainWindow) -> None:
@@ -60,7 +60,7 @@ def test_what_has_no_room_can_be_scrolled_to(two_photos: MainWindow) -> None:
     window.resize(640, 360)
     QApplication.processEvents()
     assert (window.width(), window.height()) == (640, 360)
-    assert window.rect().contains(place(window.findChild(_ResearchBadge)))
+    assert window.rect().contains(place(window.findChild(ResearchBadge)))
     assert not window.centralWidget().geometry().contains(place(answer))
     bar = window.pages.currentWidget().horizontalScrollBar()
     bar.setValue(bar.maximum())

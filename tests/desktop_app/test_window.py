@@ -33,7 +33,7 @@ from naevia_app.card_dialog import CardDialog
 from naevia_app.command import main
 from naevia_app.excepthook import ExceptionHook, log_path
 from naevia_app.main_window import MainWindow
-from naevia_app.status import _ResearchBadge
+from naevia_app.status import ResearchBadge
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -56,7 +56,7 @@ def test_model_provider_and_notice_are_always_in_sight(window: MainWindow, tmp_p
         assert contract.version in window.status.text
         assert window.session.model_sha256[:12] in window.status.text
         assert "CPU: asked for" in window.status.text
-        badge = window.findChild(_ResearchBadge)
+        badge = window.findChild(ResearchBadge)
         assert badge.isVisible()
         assert badge.width() >= badge.sizeHint().width()
         assert badge.accessibleName() == "Research use only, not a medical device."
@@ -65,7 +65,7 @@ def test_model_provider_and_notice_are_always_in_sight(window: MainWindow, tmp_p
 def test_the_notice_is_not_cut_in_the_smallest_window(window: MainWindow) -> None:
     window.resize(window.minimumSize())
     QApplication.processEvents()
-    badge = window.findChild(_ResearchBadge)
+    badge = window.findChild(ResearchBadge)
     assert badge.width() >= badge.sizeHint().width()
     assert badge.height() >= badge.fontMetrics().height()
 
@@ -266,6 +266,13 @@ def test_words_can_be_read_in_both_schemes(scheme: theme.Colours) -> None:
         (scheme.muted, scheme.monitor_soft),
     ]
     assert [pair for pair in pairs if _contrast(*pair) < 4.5] == []
+
+
+@pytest.mark.parametrize("scheme", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_monitor_has_no_colour_of_an_all_clear(scheme: theme.Colours) -> None:
+    for name in (scheme.monitor, scheme.monitor_soft):
+        colour = QColor(name)
+        assert colour.green() <= (colour.red() + colour.blue()) / 2 + 2
 
 
 def test_colours_can_be_chosen_and_are_remembered(window: MainWindow) -> None:

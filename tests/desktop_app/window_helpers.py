@@ -27,12 +27,15 @@ except ImportError as error:
 from PySide6.QtCore import QMimeData, QPointF, Qt, QThread, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 
 from naevia.session import Session
 from naevia.synthetic import draw_lesion
 from naevia_app.main_window import MainWindow
 from naevia_app.sources import image_of
+
+ASK_WHERE_TO_SAVE = QFileDialog.getSaveFileName
+"""Qt's own dialog; the tests have a person who agrees in its place."""
 
 
 def wait_until(condition: Callable[[], object], timeout_s: float = 30) -> None:
@@ -69,17 +72,12 @@ def drop(window: MainWindow, mime: QMimeData) -> None:
     actions, buttons = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     point, keys = QPointF(300, 300), Qt.KeyboardModifier.NoModifier
     window.dropEvent(QDropEvent(point, actions, mime, buttons, keys))
+    QApplication.processEvents()  # the window takes it once the drop is over
 
 
 def finish(window: MainWindow) -> None:
     """Wait until the scan has ended and its rows are in the table."""
     wait_until(lambda: window.scans.scan is not None and not window.scans.is_busy)
-    wait_until(lambda: window.scans.save_button.isEnabled() or not window.scans.table.rowCount())
-
-
-def saved(window: MainWindow) -> None:
-    """Wait until the rows have been written."""
-    wait_until(lambda: not window.scans.is_saving)
 
 
 def working_threads() -> list[str]:

@@ -32,13 +32,15 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def manifest(class_folders: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of photos of eight diagnoses; what the members say of the ninth they have from elsewhere."""
     from naevia_train.auditing.engine import audit_folders
     from naevia_train.auditing.output import write_outputs
 
-    output = tmp_path_factory.mktemp("audited")
-    with audit_folders([class_folders]) as result:
-        write_outputs(result, output)
-    return output / "manifest.csv"
+    folder = tmp_path_factory.mktemp("audited")
+    eight = shutil.copytree(class_folders, folder / "eight", ignore=shutil.ignore_patterns("dermatofibroma"))
+    with audit_folders([eight]) as result:
+        write_outputs(result, folder)
+    return folder / "manifest.csv"
 
 
 def make_member(folder: Path, photos: Path, manifest: Path, *, number: int) -> Path:
@@ -123,6 +125,12 @@ def test_the_card_names_the_members_and_their_files(joined: Path, members: list[
         contract = json.loads((member / "model.json").read_text(encoding="utf-8"))
         assert f"{contract['model_id']} {contract['version']}" in card
         assert contract["files"]["model.onnx"] in card
+
+
+def test_the_card_says_who_knows_of_a_diagnosis_without_photos(joined: Path) -> None:
+    card = " ".join((joined / "CARD.md").read_text(encoding="utf-8").split())
+    assert "because no training image shows them: dermatofibroma" in card
+    assert "comes from earlier models alone" in card
 
 
 def test_members_that_were_validated_on_other_images_are_refused(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,20 @@ def test_a_run_is_exported_and_explained(
         assert words in printed
     assert f"naevia predict PHOTO --model {output}" in printed
     assert run(["models", "verify", str(output)]) == 0
+
+
+def test_the_cautions_of_a_run_are_told(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    run_copy = Path(shutil.copytree(run_folder, tmp_path / "run"))
+    warned = (
+        "# tiny-run 1.0\n\n## Caution\n\n- **Few lesions.**\n- **No scc.**\n\n## Training\n\n- **Bold.**\n"
+    )
+    (run_copy / "CARD.md").write_text(warned, encoding="utf-8")
+    assert run(["export-onnx", str(run_copy), "--output", str(tmp_path / "model")]) == 0
+    told = [line.strip() for line in capsys.readouterr().out.splitlines() if line.startswith("caution")]
+    assert told == ["caution: Few lesions.", "caution: No scc."]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
@@ -28,9 +28,9 @@ def sequential(*first: layers.Layer) -> keras.Model:
     return keras.Sequential([keras.Input((64, 64, 3)), *first, *head()])
 
 
-def functional(*first: layers.Layer) -> keras.Model:
+def functional(*first: layers.Layer, last: Sequence[layers.Layer] = ()) -> keras.Model:
     pixels = values = keras.Input((64, 64, 3))
-    for layer in (*first, *head()):
+    for layer in (*first, *(last or head())):
         values = layer(values)
     return keras.Model(pixels, values)
 
@@ -43,6 +43,14 @@ def backbone() -> keras.Model:
     return keras.Sequential([keras.Input((64, 64, 3)), unit(), layers.Conv2D(8, 3, strides=2)])
 
 
+def nested_features(*, is_sequential: bool) -> list[layers.Layer]:
+    """The head with `features` as a whole model."""
+    inside = keras.Sequential([keras.Input((64, 64, 3)), layers.Conv2D(8, 3, strides=2)], name="features")
+    if not is_sequential:
+        inside = keras.Model(inside.inputs[0], inside.outputs[0], name="features")
+    return [inside, *head()[1:]]
+
+
 def measured() -> layers.Layer:
     layer = layers.Normalization()
     layer.adapt(np.random.default_rng(0).uniform(0, 255, (4, 64, 64, 3)))
@@ -53,6 +61,20 @@ NETWORKS: dict[str, Callable[[], keras.Model]] = {
     "sequential": lambda: sequential(unit()),
     "sequential with a nested backbone": lambda: sequential(backbone()),
     "functional with a nested backbone": lambda: functional(backbone()),
+    "features as a nested sequential model": lambda: functional(
+        unit(), last=nested_features(is_sequential=True)
+    ),
+    "features as a nested functional model": lambda: functional(
+        unit(), last=nested_features(is_sequential=False)
+    ),
+    "features as a nested model in a sequential one": lambda: keras.Sequential(
+        [keras.Input((64, 64, 3)), unit(), *nested_features(is_sequential=False)]
+    ),
+    "the padding of a convolution as a layer": lambda: functional(
+        unit(), layers.ZeroPadding2D(3), layers.Conv2D(8, 7, strides=2)
+    ),
+    "another size": lambda: functional(layers.Resizing(48, 48, crop_to_aspect_ratio=True), unit()),
+    "blue before red": lambda: functional(lambda pixels: pixels[..., ::-1], unit()),
     "normalization by given numbers": lambda: functional(
         layers.Normalization(mean=[120.0, 110.0, 100.0], variance=[4000.0, 4100.0, 4200.0])
     ),
@@ -102,6 +124,33 @@ def test_a_network_without_its_scaling_is_pointed_out(
         words = " ".join(text.split())
         assert "receives pixels from 0 to 255, and none of its layers scales them" in words
         assert "no temperature, no threshold and no refusal" in words
+
+
+def answering(kernel: float, bias: float) -> keras.Model:
+    """A network with given weights of `logits`: the fourth diagnosis gets the bias."""
+    network = functional(unit())
+    logits = network.get_layer("logits")
+    weights = np.random.default_rng(0).normal(size=(8, 9)) * kernel
+    logits.set_weights([weights, np.eye(9)[3] * bias])
+    return network
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [((0.0, 0.5), "The top diagnosis of all 18 photos is melanoma"), ((1e4, 0.0), "for the median photo")],
+    ids=["always the same", "always sure"],
+)
+def test_answers_that_can_only_be_wrong_are_pointed_out(
+    network: tuple[float, float],
+    words: str,
+    photos: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert export(answering(*network), tmp_path, photos) == 0
+    card = (tmp_path / "model" / "CARD.md").read_text(encoding="utf-8")
+    for text in (capsys.readouterr().out, card):
+        assert words in " ".join(text.split())
 
 
 def test_mixed_precision_is_refused_with_a_way_out_that_works(

@@ -116,7 +116,47 @@ def test_heads_whose_maps_would_lie(
 ) -> None:
     pixels = layers.Input((64, 64, 3))
     keras.Model(pixels, head(pixels)).save(tmp_path / "head.keras")
-    assert words in refused(tmp_path / "head.keras", tmp_path, ModelError, images=photos)
+    message = refused(tmp_path / "head.keras", tmp_path, ModelError, images=photos)
+    assert words in message and "and then" not in message
+
+
+def _pooled_inside(pixels: Any) -> Any:
+    own, maps = keras.Input((64, 64, 3)), keras.Input((8, 8, 4))
+    features = keras.Model(own, layers.Conv2D(4, 8, strides=8)(own), name="features")
+    embedding = keras.Model(maps, layers.GlobalAveragePooling2D()(maps), name="embedding")
+    return layers.Dense(9, name="logits")(embedding(features(pixels)))
+
+
+def test_a_mean_inside_of_a_nested_model(photos: Path, tmp_path: Path) -> None:
+    pixels = layers.Input((64, 64, 3))
+    keras.Model(pixels, _pooled_inside(pixels)).save(tmp_path / "pooled.keras")
+    message = refused(tmp_path / "pooled.keras", tmp_path, ModelError, images=photos)
+    assert "put GlobalAveragePooling2D `embedding` behind `features`" in message
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        layers.Cropping2D(8),
+        layers.CenterCrop(48, 48),
+        layers.Resizing(32, 64, crop_to_aspect_ratio=True),
+        layers.Resizing(32, 64, pad_to_aspect_ratio=True),
+        layers.ZeroPadding2D(8),
+        lambda pixels: pixels[:, 8:-8, 8:-8],
+        lambda pixels: keras.ops.image.crop_images(pixels, 8, 8, target_height=48, target_width=48),
+        keras.Sequential([layers.CenterCrop(48, 48), layers.Rescaling(1 / 255)]),
+    ],
+    ids=["cropping", "centre", "cut", "letterbox", "padding", "slice", "crop operation", "nested"],
+)
+def test_a_network_whose_heat_map_would_lie_beside_the_photo(
+    first: Callable[[Any], Any], photos: Path, tmp_path: Path
+) -> None:
+    pixels = layers.Input((64, 64, 3))
+    x = layers.Conv2D(4, 3, padding="same", name="features")(first(pixels))
+    x = layers.GlobalAveragePooling2D(name="embedding")(x)
+    keras.Model(pixels, layers.Dense(9, name="logits")(x)).save(tmp_path / "cut.keras")
+    message = refused(tmp_path / "cut.keras", tmp_path, ModelError, images=photos)
+    assert "the whole square" in message and "--resize center_square" in message
 
 
 def test_two_outputs(photos: Path, tmp_path: Path) -> None:
@@ -124,7 +164,7 @@ def test_two_outputs(photos: Path, tmp_path: Path) -> None:
     both = keras.Model(network.input, [network.output, network.get_layer("embedding").output])
     both.save(tmp_path / "two.keras")
     message = refused(tmp_path / "two.keras", tmp_path, ModelError, images=photos)
-    assert "expected one output" in message
+    assert "expected one output" in message and "keras.Model(network.inputs, nine)" in message
 
 
 @pytest.mark.parametrize("shape", [(None, None, 3), (64, 96, 3), (3, 64, 64), (64, 64, 1)])
@@ -133,6 +173,13 @@ def test_another_input(shape: tuple[int | None, ...], photos: Path, tmp_path: Pa
     keras.Model(pixels, layers.Flatten(name="logits")(pixels)).save(tmp_path / "open.keras")
     message = refused(tmp_path / "open.keras", tmp_path, ModelError, images=photos)
     assert "keras.Input((size, size, 3))" in message
+
+
+def test_a_fixed_batch(photos: Path, tmp_path: Path) -> None:
+    pixels = layers.Input((64, 64, 3), batch_size=4)
+    keras.Model(pixels, layers.Flatten(name="logits")(pixels)).save(tmp_path / "four.keras")
+    message = refused(tmp_path / "four.keras", tmp_path, ModelError, images=photos)
+    assert "a batch fixed to 4" in message and "without batch_size" in message
 
 
 def test_layers_inside_a_nested_model(photos: Path, tmp_path: Path) -> None:
@@ -233,6 +280,13 @@ def test_labels_that_a_run_states_itself(run_folder: Path, tmp_path: Path) -> No
 def test_a_name_that_is_none(keras_file: Path, photos: Path, tmp_path: Path) -> None:
     options = Options(labels=Labels(model_id="../up"))
     assert "--model-id" in refused(keras_file, tmp_path, UsageError, images=photos, options=options)
+
+
+def test_the_name_of_a_shipped_model(keras_file: Path, photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="one that came with Naevia"):
+        export_model(keras_file, tmp_path / "naevia-lite0", images=photos)
+    options = Options(labels=Labels(model_id="naevia-lite0"))
+    assert export_model(keras_file, tmp_path / "mine", images=photos, options=options).contract.model_id
 
 
 @pytest.mark.parametrize("wrong", [{"tolerance": 1e-3}, {"tolerance": 0.0}, {"opset": 16}, {"opset": 99}])

@@ -7,11 +7,13 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from drawn_folders import draw_file, draw_folders, train_arguments, write
 
+from naevia.synthetic import draw_lesion
 from naevia_train.auditing.engine import audit_folders
 from naevia_train.auditing.findings import Resolve
 from naevia_train.auditing.ledger import Ledger
@@ -154,6 +156,39 @@ def test_a_changed_file_is_read_again(contradicted: Path, tmp_path: Path) -> Non
     with audit_folders([contradicted], cache=cache) as audit:
         after = {row.path: row.sha256 for row in audit.rows}
     assert {path for path in before if before[path] != after[path]} == {"set/Train/nevus/nv-2.png"}
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it lacked may be there now, such as the extra that decodes HEIC."""
+    import importlib.util
+
+    heif = pytest.importorskip("pillow_heif", reason="the `heif` extra is not installed")
+    folder = draw_folders(tmp_path / "set", {"melanoma": range(2), "nevus": range(2)})
+    photo = draw_lesion("mel", seed=9, width_px=128, height_px=128)
+    heif.from_bytes("RGB", (128, 128), photo.tobytes()).save(folder / "melanoma" / "mel-9.heic")
+    cache, real = tmp_path / "cache", importlib.util.find_spec
+    with monkeypatch.context() as without:
+        without.setattr(
+            importlib.util, "find_spec", lambda name, *more: None if name == "pillow_heif" else real(name)
+        )
+        with audit_folders([folder], cache=cache) as audit:
+            (problem,) = audit.report.problems
+    assert "pip install -e '.[heif]'" in problem.message
+    with audit_folders([folder], cache=cache) as audit:
+        assert not audit.report.problems
+
+
+def test_a_cache_of_another_version_is_made_anew(contradicted: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    with closing(sqlite3.connect(tmp_path / "cache" / "facts.sqlite")) as database:
+        database.executescript(
+            "CREATE TABLE version (version); INSERT INTO version VALUES ('0'); "
+            "CREATE TABLE files (path, size, changed_ns, sha256, problem, message);"
+        )
+    first = written(contradicted, tmp_path / "cache", tmp_path / "first")
+    assert written(contradicted, tmp_path / "new", tmp_path / "second") == first
 
 
 def test_training_settles_a_contradiction_and_says_so(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from drawn_folders import draw_file, draw_folders, write
 
+from naevia.contract import sha256_of
 from naevia.taxonomy import TAXONOMY
 
 Program = Callable[..., tuple[int, str, str]]
@@ -53,6 +55,48 @@ def test_a_table_as_a_spreadsheet_writes_it_is_read(
     code, out, _ = naevia("evaluate", table, "--model", tiny_model, "--output", report)
     assert (code, "on 27 images" in out) == (0, True)
     assert "female" in (report / "report.md").read_text(encoding="utf-8")
+
+
+def with_list(tiny_model: Path, folder: Path, ids: list[str], hashes: list[str]) -> Path:
+    """The tiny model with a list of its validation images."""
+    rows = [f"{image_id},{digest}" for image_id, digest in zip(ids, hashes, strict=True)]
+    shutil.copytree(tiny_model, folder)
+    return as_table(folder / "validation.csv", ["image_id,sha256", *rows]).parent
+
+
+def test_images_that_the_model_was_validated_on_are_counted(
+    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
+) -> None:
+    table = as_table(tmp_path / "own.csv", drawn_table(photos))
+    files = sorted(photos.rglob("*.png"))
+    ids, hashes = [file.stem for file in files], [sha256_of(file) for file in files]
+    models = {
+        "The model brings no list of its validation images": (tiny_model, None),
+        "2 of 27 images are among the model's validation images; whether": (
+            with_list(tiny_model, tmp_path / "some", [ids[0], "elsewhere"], ["", hashes[1]]),
+            2,
+        ),
+        "27 of 27 images are among the model's validation images.": (
+            with_list(tiny_model, tmp_path / "all", ids, hashes),
+            27,
+        ),
+    }
+    for words, (model, count) in models.items():
+        report = tmp_path / f"report-{count}"
+        code, out, _ = naevia("evaluate", table, "--model", model, "--output", report)
+        assert (code, out.startswith(words)) == (0, True)
+        assert words in unescape((report / "report.html").read_text(encoding="utf-8"))
+        assert metrics_of(report)["images_of_the_models_validation"] == count
+
+
+def test_class_folders_below_the_root_are_no_sources(
+    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
+) -> None:
+    rows = [row.replace(f",{photos.name}/", ",") for row in drawn_table(photos)]
+    table, report = as_table(tmp_path / "own.csv", rows), tmp_path / "report"
+    code, _, err = naevia("evaluate", table, "--root", photos, "--model", tiny_model, "--output", report)
+    assert (code, err) == (0, "")
+    assert {g["name"] for g in metrics_of(report)["subgroups"] if g["by"] == "source"} == {photos.name}
 
 
 def test_folders_that_name_no_diagnosis_are_counted_and_named(

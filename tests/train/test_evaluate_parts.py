@@ -23,7 +23,7 @@ def answered(known: DiagnosisSet, probabilities: np.ndarray) -> Evaluation:
     """What an evaluation holds once a model has answered so."""
     count = len(probabilities)
     none, sizes = np.zeros(count, bool), np.zeros((count, 2), int)
-    return Evaluation(known, [], probabilities, 1.0, None, none, sizes, {})
+    return Evaluation(known, [], probabilities, 1.0, None, none, sizes, [], {})
 
 
 @pytest.mark.parametrize(("name", "same"), [("binary", True), ("isic2018", True), ("isic2017", False)])

@@ -11,8 +11,10 @@ from drawn_folders import draw_folders
 from tiny_model import tiny_contract, write_tiny_model
 
 from naevia.contract import InputSpec
+from naevia.errors import UsageError
 from naevia.session import Session
 from naevia.synthetic import draw_lesion, draw_skin
+from naevia_train.files import check_output_file
 from naevia_train.labelling.labelled import LabelledFile
 from naevia_train.labelling.manifest import ManifestRow
 from naevia_train.refusal.collection import (
@@ -193,6 +195,14 @@ def test_an_unexpected_error_is_one_line_as_of_every_command(
     assert err.startswith(
         "naevia: unexpected RuntimeError: the shelf fell down; run again with NAEVIA_DEBUG=1"
     )
+
+
+def test_a_folder_that_may_not_be_written_to_is_not_said_to_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(UsageError, match=f"the folder {tmp_path} may not be written to; choose another"):
+        check_output_file(tmp_path / "x.json")
 
 
 def test_an_output_that_cannot_be_written_is_refused_before_the_work(

@@ -194,7 +194,7 @@ def test_an_application_goes_the_whole_path(drawn: Path, tmp_path: Path, naevia:
     code, _, err = naevia(*train_arguments(drawn, run, *arguments))
     assert (code, err) == (0, "")
     config = json.loads((run / "config.json").read_text())
-    assert (config["recipe"]["network"], config["model_id"]) == ("MobileNetV2", "naevia-seed-mobilenetv2")
+    assert (config["recipe"]["network"], config["model_id"]) == ("MobileNetV2", "run")
     code, _, err = naevia("export-onnx", run / "model.keras", "--images", drawn, "--output", model)
     assert (code, err) == (0, "")
     cv2.imwrite(str(photo), draw_lesion("mel", seed=5)[..., ::-1])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +62,27 @@ def test_figures_of_the_card_are_those_of_the_contract(finished_run: Path) -> No
     assert contract.metrics["same_answer: stress test"].measured_on == (
         f"{contract.evidence.stress.images} validation images, each in other renditions"
     )
+
+
+def test_the_card_says_how_many_melanomas_each_threshold_refers(finished_run: Path) -> None:
+    card = (finished_run / "CARD.md").read_text(encoding="utf-8")
+    contract = parse_contract((finished_run / "model.json").read_bytes(), source="run")
+    name = contract.taxonomy[CODES.index("mel")].name
+    cells = [
+        f"{of.sensitivity.value:.3f} ({of.sensitivity.low:.3f} to {of.sensitivity.high:.3f}), "
+        f"{of.referred} of {of.images}"
+        for of in (point.by_diagnosis["mel"] for point in contract.operating_points)
+    ]
+    assert f"| {name} | {cells[0]} | {cells[1]} |" in card
+    tested = card.split("## The declared test folder")[1].split("\n## ")[0]
+    with (finished_run / "predictions.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == "test" and row["diagnosis"] == "mel"]
+    malignant = [entry.code for entry in contract.taxonomy if entry.malignant]
+    for point in contract.operating_points:
+        referred = sum(sum(float(row[f"p_{code}"]) for code in malignant) >= point.threshold for row in rows)
+        (line,) = [line for line in tested.splitlines() if line.startswith(f"| {point.name} | ")]
+        assert line.startswith(f"| {point.name} | {point.threshold:.4f} | ")
+        assert line.endswith(f" | {referred} of {len(rows)} |")
 
 
 def test_the_card_says_how_many_images_have_no_lesion_id(finished_run: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +51,22 @@ def test_a_manifest_that_makes_no_sense_is_named(
     with pytest.raises(DataError, match=words):
         read_manifest(manifest)
     assert read_manifest(tmp_path / "manifest.parquet") == [ROW]
+
+
+def test_an_audit_that_breaks_off_leaves_the_earlier_manifest(tmp_path: Path) -> None:
+    """Never the first part of a new one, which a training would take for all there is."""
+
+    def broken() -> Iterator[ManifestRow]:
+        for _ in range(15_000):
+            yield replace(ROW, split="validation")
+        raise OSError(28, "No space left on device")
+
+    write_manifest([ROW], tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(OSError, match="No space"):
+        write_manifest(broken(), tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert set(before) == {"manifest.csv", "manifest.parquet", "validation.csv"}
 
 
 @pytest.mark.parametrize("text", ["epoch,loss\n1,2\n", f"{HISTORY_HEAD}\n1,2,3\n", "epoch\none\n"])

@@ -80,6 +80,20 @@ def test_a_table_that_cannot_be_used_gets_one_line(
     assert err.count("\n") == 1
 
 
+def test_a_photo_that_is_gone_is_looked_for_in_whole_paths(
+    tiny_model: Path, tmp_path: Path, naevia: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write(tmp_path / "t.csv", "path,diagnosis\ngone.jpg,nv\n").parent)
+    _, _, err = naevia("evaluate", "t.csv", "--root", ".", "--model", tiny_model)
+    assert f"gone.jpg is in none of {tmp_path.resolve()}" in err
+
+
+def test_options_say_what_they_take(naevia: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    code, out, _ = naevia("evaluate", "--help")
+    assert (code, "<str>" in out, "--model" in out) == (0, False, True)
+
+
 def test_folders_without_labels_get_one_line(tiny_model: Path, tmp_path: Path, naevia: Program) -> None:
     draw_folders(tmp_path / "photos", {"nevus": range(1)})
     (tmp_path / "photos" / "nevus").rename(tmp_path / "photos" / "unsorted")

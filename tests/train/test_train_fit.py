@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from short_fit import RATE, SHORT, SIZE_PX, images, train
 
+from naevia.errors import NaeviaError
 from naevia_train.fitting.checkpoints import read_state
 from naevia_train.fitting.fit import build
 from naevia_train.fitting.optimise import compile_stage, learning_rate
@@ -34,6 +35,13 @@ def test_the_kept_network_is_the_average_that_was_measured(tmp_path: Path) -> No
     raw = keras.saving.load_model(tmp_path / "run" / "checkpoint-0002.keras")
     kernels = [model.get_layer("logits").get_weights()[0] for model in (raw, kept)]
     assert not np.allclose(*kernels)
+
+
+def test_a_network_whose_first_loss_is_no_number_is_given_up(tmp_path: Path) -> None:
+    (stage,) = SHORT.stages
+    with pytest.raises(NaeviaError, match="loss of the first epoch is nan, expected a number"):
+        train(tmp_path, replace(SHORT, stages=(replace(stage, rate=float("nan")),)))
+    assert not (tmp_path / "model.keras").exists()
 
 
 def test_a_longer_run_stretches_the_schedule_and_keeps_the_optimiser(tmp_path: Path) -> None:

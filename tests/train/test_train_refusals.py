@@ -38,6 +38,12 @@ def test_a_name_that_no_model_can_have_is_refused_at_once(
     assert not run.exists()
 
 
+def test_no_model_gets_the_name_of_a_shipped_one_unasked(few: Path, tmp_path: Path, naevia: Program) -> None:
+    code, err = refused(naevia, *train_arguments(few, tmp_path / "naevia-lite0"))
+    assert (code, "one that came with Naevia" in err, "--model-id" in err) == (2, True, True)
+    assert not (tmp_path / "naevia-lite0").exists()
+
+
 def test_a_finished_run_may_get_another_name(
     finished_run: Path, drawn: Path, tmp_path: Path, naevia: Program
 ) -> None:

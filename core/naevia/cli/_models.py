@@ -11,7 +11,7 @@ from rich.text import Text
 
 from naevia.contract import CARD_FILE, Contract, Metric, TrainingData
 from naevia.printable import printable
-from naevia.shelf import ShelvedModel, shelves
+from naevia.shelf import ShelvedModel, hides_words, shelves
 from naevia.taxonomy import CODES
 from naevia.words import RESEARCH_ONLY, percent, with_interval
 
@@ -25,7 +25,7 @@ def shelf_report(found: list[ShelvedModel], console: Console) -> None:
     table = Table("id", "version", "from", "folder", "state")
     for model in found:
         version = model.contract.version if model.contract else "?"
-        state = model.problem or "readable"
+        state = model.problem or hides_words(model, found) or "readable"
         table.add_row(*map(_cell, (model.id, version, model.origin, str(model.folder), state)))
     console.print(table)
 

@@ -16,27 +16,25 @@ from naevia.words import (
     no_answer_words,
     percent,
     probability_and_threshold,
+    sentence,
     side_words,
 )
 
 _BAR_CELLS = 24
-_STYLES = {"refer": "bold red", "monitor": "bold green", "cannot tell": "bold yellow"}
+_STYLES = {"refer": "bold red", "monitor": "bold", "cannot tell": "bold yellow"}
 
 
 def answer_panel(path: str, prediction: Prediction, console: Console) -> Panel:
-    """The answer to one photo: diagnosis, nine bars, recommendation, and what computed it.
+    """The answer to one photo: recommendation, diagnosis, nine bars, and what computed it.
 
     A refused photo shows no bars: its probabilities mean nothing.
     """
-    parts: list[RenderableType] = []
+    style = _STYLES[prediction.recommendation]
+    parts: list[RenderableType] = [Text(_recommendation_words(prediction), style=style)]
+    parts += [Text(words) for words in _worth(prediction)]
     if prediction.status == "ok":
-        parts += [_headline(prediction), _bars(prediction, console), Text()]
-    parts += [
-        Text(_recommendation_words(prediction), style=_STYLES[prediction.recommendation]),
-        Text(),
-        Text(_provenance(prediction), style="dim"),
-        Text(RESEARCH_ONLY, style="italic"),
-    ]
+        parts += [Text(), _headline(prediction), _bars(prediction, console)]
+    parts += [Text(), Text(_provenance(prediction), style="dim"), Text(RESEARCH_ONLY, style="italic")]
     return Panel(
         Group(*parts), title=Text(printable(path), style="bold"), title_align="left", width=_width(console)
     )
@@ -97,21 +95,29 @@ def _provenance(prediction: Prediction) -> str:
         f"{part.y_px} from the top"
     )
     return (
-        f"model {prediction.model_id} ({prediction.model_sha256[:12]}), "
+        f"model {prediction.model_id} {prediction.model_version} ({prediction.model_sha256[:12]}), "
         f"{prediction.provider.upper()} ({prediction.provider_reason}), "
         f"photo {prediction.width_px}x{prediction.height_px} px{examined}, "
-        f"quality {prediction.quality.words}"
+        f"quality: {prediction.quality.words}"
     )
 
 
 def _recommendation_words(prediction: Prediction) -> str:
-    """The recommendation, why, and how far it can be trusted."""
-    word, point = prediction.recommendation.upper(), prediction.operating_point
+    """The recommendation, and why."""
+    word = prediction.recommendation.upper()
     why_not = no_answer_words(prediction)
-    if why_not or point is None:
+    if why_not:
         return f"{word}: {why_not}"
     value = probability_and_threshold(prediction)[0]
-    parts = [f"{word}: malignant probability {value}, {side_words(prediction)}."]
-    if prediction.recommendation == "monitor":
-        parts.append(missed_words(point))
-    return " ".join([*parts, measured_words(point)])
+    return f"{word}: malignant probability {value}, {side_words(prediction)}."
+
+
+def _worth(prediction: Prediction) -> list[str]:
+    """How far the recommendation can be trusted: a caution, if there is one, and what it is worth."""
+    caution, point = prediction.caution, prediction.operating_point
+    lines = [sentence(caution)] if caution else []
+    if prediction.recommendation == "monitor" and point is not None:
+        lines.append(missed_words(point))
+    if prediction.recommendation != "cannot tell" and point is not None:
+        lines.append(measured_words(point))
+    return lines

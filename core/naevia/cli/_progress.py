@@ -62,6 +62,11 @@ class Tally:
         return self.status.total()
 
     @property
+    def monitored(self) -> int:
+        """Rows that say `monitor`."""
+        return sum(count for (_, word), count in self.answers.items() if word == "monitor")
+
+    @property
     def words(self) -> str:
         """The state in a few words."""
         speed = (self.done - self.kept) / max(time.monotonic() - self._start_s, 1e-6)

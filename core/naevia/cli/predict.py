@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from naevia.cli._options import ModelOption, ProviderOption
-from naevia.errors import ImageError, NaeviaError, UsageError
+from naevia.errors import ImageError, UsageError
 from naevia.printable import printable
 
 if TYPE_CHECKING:
@@ -169,37 +169,22 @@ def _heatmap_targets(images: list[Path], heatmap: Path | None) -> list[Path | No
 def _no_photos(targets: list[Path], images: list[Path]) -> list[Path | None]:
     """The targets, none of which is a photo that is to be judged, or another file than a heat map."""
     from naevia._png import is_heatmap
-    from naevia._replacing import check_partial, start_of
+    from naevia.files import start_of
 
     photos = {image.resolve() for image in images}
     for target in targets:
         if target.resolve() in photos:
             raise UsageError(f"--heatmap: {target} is one of the photos; give another name")
-        for path in (target, _partial(target)):
-            start = start_of(path)
-            if start and not is_heatmap(start):
-                raise UsageError(f"--heatmap: {path} is not a heat map drawn by Naevia; give another name")
-        check_partial(_partial(target))
+        start = start_of(target)
+        if start and not is_heatmap(start):
+            raise UsageError(f"--heatmap: {target} is not a heat map drawn by Naevia; give another name")
     return list(targets)
 
 
-def _partial(target: Path) -> Path:
-    """Where a heat map is written until it is complete."""
-    return target.with_name(target.name + ".partial")
-
-
 def _write_heatmap(target: Path, photo: Photo, prediction: Prediction) -> None:
+    from naevia.files import write_whole
     from naevia.heatmap import encode_png, overlay
 
-    encoded = encode_png(overlay(photo.rgb_u8, prediction))
-    part = _partial(target)
-    try:
+    with suppress(OSError):  # writing says what is wrong
         target.parent.mkdir(exist_ok=True)
-        part.write_bytes(encoded)
-        part.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise NaeviaError(
-            f"the heat map {target} cannot be written: {error.strerror}; choose another place"
-        ) from error
+    write_whole(target, encode_png(overlay(photo.rgb_u8, prediction)))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
@@ -14,7 +13,6 @@ import typer
 from naevia.cli._interrupts import interrupts
 from naevia.cli._options import ModelOption, ProviderOption
 from naevia.cli._terminal import unfailing
-from naevia.errors import UsageError
 from naevia.printable import printable
 
 if TYPE_CHECKING:
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from naevia.journal import Journal
     from naevia.rows import Row
     from naevia.session import Session
+    from naevia.table_scan import TableScan
     from naevia.writers import RowFile
 
 
@@ -76,72 +75,52 @@ def scan_command(
 
     with quiet_stderr() as terminal:
         with interrupts.held():  # a library that is interrupted while it is loaded is broken afterwards
-            from naevia.journal import Journal, journal_files
-            from naevia.scan import count_files, scan
+            from naevia.journal import Journal
             from naevia.session import Session
             from naevia.shelf import find_model
-            from naevia.writers import RowFile, format_of
+            from naevia.table_scan import TableScan
 
-        file = RowFile(output, format or format_of(output))
-        ours = (output, file.output, file.partial, *journal_files(file.output))
-        total = count_files(folder, skip=ours)
-        if total == 0:
-            raise UsageError(f"no files in {folder}; name the folder that holds the photos")
+        table = TableScan(folder, output, format)
         with interrupts.held():
             session = Session.open(find_model(model), provider=provider)
-        rows = partial(scan, folder, session, workers=workers, batch_size=batch_size, skip=ours)
-        with Journal(file.output, folder, session, restart=restart) as journal:
-            tally = _run(rows, journal, file, unfailing(terminal), total)
-    _report(tally, file, session)
+        with Journal(table.output, folder, session, restart=restart) as journal:
+            rows = table.rows(journal, session, workers=workers, batch_size=batch_size)
+            tally = _run(table, rows, journal, unfailing(terminal))
+    _report(tally, table.file, session)
     raise typer.Exit(1 if tally.status["error"] else 0)
 
 
-def _run(
-    scan_rows: Callable[..., Generator[Row]],
-    journal: Journal,
-    file: RowFile,
-    terminal: TextIO,
-    total: int,
-) -> Tally:
+def _run(table: TableScan, rows: Generator[Row], journal: Journal, terminal: TextIO) -> Tally:
     with interrupts.held():
         from naevia.cli._progress import show_progress
+        from naevia.rows import KeptRow
 
     try:
-        with show_progress(terminal, total) as tally:
-            with closing(scan_rows(is_known=partial(_is_known, journal, tally))) as rows:
+        with show_progress(terminal, table.total) as tally:
+            with closing(rows):
                 for row in rows:
                     with interrupts.held():
                         journal.add(row)
-                        tally.count(row.to_dict())
-            with file:
-                for cells in journal.rows():
-                    file.write_cells(cells)
-                interrupts.finish()
+                        tally.count(row.to_dict(), kept=isinstance(row, KeptRow))
+            table.write(journal, interrupts.finish)
     except KeyboardInterrupt:
-        known = f"{journal.count()} of {total} rows are in {journal.path}"
+        known = f"{journal.count()} of {table.total} rows are in {journal.path}"
         terminal.write(f"naevia: {known}; give the same command again to go on\n")
         raise
-    journal.remove()
     return tally
-
-
-def _is_known(journal: Journal, tally: Tally, path: str) -> bool:
-    """Whether an earlier sitting of the scan judged a file; counts it then."""
-    cells = journal.find(path)
-    if cells is None:
-        return False
-    tally.count(cells, kept=True)
-    return True
 
 
 def _report(tally: Tally, file: RowFile, session: Session) -> None:
     from rich.console import Console
 
     from naevia.cli._progress import summary_table
-    from naevia.words import RESEARCH_ONLY
+    from naevia.words import RESEARCH_ONLY, table_words
 
     console = Console(file=unfailing(sys.stdout), highlight=False)
     console.print(summary_table(tally))
+    point = session.contract.operating_point
+    if tally.monitored and point is not None:
+        console.print(table_words(point), markup=False)
     gone = file.written + file.left_out - tally.done
     missing = tally.total - tally.done
     lines = [

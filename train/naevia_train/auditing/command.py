@@ -11,8 +11,6 @@ import typer
 
 from naevia.errors import DataError, require_extra
 
-AUDIT_MODULES = ("pandas", "pyarrow", "sklearn")
-
 
 def audit(
     folders: Annotated[
@@ -50,7 +48,7 @@ def audit(
     ] = None,
 ) -> None:
     """Find copies, contradictions, leaks, shortcuts and damage in folders of labelled photos."""
-    require_extra("train", *AUDIT_MODULES)
+    require_extra("train")
     from naevia_train.auditing.engine import audit_folders
     from naevia_train.auditing.output import write_outputs
     from naevia_train.auditing.report_text import summary_sentence

@@ -6,16 +6,24 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
+import PIL
+import pydicom
+import simplejpeg
 from numpy.typing import NDArray
 
+from naevia import __version__
 from naevia.errors import ImageError
 from naevia.image import MAX_BYTES, Photo, decode_photo
 from naevia_train.auditing.phash import THUMBNAIL_PX, WINDOWS, thumbnail, window_hashes
 from naevia_train.auditing.shortcuts_features import FEATURE_NAMES, FEATURE_VERSION, shortcut_features
 
-FACTS_VERSION = f"1.{FEATURE_VERSION}.{len(FEATURE_NAMES)}.{len(WINDOWS)}.{THUMBNAIL_PX}"
-"""Facts of another version are read again from the files."""
+_DECODERS = tuple(module.__version__ for module in (cv2, PIL, pydicom, simplejpeg))
+FACTS_VERSION = ".".join(
+    map(str, (1, __version__, *_DECODERS, FEATURE_VERSION, len(FEATURE_NAMES), len(WINDOWS), THUMBNAIL_PX))
+)
+"""Facts of another version of Naevia, or of what decodes photos for it, are read again from the files."""
 
 
 @dataclass(frozen=True, eq=False)

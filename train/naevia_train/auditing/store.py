@@ -23,7 +23,7 @@ Stamp = tuple[str, int, int]
 _TABLES = """
 CREATE TABLE IF NOT EXISTS version (version TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS files (
-    path TEXT PRIMARY KEY, size INTEGER, changed_ns INTEGER, sha256 TEXT, problem TEXT, message TEXT
+    path TEXT PRIMARY KEY, size INTEGER, changed_ns INTEGER, sha256 TEXT
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (
     sha256 TEXT PRIMARY KEY, format TEXT, width_px INTEGER, height_px INTEGER,
@@ -81,13 +81,11 @@ class FactStore:
             chunk = stamps[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
             rows = self._database.execute(
-                f"SELECT path, size, changed_ns, sha256, problem, message FROM files WHERE path IN ({marks})",  # noqa: S608
+                f"SELECT path, size, changed_ns, sha256 FROM files WHERE path IN ({marks})",  # noqa: S608
                 [path for path, _, _ in chunk],
             )
-            found = {row[:3]: row[3:] for row in rows}
-            for stamp in chunk:
-                said = found.get(stamp)
-                yield None if said is None else Reading(said[0], None, said[1], said[2])
+            found = {row[:3]: Reading(row[3], None) for row in rows}
+            yield from map(found.get, chunk)
 
     def facts(self, hashes: Sequence[str]) -> Iterator[Facts]:
         """The facts of readable files, in the order asked for.
@@ -121,18 +119,16 @@ class FactStore:
         return np.stack(rows)
 
     def add(self, readings: Iterable[tuple[Stamp, Reading]]) -> None:
-        """Keep readings."""
+        """Keep readings of readable files."""
         with self._database:
             for stamp, reading in readings:
                 self._database.execute(
-                    "INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)",
-                    (*stamp, reading.sha256, reading.problem, reading.message),
+                    "INSERT OR REPLACE INTO files VALUES (?,?,?,?)", (*stamp, reading.sha256)
                 )
-                if reading.facts is not None:
-                    self._database.execute(
-                        "INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?)",
-                        (reading.sha256, *_columns(reading.facts)),
-                    )
+                self._database.execute(
+                    "INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?)",
+                    (reading.sha256, *_columns(reading.facts)),
+                )
 
     def result(self, key: str) -> bytes | None:
         """A result that was kept under a hash of everything it depends on."""
@@ -155,9 +151,10 @@ class FactStore:
             database.execute("PRAGMA synchronous=OFF")
             database.executescript(_TABLES)
             if database.execute("SELECT version FROM version").fetchall() != [(FACTS_VERSION,)]:
+                tables = ("version", "files", "facts", "results")
+                dropped = "".join(f"DROP TABLE {table};" for table in tables)
+                database.executescript(f"BEGIN IMMEDIATE; {dropped} {_TABLES} COMMIT;")
                 with database:
-                    for table in ("version", "files", "facts", "results"):
-                        database.execute(f"DELETE FROM {table}")  # noqa: S608
                     database.execute("INSERT INTO version VALUES (?)", (FACTS_VERSION,))
         except sqlite3.DatabaseError:
             with contextlib.suppress(sqlite3.Error):

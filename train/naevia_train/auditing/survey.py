@@ -60,7 +60,8 @@ def _readings(paths: Sequence[Path], store: FactStore, pool: Executor) -> list[R
     known = list(store.known(stamps))
     unknown = [index for index, reading in enumerate(known) if reading is None]
     fresh = dict(zip(unknown, pool.map(read_facts, [paths[index] for index in unknown]), strict=True))
-    store.add((stamps[index], reading) for index, reading in fresh.items() if reading.sha256)
+    # What failed may come right without a change of the file, as when a decoder is installed.
+    store.add((stamps[index], reading) for index, reading in fresh.items() if not reading.problem)
     return [reading or fresh[index] for index, reading in enumerate(known)]
 
 

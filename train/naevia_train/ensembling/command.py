@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from naevia.errors import require_extra
-from naevia_train.command import TRAIN_MODULES
 
 
 def ensemble(
@@ -31,7 +30,7 @@ def ensemble(
     ] = "1.0.0",
 ) -> None:
     """Join finished models into one that answers with their mean, calibrate it and measure it."""
-    require_extra("train", *TRAIN_MODULES, "onnx")
+    require_extra("train")
     from naevia_train.quiet import load_keras
 
     load_keras()

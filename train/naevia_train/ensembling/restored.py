@@ -45,15 +45,16 @@ def restore(folder: Path, contract: Contract) -> list[keras.Model]:
         networks = read_exported(folder / MODEL_FILE)
     except ModelError as error:
         raise other from error
-    golden = np.load(folder / GOLDEN_FILE)
+    with np.load(folder / GOLDEN_FILE) as golden:
+        pixels, expected = golden["pixels"], golden["probabilities"]
     candidates = [_candidates(exported, contract) for exported in networks]
     answered = [
-        [(model, network_of(model, mirrored=contract.mirrored)(golden["pixels"])[0]) for model in of_one]
+        [(model, network_of(model, mirrored=contract.mirrored)(pixels)[0]) for model in of_one]
         for of_one in candidates
     ]
     for chosen in product(*answered):
         logits = np.mean([logits for _, logits in chosen], axis=0)
-        difference = np.abs(softmax(logits, contract.temperature) - golden["probabilities"])
+        difference = np.abs(softmax(logits, contract.temperature) - expected)
         if difference.max() <= contract.golden.tolerance:
             return [model for model, _ in chosen]
     raise other

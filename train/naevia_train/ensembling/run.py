@@ -94,6 +94,7 @@ def ensemble_run(
         mirrored=any(member.contract.mirrored for member in members),
         seed=SEED,
         facts=read_metadata(label_files_of([manifest], [])),
+        goes_on=True,
     )
     run.mkdir(parents=True)
     write_manifest(data.rows, run)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from naevia_train.labelling.diagnosis_set import DiagnosisSet
     from naevia_train.labelling.labelled import Labelled
 
-EVALUATE_MODULES = ("matplotlib", "seaborn")
-
 
 def evaluate(
     targets: Annotated[
@@ -27,7 +25,12 @@ def evaluate(
     ],
     model: Annotated[
         str | None,
-        typer.Option("--model", "-m", help="Model id or folder; the one that came with Naevia by default."),
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="MODEL",
+            help="Model id or folder; the one that came with Naevia by default.",
+        ),
     ] = None,
     root: Annotated[
         list[Path] | None,
@@ -44,8 +47,9 @@ def evaluate(
     split: Annotated[
         str | None,
         typer.Option(
+            metavar="NAME",
             help="Score this split: rows of a manifest (validation by default), or what lies below Train/, "
-            "Validation/ or Test/ (everything by default)."
+            "Validation/ or Test/ (everything by default).",
         ),
     ] = None,
     taxonomy: Annotated[
@@ -70,11 +74,12 @@ def evaluate(
     ] = None,
 ) -> None:
     """Score an ONNX model on labelled images: figures with intervals, groups, and other renditions."""
-    require_extra("train", *EVALUATE_MODULES)
+    require_extra("train")
     from naevia import Session, find_model
     from naevia_train.evaluating.scoring import Request, score
     from naevia_train.files import check_output
     from naevia_train.labelling.diagnosis_set import NINE, find_set
+    from naevia_train.labelling.manifest import VALIDATION
     from naevia_train.labelling.metadata import read_metadata
     from naevia_train.progress import progress_bar
 
@@ -83,8 +88,10 @@ def evaluate(
     known = find_set(taxonomy) if taxonomy else NINE
     labelled = _labelled(targets, labels or [], root or [], split, known)
     tables = [target for target in targets if target.suffix.lower() == ".csv"]
+    folder = find_model(model)
     request = Request(
         target=" ".join(str(target) for target in targets),
+        kept=folder / VALIDATION,
         labelled=labelled,
         known=known,
         facts=read_metadata([*(labels or []), *tables], required=metadata or []),
@@ -93,7 +100,7 @@ def evaluate(
         stress_seed=seed,
         output=output,
     )
-    session = Session.open(find_model(model))
+    session = Session.open(folder)
     result = score(session, request, say=typer.echo, bar=partial(progress_bar, sys.stderr))
     if result.evaluation.unread:
         raise typer.Exit(1)

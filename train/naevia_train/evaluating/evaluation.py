@@ -43,6 +43,7 @@ class Evaluation:
             where its contract does not say.
         refused: Which of `files` the model refused; they count in the figures all the same.
         sizes_px: Width and height of `files`, shape (n, 2).
+        sha256: Hash of each of `files`.
         unread: Reason by name of each file that could not be read.
     """
 
@@ -53,6 +54,7 @@ class Evaluation:
     prevalence: NDArray[np.float64] | None
     refused: NDArray[np.bool_]
     sizes_px: NDArray[np.int64]
+    sha256: list[str]
     unread: dict[str, str]
 
     @cached_property
@@ -159,7 +161,7 @@ def evaluate_files(
     Raises:
         DataError: No file can be read.
     """
-    kept, probabilities, refused, sizes, unread = [], [], [], [], {}
+    kept, probabilities, refused, sizes, hashes, unread = [], [], [], [], [], {}
     for done, (file, prepared) in enumerate(_prepare_ahead(files, spec)):
         progress(done, len(files))
         if isinstance(prepared, str):
@@ -170,6 +172,7 @@ def evaluate_files(
         probabilities.append(answer.probabilities)
         refused.append(answer.status == "refused")
         sizes.append((answer.width_px, answer.height_px))
+        hashes.append(answer.image_sha256)
     progress(len(files), len(files))
     if not kept:
         raise DataError(
@@ -183,6 +186,7 @@ def evaluate_files(
         prevalence=_prevalence(session.contract),
         refused=np.array(refused),
         sizes_px=np.array(sizes, np.int64),
+        sha256=hashes,
         unread=unread,
     )
 

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from naevia_train.evaluating.left_out_text import left_out_reasons
+from naevia_train.evaluating.overlap import overlap_sentence
 from naevia_train.evaluating.report_parts import picture
 from naevia_train.evaluating.report_sections import (
     diagnoses_section,
@@ -57,7 +58,8 @@ def _header(scored: Scored) -> str:
         f"<h1>{escape(contract.model_id)} {escape(contract.version)}</h1>"
         f'<p class="verdict">Scored on {len(evaluation.first):,} images {evaluation.of_lesions}, one file '
         f"each, with the exported file as a clinic runs it.{escape(known)} "
-        "Every interval is a 95 % interval.</p>"
+        "Every interval is a 95 % interval. "
+        f"{escape(overlap_sentence(scored.listed, len(evaluation.first)))}</p>"
         f"{_tiles(scored)}"
         '<p class="research">Research use only. Not a medical device.</p></header>'
     )

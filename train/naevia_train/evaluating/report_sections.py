@@ -85,7 +85,9 @@ def figures_section(scored: Scored) -> str:
         "figures",
         "All images together",
         "Balanced accuracy gives every diagnosis the same weight, however rare. Specificity at a "
-        "sensitivity is read off these images' own curve, not off the model's threshold.",
+        "sensitivity is read off these images' own curve, not off the model's threshold. The interval of "
+        "the calibration error lies too high, however many images there are: resampling adds noise of its "
+        "own, and noise counts as error.",
         table(("figure", "value", "95 % interval"), rows),
     )
 

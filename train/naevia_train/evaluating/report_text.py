@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from naevia_train.evaluating.evaluation import Evaluation
 from naevia_train.evaluating.left_out_text import left_out_reasons
+from naevia_train.evaluating.overlap import overlap_sentence
 from naevia_train.evaluating.scored import Scored
 from naevia_train.measuring.figures import NAMES, Measured
 from naevia_train.measuring.interval import Interval
@@ -15,8 +16,9 @@ def report_lines(scored: Scored) -> list[str]:
     """The whole evaluation in words and figures."""
     evaluation = scored.evaluation
     lines = [
+        overlap_sentence(scored.listed, len(evaluation.first)),
         f"{scored.model_id} on {len(evaluation.first):,} images {evaluation.of_lesions}, one file each "
-        "(95 % intervals by lesion):"
+        "(95 % intervals by lesion):",
     ]
     lines += _overall(evaluation.measured)
     lines += _points(scored)

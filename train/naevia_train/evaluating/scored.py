@@ -24,6 +24,7 @@ class Scored:
         stress: The stress test, or None when it was not asked for.
         target: What was scored, as the person named it.
         left_out: What was not scored.
+        listed: Number of images among the model's own validation images; None where it brings no list.
     """
 
     contract: Contract
@@ -33,6 +34,7 @@ class Scored:
     stress: StressResult | None
     target: str
     left_out: NotScored
+    listed: int | None
 
     @property
     def model_id(self) -> str:

@@ -16,6 +16,7 @@ from naevia.image import read_photo
 from naevia.session import Session
 from naevia_train.evaluating.evaluation import Evaluation, evaluate_files
 from naevia_train.evaluating.output import write_outputs
+from naevia_train.evaluating.overlap import count_overlap
 from naevia_train.evaluating.report_text import report_lines
 from naevia_train.evaluating.scored import Scored
 from naevia_train.labelling.diagnosis_set import DiagnosisSet
@@ -36,6 +37,7 @@ class Request:
 
     Attributes:
         target: What is scored, as the person named it.
+        kept: The `validation.csv` of the model's folder, whether or not it exists.
         labelled: The files.
         known: The diagnoses.
         facts: Sex, age and site by image id.
@@ -46,6 +48,7 @@ class Request:
     """
 
     target: str
+    kept: Path
     labelled: Labelled
     known: DiagnosisSet
     facts: Mapping[str, ImageFacts]
@@ -89,6 +92,7 @@ def score(
         stress=_stress(session, evaluation, spec, request, bar) if request.stress_images else None,
         target=request.target,
         left_out=request.labelled.left_out,
+        listed=count_overlap(evaluation, request.kept),
     )
     for line in report_lines(scored):
         say(line)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import keras
 
-from naevia.errors import UsageError
+from naevia.errors import NaeviaError, UsageError
 from naevia_train.files import replace_file, write_text
 from naevia_train.fitting.records import EpochRecord, append_history
 from naevia_train.recipes import Recipe
@@ -30,10 +30,18 @@ class RunState:
         """Take an epoch in; returns whether it is the best so far.
 
         The loss decides: it weighs every image, while single images of rare diagnoses move the macro AUC.
+
+        Raises:
+            NaeviaError: The loss of the first epoch is not a number; no later one would be, either.
         """
-        best = record.val_loss < self.lowest_loss or self.best_epoch == 0
+        best = record.val_loss < self.lowest_loss
         if best:
             self.best_epoch, self.lowest_loss = record.epoch, record.val_loss
+        elif not self.best_epoch:
+            raise NaeviaError(
+                f"the validation loss of the first epoch is {record.val_loss}, expected a number; "
+                "the network cannot learn like this: take another recipe or other first weights"
+            )
         self.epochs_done = record.epoch
         self.stopped = record.epoch - self.best_epoch >= recipe.patience
         return best

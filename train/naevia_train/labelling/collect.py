@@ -57,10 +57,10 @@ def data_root(folders: Sequence[Path]) -> Path:
 
     A class folder that was given itself, `photos/melanoma` or `photos/Test/melanoma`, is a part of `photos`.
     """
-    return Path(os.path.commonpath([_set_of(folder.resolve()).parent for folder in folders]))
+    return Path(os.path.commonpath([set_of(folder.resolve()).parent for folder in folders]))
 
 
-def _set_of(folder: Path) -> Path:
+def set_of(folder: Path) -> Path:
     """A given folder as it stands, but for a class folder the one that holds all classes."""
     if find_diagnosis(folder.name) is None:
         return folder
@@ -98,7 +98,7 @@ def each_file(folders: Sequence[Path], known_ids: Iterable[str] = ()) -> Iterato
     for folder in (folder.resolve() for folder in folders):
         if not folder.is_dir():
             raise DataError(f"{folder} is not a folder; give folders of images")
-        describe = _Describer(_set_of(folder), root, known)
+        describe = _Describer(set_of(folder), root, known)
         for path in _files_under(folder, done):
             file = describe(path)
             if file.folder_label or path.suffix.lower() in SUFFIXES or _begins_like_an_image(path):

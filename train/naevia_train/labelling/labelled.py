@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from naevia.errors import DataError, UsageError
 from naevia.taxonomy import find_diagnosis
+from naevia_train.labelling.collect import set_of
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.labelling.tables import Row, Table, read_table
 
@@ -154,14 +155,14 @@ def _from_row(
     name = row["path"]
     path = next((place / name for place in places if (place / name).is_file()), None)
     if path is None:
-        looked = ", ".join(str(place) for place in places)
+        looked = ", ".join(str(place.resolve()) for place in places)
         raise DataError(f"{where}: {name} is in none of {looked}; name the folder it starts from with --root")
     image_id, lesion = _image_id(row), row.get("lesion", "")
     return LabelledFile(
         path=path,
         name=name,
         image_id=image_id,
-        source=row.get("source") or path.parent.name,
+        source=row.get("source") or set_of(path.parent.resolve()).name,
         diagnosis=known.codes[position],
         lesion=lesion,
         group=row.get("group") or lesion or image_id,

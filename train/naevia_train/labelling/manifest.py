@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from naevia.errors import DataError
+from naevia_train.files import replaced
 from naevia_train.labelling.tables import read_table
 
 MANIFEST, VALIDATION = "manifest.csv", "validation.csv"
@@ -66,13 +67,19 @@ class ManifestRow:
 
 
 def write_manifest(rows: Iterable[ManifestRow], folder: Path) -> None:
-    """Write `manifest.csv`, `manifest.parquet` and `validation.csv`, going over the rows once."""
+    """Write `manifest.csv`, `manifest.parquet` and `validation.csv`, going over the rows once.
+
+    Earlier ones are replaced when all rows are written, so that nobody trains on the first half of them.
+    """
     names = [field.name for field in fields(ManifestRow)]
     wanted = ("image_id", "path", "source", "label", "lesion", "group", "sha256")
     with (
-        (folder / MANIFEST).open("w", newline="", encoding="utf-8") as all_rows,
-        (folder / VALIDATION).open("w", newline="", encoding="utf-8") as validation_rows,
-        _parquet(folder / "manifest.parquet", names) as write_parquet,
+        replaced(folder / MANIFEST) as manifest_csv,
+        replaced(folder / VALIDATION) as validation_csv,
+        replaced(folder / "manifest.parquet") as manifest_parquet,
+        manifest_csv.open("w", newline="", encoding="utf-8") as all_rows,
+        validation_csv.open("w", newline="", encoding="utf-8") as validation_rows,
+        _parquet(manifest_parquet, names) as write_parquet,
     ):
         manifest, validation = (csv.writer(file, lineterminator="\n") for file in (all_rows, validation_rows))
         manifest.writerow(names)

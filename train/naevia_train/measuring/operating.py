@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia.contract import OperatingPoint
+from naevia.taxonomy import CODES, MALIGNANT
 from naevia_train.measuring import weighted
 from naevia_train.measuring.bootstrap import ROUNDS, Key, count_groups, not_certain, resample
 from naevia_train.measuring.interval import Interval
@@ -54,6 +55,22 @@ def refers(scores: Floats, thresholds: Floats | float) -> NDArray[np.bool_]:
         Shape (n,) or (t, n).
     """
     return np.asarray(scores >= thresholds)
+
+
+def count_referred(scores: Floats, labels: NDArray[np.int64], threshold: float) -> dict[str, tuple[int, int]]:
+    """Images that a threshold refers, and all images, of each malignant diagnosis that occurs, by code.
+
+    Args:
+        scores: Malignant probability, shape (n,).
+        labels: Taxonomy positions, shape (n,).
+        threshold: The one that refers.
+    """
+    referred = refers(scores, threshold)
+    shown = (position for position in np.unique(labels) if MALIGNANT[position])
+    return {
+        CODES[position]: (int(referred[labels == position].sum()), int((labels == position).sum()))
+        for position in shown
+    }
 
 
 def point_results(

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from naevia.contract import SCORE_ALLOWANCE, TOLERANCE
 from naevia_train.files import replace_file
 
 STATISTIC = (
@@ -90,14 +91,14 @@ def choose_threshold(
 
     Returns:
         The lowest threshold, even odds or more, that accepts `ACCEPTED_SHARE` of all files and `SOURCE_SHARE`
-        of every source and of the changed views.
+        of every source and of the changed views, also where another computer's scores lie higher by what the
+        export allows.
     """
-    limit = max(EVEN_ODDS, float(np.quantile(scores, ACCEPTED_SHARE, method="higher")))
     places = np.asarray(sources)
-    for source in np.unique(places):
-        own = scores[places == source]
-        if len(own) >= SOURCE_FILES:
-            limit = max(limit, float(np.quantile(own, SOURCE_SHARE, method="higher")))
+    parts = [scores[places == source] for source in np.unique(places)]
+    shares = [(scores, ACCEPTED_SHARE), *((own, SOURCE_SHARE) for own in parts if len(own) >= SOURCE_FILES)]
     if changed is not None:
-        limit = max(limit, float(np.quantile(changed, SOURCE_SHARE, method="higher")))
-    return limit
+        shares.append((changed, SOURCE_SHARE))
+    deciding = max(float(np.quantile(own, share, method="higher")) for own, share in shares)
+    largest = max(float(np.abs(own).max()) for own, _ in shares)
+    return max(EVEN_ODDS, deciding + SCORE_ALLOWANCE * TOLERANCE * max(1.0, largest))

@@ -44,7 +44,7 @@ def decode_rows(
 def _audited_pixels(row: ManifestRow, roots: Sequence[Path]) -> NDArray[np.uint8]:
     path = next((root / row.path for root in roots if (root / row.path).is_file()), None)
     if path is None:
-        looked = ", ".join(str(root) for root in roots)
+        looked = ", ".join(str(root.resolve()) for root in roots)
         raise DataError(f"{row.path} is in none of {looked}; set NAEVIA_DATA to the folder it starts from")
     try:
         photo = read_photo(path)

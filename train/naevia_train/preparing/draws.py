@@ -54,8 +54,8 @@ def draw_order(
 ) -> NDArray[np.int64]:
     """Positions of the images that one epoch sees, shuffled.
 
-    Within a diagnosis and source no image comes again before every other one came, so rare ones
-    repeat evenly.
+    Within a diagnosis and source no image is drawn more than once oftener than another, so rare ones repeat
+    evenly; in the epoch they come in any order.
 
     Args:
         labels: Taxonomy position per training image, shape (n,).

@@ -19,7 +19,8 @@ from naevia_train.refusal.report import refusal_report
 
 def refusal(
     model: Annotated[
-        str | None, typer.Option(help="Model id or folder; the one that came with Naevia by default.")
+        str | None,
+        typer.Option(metavar="MODEL", help="Model id or folder; the one that came with Naevia by default."),
     ] = None,
     dermoscopy: Annotated[
         Path | None,

@@ -14,6 +14,7 @@ from naevia_train.measuring.lesions import without_lesion_id
 from naevia_train.measuring.stress_text import stress_markdown
 from naevia_train.measuring.subgroup_text import subgroup_markdown
 from naevia_train.preparing.audit import AuditedData
+from naevia_train.running.card_points import points_table, referred_table, tested_table
 from naevia_train.running.card_words import learnt_codes
 from naevia_train.running.cautions import cautions_markdown
 from naevia_train.running.results import Results, SplitResult, Training
@@ -38,6 +39,7 @@ def write_card(
         _training(training),
         _split(results.validation),
         _split(results.test) if results.test else "",
+        tested_table(results),
         _stress(results),
         _renditions(results),
         _calibration(results),
@@ -205,17 +207,17 @@ def _calibration(results: Results) -> str:
                 "benign lesions. The model recommends nothing.",
             ]
         )
-    lines += ["| operating point | refer from | sensitivity | specificity |", "|---|---|---|---|"]
-    for point in results.operating_points:
-        shares = [
-            f"{e.value:.3f} ({e.low:.3f} to {e.high:.3f})" for e in (point.sensitivity, point.specificity)
-        ]
-        lines.append(f"| {point.name} | {point.threshold:.4f} | {shares[0]} | {shares[1]} |")
     lines += [
+        *points_table(results.operating_points),
         "",
-        "The intervals come from choosing the threshold anew on resampled lesions and measuring it on the "
-        "lesions not drawn. Temperature, thresholds, the limit of refusal and the epoch that was kept were "
-        "chosen on the validation images, so every validation figure is optimistic by that much.",
+        *referred_table(results.operating_points),
+        "",
+        "The intervals are the spread (95 %) of what such a threshold gives on other sets of about a third "
+        "as many lesions: it was chosen anew on resampled lesions and measured on those not drawn. They are "
+        "wider than the uncertainty of the shares themselves; a diagnosis that every one of those thresholds "
+        "refers whole has Wilson's interval over its lesions. Temperature, thresholds, the limit of refusal "
+        "and the epoch that was kept were chosen on the validation images, so every validation figure is "
+        "optimistic by that much.",
     ]
     return "\n".join(lines)
 

@@ -56,7 +56,7 @@ class RunConfig:
         labels: Sequence[Path],
         recipe: str,
         seed: int,
-        model_id: str | None = None,
+        model_id: str,
         model_version: str = FIRST_VERSION,
         epochs: int | None = None,
         rebalance: str | None = None,
@@ -102,7 +102,7 @@ class RunConfig:
             labels=tuple(str(path.resolve()) for path in labels),
             recipe=changed,
             seed=seed,
-            model_id=model_id or _model_id(changed),
+            model_id=model_id,
             model_version=model_version,
             leave_out=leave_out,
             validation=str(validation.resolve()) if validation else None,
@@ -133,15 +133,14 @@ class RunConfig:
 
 
 def _check(
-    model_id: str | None,
+    model_id: str,
     rebalance: str | None,
     leave_out: str | None,
     validation: Path | None,
     teachers: Sequence[str],
 ) -> None:
     """Refuse at once what would fail only after the audit, or after training."""
-    if model_id is not None:
-        check_model_id(model_id)
+    check_model_id(model_id)
     if rebalance is not None and rebalance not in get_args(Rebalance):
         raise UsageError(
             f"there is no rebalancing {rebalance!r}; choose one of {', '.join(get_args(Rebalance))}"
@@ -157,8 +156,3 @@ def _check(
 def _whole_path(word: str | None) -> str | None:
     """The absolute path of what exists; any other word as it stands."""
     return str(Path(word).resolve()) if word and Path(word).exists() else word
-
-
-def _model_id(recipe: Recipe) -> str:
-    own = find_recipe(recipe.name).network == recipe.network
-    return f"naevia-{recipe.name}" if own else f"naevia-{recipe.name}-{recipe.network.lower()}"

@@ -15,6 +15,7 @@ from naevia_train.measuring.agreement import rendition_agreement
 from naevia_train.measuring.calibrate import choose_operating_points, default_point, fit_temperature
 from naevia_train.measuring.figures import measure_all
 from naevia_train.measuring.lesions import of_lesions
+from naevia_train.measuring.operating import point_results
 from naevia_train.measuring.out_of_distribution import Boundary, choose_threshold
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.measuring.stress import SAMPLE, Predict, StressPhoto, StressResult, draw_sample, run_stress
@@ -61,9 +62,10 @@ def measure_run(
     changed = boundary.scores(answer(views)[1])
     threshold = choose_threshold(ood, [row.source for row in rows], changed)
     used = default_point(points)
+    tested = _split_result(*_test_words(candidate), test, temperature, prevalence) if test else None
     return Results(
         validation=result,
-        test=_split_result(*_test_words(candidate), test, temperature, prevalence) if test else None,
+        test=tested,
         agreement=rendition_agreement(
             [row.image_id for row in rows],
             [row.source for row in rows],
@@ -76,6 +78,18 @@ def measure_run(
         temperature=temperature,
         error_before=metrics.calibration_error(softmax(validation.logits[first]), labels),
         operating_points=points,
+        test_points=(
+            point_results(
+                points,
+                used.name if used else None,
+                NINE.malignant_probability(tested.probabilities),
+                NINE.malignant[tested.labels],
+                tested.lesions,
+                refused=boundary.scores(test.embeddings[test.first_files()]) > threshold,
+            )
+            if test and tested
+            else []
+        ),
         ood_threshold=threshold,
         ood_accepted=float((ood <= threshold).mean()),
         ood_accepted_changed=float((changed <= threshold).mean()),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from naevia.contract import OperatingPoint
 from naevia_train.measuring.figures import Measured
 from naevia_train.measuring.interval import Interval
+from naevia_train.measuring.operating import PointResult
 from naevia_train.measuring.stress import StressResult
 from naevia_train.measuring.subgroups import Subgroup
 
@@ -75,6 +76,7 @@ class Results:
         temperature: Fitted on validation.
         error_before: Expected calibration error on validation before the temperature.
         operating_points: Chosen on validation.
+        test_points: The same on the test split; empty when there is none.
         ood_threshold: Highest accepted out-of-distribution score.
         ood_accepted: Share of validation files at or below it.
         ood_accepted_changed: Share of validation images at or below it in views of other cameras.
@@ -92,3 +94,4 @@ class Results:
     ood_threshold: float
     ood_accepted: float
     ood_accepted_changed: float
+    test_points: list[PointResult] = field(default_factory=list)

@@ -1,0 +1,45 @@
+"""How many of the images a model may have been chosen on: its own validation images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from naevia_train.evaluating.evaluation import Evaluation
+from naevia_train.preparing.validation_list import read_validation_list
+
+
+def count_overlap(evaluation: Evaluation, kept: Path) -> int | None:
+    """Number of images that a model's `validation.csv` lists; None where there is no such file.
+
+    Args:
+        evaluation: The answers.
+        kept: The list, as it lies in the model's folder. An image is known by its id or by a file of its.
+
+    Raises:
+        DataError: The list cannot be read.
+    """
+    if not kept.is_file():
+        return None
+    listed = read_validation_list(kept)
+    return len(
+        {
+            file.image_id
+            for file, digest in zip(evaluation.files, evaluation.sha256, strict=True)
+            if file.image_id in listed.image_ids or digest in listed.hashes
+        }
+    )
+
+
+def overlap_sentence(listed: int | None, images: int) -> str:
+    """The same in words, and what it leaves open.
+
+    Args:
+        listed: Number of images that are listed, or None.
+        images: Number of all images.
+    """
+    if listed is None:
+        return (
+            "The model brings no list of its validation images; whether it learnt from these cannot be seen."
+        )
+    words = f"{listed:,} of {images:,} images are among the model's validation images"
+    return f"{words}; whether it learnt from the others cannot be seen." if listed < images else f"{words}."
