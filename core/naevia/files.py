@@ -1,4 +1,4 @@
-"""Small files that are there whole or not at all."""
+"""Small files that are there whole or not at all, and what a file that is there begins with."""
 
 from __future__ import annotations
 
@@ -7,6 +7,20 @@ from contextlib import suppress
 from pathlib import Path
 
 from naevia.errors import NaeviaError
+
+_START_BYTES = 132
+
+
+def start_of(path: Path) -> bytes:
+    """The first bytes of a file, enough to tell what it is; empty where there is none.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    if not path.is_file():
+        return b""
+    with path.open("rb") as file:
+        return file.read(_START_BYTES)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -22,7 +36,8 @@ def write_whole(path: Path, content: bytes) -> None:
     target = Path(os.path.realpath(path))
     part = target.with_name(target.name + ".partial")
     try:
-        with part.open("wb") as file:
+        part.unlink(missing_ok=True)  # it may lead to a photo, as a link
+        with part.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
