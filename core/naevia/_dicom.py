@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate, generate_fragments
 from pydicom.filereader import read_dataset
 from pydicom.pixels.processing import (
@@ -48,6 +49,7 @@ _PICTURE_STARTS = {
     **dict.fromkeys(JPEG_2000, (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")),
 }
 _LETTERS_AT, _META_AT, _META_GROUP = 128, 132, 2
+_PIXEL_DATA = 0x7FE00010
 _PREAMBLE = bytes(_LETTERS_AT) + b"DICM"
 _META_START = b"\x02\0\0\0UL\x04\0"
 _DATASET_STARTS = tuple(b"\x08\0" + bytes((tag, 0)) for tag in (0, 1, 5, 8, 0x12, 0x16, 0x18, 0x20))
@@ -97,18 +99,26 @@ def decode_dicom(data: bytes, admit: Admit) -> NDArray[np.uint8]:
         raise
     except Exception as error:  # a broken file makes the parser raise anything at all
         raise ImageError(
-            "damaged", "the DICOM picture cannot be decoded; export it again as JPEG or PNG"
+            "damaged", "the DICOM picture is cut off or cannot be decoded; export it again as JPEG or PNG"
         ) from error
 
 
 def _decode(data: bytes, admit: Admit) -> NDArray[np.uint8]:
-    syntax = _syntax(data)
+    file = io.BytesIO(data)
+    meta = _read_meta(file)
+    syntax = UID(meta.TransferSyntaxUID)
     if syntax not in KINDS:
         name = syntax.name if syntax.name != syntax else "an unknown kind"  # it may be any text
         refuse(f"a DICOM file stored as {name}, which is not read")
-    dataset = dcmread(io.BytesIO(data))
-    if "PixelData" not in dataset or "Rows" not in dataset:
+    dataset = _read_until_pixels(file, syntax)
+    dataset.file_meta = meta
+    if "Rows" not in dataset:
         raise ImageError("not-an-image", "the DICOM file holds no picture; choose the one that does")
+    if "PixelData" not in dataset:
+        raise ImageError(
+            "damaged",
+            "the DICOM file tells the size of its picture and lacks it; copy it again from its source",
+        )
     admit(read_number(dataset, "Columns"), read_number(dataset, "Rows"))
     if int(dataset.get("NumberOfFrames") or 1) > 1:
         refuse_frames()
@@ -121,9 +131,8 @@ def _decode(data: bytes, admit: Admit) -> NDArray[np.uint8]:
     return shrunk_to_u8(pixels) if tags.bits == 16 else pixels.astype(np.uint8, copy=False)
 
 
-def _syntax(data: bytes) -> UID:
-    """How the file says that it is stored, read from its first group alone: all behind it may be deflated."""
-    file = io.BytesIO(data)
+def _read_meta(file: BinaryIO) -> FileMetaDataset:
+    """How the file says that it is stored: its first group alone, because all behind it may be deflated."""
     file.seek(_META_AT)
     meta = read_dataset(
         file,
@@ -131,7 +140,19 @@ def _syntax(data: bytes) -> UID:
         is_little_endian=True,
         stop_when=lambda tag, _vr, _length: tag.group != _META_GROUP,
     )
-    return UID(meta.TransferSyntaxUID)
+    return FileMetaDataset(meta)
+
+
+def _read_until_pixels(file: BinaryIO, syntax: UID) -> Dataset:
+    """What follows the first group, without the padding behind: it would be taken for millions of tags."""
+    last = 0
+
+    def is_padding(tag: int, _vr: str | None, length: int) -> bool:
+        nonlocal last
+        last, before = tag, last
+        return before == _PIXEL_DATA or tag == length == 0
+
+    return read_dataset(file, syntax.is_implicit_VR, syntax.is_little_endian, stop_when=is_padding)
 
 
 def _decode_stored(dataset: Dataset, syntax: UID, tags: Tags) -> NDArray[Any]:

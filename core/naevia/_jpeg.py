@@ -37,6 +37,9 @@ Source: libjpeg-turbo, turbojpeg.h, TJPARAM_SCANLIMIT, which names the danger an
 hundred empty scans of 100 million pixels take 2 seconds.
 """
 
+_MOST_SEGMENTS = 10_000
+"""Far more than a photo with all its scans, tables, profiles and notes of its camera; each costs time."""
+
 _SAYS_RGB = b"\xff\xee\x00\x0eAdobe" + bytes((0, 100, 0, 0, 0, 0, 0))
 _ADOBE_TRANSFORM_AT, _ADOBE_YCCK = 11, 2
 _SAMPLES = {"Gray": 1, "CMYK": 4, "YCCK": 4}
@@ -103,6 +106,17 @@ def _stated_colours(data: bytes) -> Colours | None:
 def saying_rgb(data: bytes) -> bytes:
     """A JPEG of three components with a mark that they are red, green and blue, where it has none of JFIF."""
     return data[:2] + _SAYS_RGB + data[2:]
+
+
+def check_segments(data: bytes) -> None:
+    """Refuse a JPEG whose header has far too many segments, before another reader goes through them.
+
+    Raises:
+        ImageError: With code `unsupported`.
+    """
+    for marker, *_ in _segments(data):
+        if marker == _START_OF_SCAN:
+            return
 
 
 def decode_jpeg(data: bytes) -> NDArray[np.uint8]:
@@ -182,9 +196,15 @@ def _check_scans(data: bytes) -> None:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Marker, body and place of every segment of the first picture; coded pixels lie between them."""
+    """Marker, body and place of every segment of the first picture; coded pixels lie between them.
+
+    Raises:
+        ImageError: With code `unsupported`: there are far too many.
+    """
     found = _MARKER.search(data, 2)
-    while found:
+    for _ in range(_MOST_SEGMENTS):
+        if not found:
+            return
         marker, place = found[0][1], found.end()
         length = 0 if marker in (0x01, _START_OF_IMAGE, _END_OF_IMAGE) else 2
         if length:
@@ -193,3 +213,6 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
         if marker == _END_OF_IMAGE:
             return
         found = _MARKER.search(data, place + length)
+    raise ImageError(
+        "unsupported", f"the JPEG has more than {_MOST_SEGMENTS} segments; export it again from its source"
+    )

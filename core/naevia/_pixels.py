@@ -19,7 +19,8 @@ Admit = Callable[[int, int], None]
 
 _PIXELS_AT_ONCE = 2**18
 _LARGE_PIXELS = 25_000_000
-_LARGE_TURN = threading.RLock()
+LARGE_TURN = threading.RLock()
+"""Held while a very large photo is in memory; a thread that has it may take it again."""
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def admission(max_pixels: int) -> Iterator[Admit]:
         def admit(width_px: int, height_px: int) -> None:
             check_size(width_px, height_px, max_pixels)
             if width_px * height_px > _LARGE_PIXELS:
-                turn.enter_context(_LARGE_TURN)
+                turn.enter_context(LARGE_TURN)
 
         yield admit
 

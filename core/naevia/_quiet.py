@@ -15,8 +15,8 @@ from typing import TextIO
 DEBUG_VARIABLE = "NAEVIA_DEBUG"
 """Set to 1, it shows what is otherwise kept quiet: native warnings and tracebacks."""
 
-_TOO_LONG = "The decoded RLE segment"
-"""How pydicom's warning begins that a photo holds more than its size; it counts as an error."""
+_WRONG_LENGTH = r"The decoded RLE segment|The pixel data is \d+ bytes long|End of file reached"
+"""How pydicom's warnings begin that a file holds more than it says, or less; they count as errors."""
 
 
 def is_debugging() -> bool:
@@ -109,7 +109,7 @@ class _QuietWarnings:
             if not self._inside:
                 self._filters.enter_context(warnings.catch_warnings())
                 warnings.simplefilter("ignore")
-                warnings.filterwarnings("error", message=_TOO_LONG)
+                warnings.filterwarnings("error", message=_WRONG_LENGTH)
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:

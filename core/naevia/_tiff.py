@@ -19,6 +19,7 @@ from naevia._tiff_tags import CMYK, DEFLATED, JPEG, RAW, RGB, YCBCR, Tags, check
 from naevia.errors import ImageError
 
 _INFLATED_AT_ONCE_BYTES = 16 * 1024
+_WORD_BYTES = 4
 _CONTRADICTS: dict[int, Colours] = {RGB: "YCC", YCBCR: "RGB", CMYK: "YCCK"}
 """What a JPEG must not state of its colours beside a photometric interpretation, which libtiff believes."""
 
@@ -40,7 +41,7 @@ def decode_tiff(data: bytes) -> NDArray[np.uint8]:
         with quiet_warnings, TiffImageFile(io.BytesIO(data)) as photo:
             tags = read_tags(photo.tag_v2)
             check_layout(tags, photo.tag_v2)
-            _check_pieces(tags)
+            _check_pieces(tags, len(data))
             if tags.compression == JPEG:
                 _check_jpegs(data, tags)
             if tags.compression in DEFLATED:
@@ -56,19 +57,47 @@ def decode_tiff(data: bytes) -> NDArray[np.uint8]:
     return to_rgb_u8(decode_opencv(data, "TIFF"))
 
 
-def _check_pieces(tags: Tags) -> None:
-    """Refuse a file whose strips or tiles do not cover the photo."""
+def _check_pieces(tags: Tags, file_bytes: int) -> None:
+    """Refuse a file whose strips or tiles do not cover the photo, each with bytes of its own in the file."""
     across, down = -(-tags.width_px // tags.piece[0]), -(-tags.height_px // tags.piece[1])
-    complete = tags.is_consistent and len(tags.counts_bytes) == across * down * tags.planes
+    complete = (
+        tags.is_consistent
+        and len(tags.counts_bytes) == across * down * tags.planes
+        and min(tags.counts_bytes) > 0
+        and _lie_apart(tags, file_bytes)
+    )
     if complete and tags.compression == RAW:
-        complete = all(
-            count_bytes >= tags.row_bytes * _heights_px(tags, number)[0]
-            for number, count_bytes in enumerate(tags.counts_bytes)
-        )
-    if not complete or min(tags.counts_bytes) < 1:
+        complete = all(_has_its_size(tags, number) for number in range(len(tags.counts_bytes)))
+    if not complete:
         raise ImageError(
             "damaged", "parts of the TIFF are missing or out of place; export it again from its source"
         )
+
+
+def _lie_apart(tags: Tags, file_bytes: int) -> bool:
+    """Whether each strip or tile ends within the file, and before the next one begins.
+
+    Some programs store equal tiles, such as blank ones, once. Where they are compressed, two of the same
+    length are hardly ever in one place by accident; uncompressed ones all have the same length, and a damaged
+    offset may be that of another.
+    """
+    places = list(zip(tags.offsets, tags.counts_bytes, strict=True))
+    if tags.compression != RAW:
+        places = list(set(places))
+    places.sort()
+    behind = [*(offset for offset, _ in places[1:]), file_bytes]
+    return all(offset + count <= end for (offset, count), end in zip(places, behind, strict=True))
+
+
+def _has_its_size(tags: Tags, number: int) -> bool:
+    """Whether a strip or tile that is not compressed has the bytes of its pixels.
+
+    Some programs fill up to whole words. A byte more in every row says that the width is wrong.
+    """
+    heights_px = _heights_px(tags, number)
+    surplus_bytes = max(_WORD_BYTES, heights_px[-1])
+    least_bytes, most_bytes = tags.row_bytes * heights_px[0], tags.row_bytes * heights_px[-1]
+    return least_bytes <= tags.counts_bytes[number] < most_bytes + surplus_bytes
 
 
 def _check_jpegs(data: bytes, tags: Tags) -> None:

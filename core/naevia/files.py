@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and what a file that is there begins with."""
 
 from __future__ import annotations
 
@@ -9,6 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from naevia.errors import NaeviaError
+
+_START_BYTES = 132
+
+
+def start_of(path: Path) -> bytes:
+    """The first bytes of a file, enough to tell what it is; empty where there is none.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    if not path.is_file():
+        return b""
+    with path.open("rb") as file:
+        return file.read(_START_BYTES)
 
 
 @contextmanager
@@ -23,6 +37,7 @@ def replaced(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
+        temporary.unlink(missing_ok=True)  # it may lead to a photo, as a link
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())

@@ -6,7 +6,7 @@ What each kind of file becomes:
   simplejpeg, PNG and WebP by OpenCV, BMP by Pillow, TIFF by Pillow (up to 8 bits) or OpenCV (16 bits), DICOM
   by pydicom, HEIF by pillow-heif where the `heif` extra is installed. AVIF is refused.
 - Size: read from the header and refused above `MAX_PIXELS` before anything is decoded. Of very large photos
-  one is decoded at a time, however many threads there are.
+  one is decoded at a time, and of very large files one is read at a time, however many threads there are.
 - Orientation: EXIF and TIFF orientations 1 to 8 are applied; any other value counts as 1. HEIF turns and
   mirrors by its own properties, which make its EXIF orientation void.
 - 16 bits per channel: scaled to 8 by value / 257, rounded.
@@ -37,9 +37,11 @@ What each kind of file becomes:
 - Files that are cut off, and JPEGs that are damaged inside or lack scans, within TIFF and DICOM too: refused.
   A half-decoded photo would give an answer that looks sure. So are PNG and deflated TIFF whose checksum is
   wrong. Damage that leaves a JPEG formally valid cannot be seen. Nor can much of the damage inside what has
-  no checksum: pixels stored uncompressed, WebP, HEIF, TIFF with LZW, PackBits, Zstandard or LZMA, and JPEG
-  2000 and RLE within DICOM; their decoders notice only what breaks a rule.
-- JPEGs of more than 100 scans: refused, because each costs a pass over the whole photo.
+  no checksum: pixels stored uncompressed, WebP, HEIF, RLE in BMP, TIFF with LZW, PackBits, Zstandard or LZMA,
+  and JPEG 2000 and RLE within DICOM; their decoders notice only what breaks a rule.
+- Uncompressed BMP, TIFF and DICOM that hold more pixels than their header says: refused. A wrong width would
+  shear the photo.
+- JPEGs of more than 100 scans, and JPEGs and PNGs of far too many parts: refused, because each costs time.
 - Heat maps that Naevia drew: refused by a mark in the PNG.
 """
 
@@ -49,6 +51,7 @@ import hashlib
 import io
 import os
 import stat
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -59,11 +62,12 @@ from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
 from PIL.ExifTags import Base
 
+from naevia._bmp import BITMAPS, decode_bmp
 from naevia._dicom import decode_dicom, is_bare_dataset, is_dicom
 from naevia._heif import decode_heif, is_heif
-from naevia._jpeg import decode_jpeg
-from naevia._pixels import Admit, admission, check_decoded, decode_opencv, decoded_by_pillow, to_rgb_u8
-from naevia._png import check_png
+from naevia._jpeg import check_segments, decode_jpeg
+from naevia._pixels import LARGE_TURN, Admit, admission, check_decoded, decode_opencv, to_rgb_u8
+from naevia._png import check_chunks, check_png
 from naevia._quiet import quiet_warnings
 from naevia._tiff import decode_tiff
 from naevia.errors import ImageError
@@ -73,6 +77,8 @@ MAX_PIXELS = 100_000_000
 
 MAX_BYTES = 512 * 1024 * 1024
 """Largest file that is read into memory."""
+
+_LARGE_BYTES = 50_000_000
 
 EXTENSIONS = {
     "JPEG": frozenset({".jpg", ".jpeg", ".jpe", ".jfif"}),
@@ -100,10 +106,10 @@ _BARE_DATASET = (
     "a DICOM data set without preamble and header, which does not say how it is stored; export it as a DICOM "
     "file, JPEG or PNG"
 )
-_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"RIFF")
+_JPEG_MAGIC, _PNG_MAGIC = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+_MAGIC = (_JPEG_MAGIC, _PNG_MAGIC, b"BM", b"RIFF")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0")
-_BITMAPS = ("BMP", "DIB")
-_FORMATS = ("JPEG", "PNG", *_BITMAPS, "TIFF", "WEBP")
+_FORMATS = ("JPEG", "PNG", *BITMAPS, "TIFF", "WEBP")
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +157,8 @@ def read_photo(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Photo:
         ImageError: The file is missing, empty, no image, damaged, too large or of a kind that has no rule;
             its `code` says which.
     """
-    return decode_photo(_read_bytes(Path(path)), max_pixels=max_pixels)
+    with ExitStack() as turn:
+        return decode_photo(_read_bytes(Path(path), turn), max_pixels=max_pixels)
 
 
 def decode_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Photo:
@@ -177,9 +184,12 @@ def decode_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Photo:
     return Photo(np.ascontiguousarray(rgb_u8), hashlib.sha256(data).hexdigest(), kind)
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path, turn: ExitStack) -> bytes:
+    """The whole file, of the large ones one at a time until the turn ends, however few pixels it has."""
     try:
-        _size_bytes(path.stat())  # before it is opened: that alone can wake a device
+        size_bytes = _size_bytes(path.stat())  # before it is opened: that alone can wake a device
+        if size_bytes > _LARGE_BYTES:
+            turn.enter_context(LARGE_TURN)
         with open(path, "rb", opener=_open_without_waiting) as file:
             return file.read(_size_bytes(os.fstat(file.fileno())))
     except FileNotFoundError as error:
@@ -213,6 +223,10 @@ def _size_bytes(status: os.stat_result) -> int:
 
 
 def _decode_common(data: bytes, admit: Admit) -> tuple[str, NDArray[np.uint8]]:
+    if data.startswith(_JPEG_MAGIC):  # before Pillow, which goes through as many parts as there are
+        check_segments(data)
+    elif data.startswith(_PNG_MAGIC):
+        check_chunks(data)
     header = _read_header(data, admit)
     if header.frames > 1:
         raise ImageError(
@@ -223,22 +237,11 @@ def _decode_common(data: bytes, admit: Admit) -> tuple[str, NDArray[np.uint8]]:
         return header.format, _upright(decode_jpeg(data), header.orientation)
     if header.format == "TIFF":
         return header.format, decode_tiff(data)
-    if header.format in _BITMAPS:
-        return header.format, _decode_bmp(data)
+    if header.format in BITMAPS:
+        return header.format, decode_bmp(data)
     if header.format == "PNG":
         check_png(data)
     return header.format, _upright(to_rgb_u8(decode_opencv(data, header.format)), header.orientation)
-
-
-def _decode_bmp(data: bytes) -> NDArray[np.uint8]:
-    """Pillow looks which of its bits are alpha; OpenCV takes bits that mean nothing for it."""
-    try:
-        with quiet_warnings, PillowImage.open(io.BytesIO(data), formats=_BITMAPS) as photo:
-            return decoded_by_pillow(photo)
-    except Exception as error:  # broken pixels make Pillow raise anything at all
-        raise ImageError(
-            "damaged", "the BMP is cut off or damaged; export it again from its source"
-        ) from error
 
 
 class _Header(NamedTuple):

@@ -7,6 +7,7 @@ because rows of two are not one table. Source: SQLite, "Write-Ahead Logging".
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -31,15 +32,18 @@ CREATE TABLE IF NOT EXISTS rows (
     number INTEGER PRIMARY KEY,
     path BLOB NOT NULL UNIQUE,
     state TEXT NOT NULL,
-    cells TEXT NOT NULL
+    cells TEXT NOT NULL,
+    seal TEXT NOT NULL
 );
 """
 _ADD = """
-INSERT INTO rows (path, state, cells) VALUES (?, ?, ?)
-ON CONFLICT (path) DO UPDATE SET state = excluded.state, cells = excluded.cells
+INSERT INTO rows (path, state, cells, seal) VALUES (?, ?, ?, ?)
+ON CONFLICT (path) DO UPDATE SET state = excluded.state, cells = excluded.cells, seal = excluded.seal
 """
 _RETRY = "UPDATE rows SET state = '' WHERE json_extract(cells, '$.status') = 'error'"
 """What could not be read is owed again: it may be readable now, or no longer be there."""
+_FIND = "SELECT path, state, cells, seal FROM rows WHERE path = ?"
+_ALL = "SELECT path, state, cells, seal FROM rows WHERE state != '' ORDER BY number"
 _UNKNOWN = "?"
 _IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _UNWRITABLE = {
@@ -129,6 +133,10 @@ class Journal:
 
     def _check_ours(self) -> None:
         """Refuse somebody else's file before SQLite changes a byte of it."""
+        if self.path.exists() and not self.path.is_file():
+            raise UsageError(
+                f"{self.path} is a folder, a pipe or a device, expected a file or none; choose another output"
+            )
         head = b""
         try:
             if self.path.is_file():
@@ -200,11 +208,12 @@ class Journal:
             f"{self.path} is damaged ({detail[:80]})", "give --restart to forget it and begin anew"
         )
 
-    def _cells(self, text: str) -> dict[str, Any]:
-        with suppress(TypeError, ValueError):
+    def _cells(self, path: bytes, state: str, text: str, seal: str) -> dict[str, Any]:
+        """What a row holds; SQLite itself does not notice that a bit of it has changed."""
+        with suppress(AttributeError, TypeError, ValueError):
             cells = json.loads(text)
-            if isinstance(cells, dict) and tuple(cells) == COLUMNS:
-                return cells
+            if seal == _seal(path, state, text) and tuple(cells) == COLUMNS:
+                return dict(cells)
         raise self._damaged("what should be a row is none")
 
     def __exit__(
@@ -226,11 +235,9 @@ class Journal:
         """
         state = _state(self._root / path)
         with self._told():
-            found = self._base.execute(
-                "SELECT state, cells FROM rows WHERE path = ?", (os.fsencode(path),)
-            ).fetchone()
-        if found and found[0] and state in (found[0], _UNKNOWN):
-            cells = self._cells(found[1])
+            found = self._base.execute(_FIND, (os.fsencode(path),)).fetchone()
+        if found and found[1] and state in (found[1], _UNKNOWN):
+            cells = self._cells(*found)
             if cells["image_sha256"] and _hash(self._root / path) in (cells["image_sha256"], _UNKNOWN):
                 return KeptRow.of(path, cells)
         self._waiting[path] = state
@@ -243,7 +250,8 @@ class Journal:
         cells = json.dumps(row.to_dict(), separators=(",", ":"))
         state = self._waiting.pop(row.path, _UNKNOWN)
         with self._told():
-            self._base.execute(_ADD, (os.fsencode(row.path), state, cells))
+            path = os.fsencode(row.path)
+            self._base.execute(_ADD, (path, state, cells, _seal(path, state, cells)))
 
     def count(self) -> int:
         """Number of rows, without those that are owed again."""
@@ -256,8 +264,8 @@ class Journal:
         Files that were judged and are gone since keep their rows.
         """
         with self._told():
-            for (cells,) in self._base.execute("SELECT cells FROM rows WHERE state != '' ORDER BY number"):
-                yield self._cells(cells)
+            for found in self._base.execute(_ALL):
+                yield self._cells(*found)
 
     def remove(self) -> None:
         """Delete the file; the rows are elsewhere now, and one that cannot be deleted does no harm."""
@@ -266,6 +274,11 @@ class Journal:
         for path in journal_files(self.path.with_name(self.path.name.removesuffix(".journal"))):
             with suppress(OSError):
                 path.unlink()
+
+
+def _seal(path: bytes, state: str, cells: str) -> str:
+    """A hash of a row, by which it is told from one that was damaged."""
+    return hashlib.sha256(b"\0".join((path, state.encode(), cells.encode()))).hexdigest()
 
 
 def _state(path: Path) -> str:

@@ -19,6 +19,7 @@ import csv
 import io
 import json
 import os
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -26,6 +27,8 @@ from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self, TextIO
 
 from naevia.errors import NaeviaError, UsageError
+from naevia.files import start_of
+from naevia.image import looks_like_an_image
 from naevia.rows import COLUMNS, Row
 
 RowFormat = Literal["csv", "jsonl", "isic2018"]
@@ -107,12 +110,15 @@ class RowFile:
             raise UsageError(
                 f"{output} cannot be written: there is no folder {self.output.parent}; make it first"
             )
+        for path in (self.output, self.partial):
+            if looks_like_an_image(start_of(path)):
+                raise UsageError(f"{path} is an image, not a table; choose another output")
 
     def _try_to_make(self) -> None:
         """Make the file that takes the rows, and leave nothing: only trying tells what a place allows."""
-        if self.partial.is_fifo():  # to open one would wait for its reader
-            raise UsageError(f"{self.partial} is a pipe, expected a file or none; choose another place")
         is_new = not os.path.lexists(self.partial)
+        if not is_new and not stat.S_ISREG(self.partial.lstat().st_mode):  # a link may lead to a photo
+            raise UsageError(f"{self.partial} is a link, a folder, a pipe or a device; choose another place")
         self.partial.open("ab").close()
         if is_new:
             self.partial.unlink()

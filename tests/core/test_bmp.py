@@ -88,3 +88,19 @@ def test_cut_files_are_refused(share: float) -> None:
     with pytest.raises(ImageError) as caught:
         decode_photo(data[: int(len(data) * share)])
     assert caught.value.code == "damaged"
+
+
+@pytest.mark.parametrize(("place", "value"), [(18, WIDTH - 4), (18, WIDTH - 32), (22, HEIGHT - 8)])
+def test_files_that_hold_more_than_their_header_says_are_refused(place: int, value: int) -> None:
+    data = bytearray(bmp(LESION[..., ::-1], 24))
+    data[place : place + 4] = struct.pack("<i", value)
+    for damaged in (data, data[14:]):  # without a file header, too
+        with pytest.raises(ImageError) as caught:
+            decode_photo(bytes(damaged))
+        assert caught.value.code == "damaged"
+
+
+def test_a_profile_and_a_few_bytes_behind_the_pixels_are_no_damage() -> None:
+    data = bytearray(bmp(LESION[..., ::-1], 24, header_bytes=124))
+    data[14 + 112 : 14 + 120] = struct.pack("<II", len(data) - 14, 3000)
+    np.testing.assert_array_equal(decode_photo(bytes(data) + bytes(3002)).rgb_u8, LESION)

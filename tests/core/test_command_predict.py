@@ -278,3 +278,24 @@ def test_native_libraries_do_not_write_on_the_terminal(naevia: Naevia, tmp_path:
     done = naevia("predict", tmp_path / "spoilt.jpg", tmp_path / "cut.png", "--json")
     assert done.err == ""
     assert len(json.loads(done.out)) == 2
+
+
+def test_a_heat_map_replaces_nothing_but_a_heat_map(naevia: Naevia, photo: Path, tmp_path: Path) -> None:
+    other = write_photo(tmp_path / "other.png", "nv")
+    before = other.read_bytes()
+    done = naevia("predict", photo, "--heatmap", other)
+    assert (done.code, done.out) == (2, "")
+    assert "is not a heat map drawn by Naevia; give another name" in done.err
+    for _ in range(2):
+        assert naevia("predict", photo, "--heatmap", tmp_path / "heat.png").code == 0
+    (tmp_path / ".heat.part.png").hardlink_to(other)
+    assert naevia("predict", photo, "--heatmap", tmp_path / "heat.png").code == 0
+    assert other.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows makes links for administrators only")
+def test_a_heat_map_is_never_written_through_a_link(naevia: Naevia, photo: Path, tmp_path: Path) -> None:
+    (tmp_path / ".heat.part.png").symlink_to(tmp_path / "new.png")
+    assert naevia("predict", photo, "--heatmap", tmp_path / "heat.png").code == 0
+    assert (tmp_path / "heat.png").is_file() and not (tmp_path / "heat.png").is_symlink()
+    assert not (tmp_path / "new.png").exists()

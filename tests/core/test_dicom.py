@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 import tracemalloc
 import zlib
 
@@ -12,9 +13,15 @@ import numpy as np
 import pytest
 from dicom_files import LESION, dicom, refusal
 from pydicom import dcmread
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGLSLossless
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    JPEGLSLossless,
+    RLELossless,
+    generate_uid,
+)
 
 from naevia.errors import ImageError
 from naevia.image import decode_photo
@@ -165,3 +172,44 @@ def test_cut_files_are_refused_without_naming_the_patient(keep: int) -> None:
     with pytest.raises(ImageError) as caught:
         decode_photo(dicom(LESION, "RGB")[:keep])
     assert "Nobody" not in str(caught.value)
+
+
+def test_padding_behind_the_pixels_takes_no_time() -> None:
+    data = dicom(LESION, "RGB")
+    start_s = time.process_time()
+    np.testing.assert_array_equal(decode_photo(data + bytes(8 << 20)).rgb_u8, LESION)
+    pixels_at = data.index(b"\xe0\x7f\x10\x00")
+    assert refusal(data[:pixels_at] + bytes(8 << 20)).code == "damaged"
+    assert time.process_time() - start_s < 2
+
+
+@pytest.mark.parametrize("changes", [{"Columns": 95}, {"Columns": 64}, {"Rows": 71}, {"Rows": 50}])
+@pytest.mark.parametrize("photometric", ["RGB", "MONOCHROME2"])
+def test_files_that_hold_more_than_their_tags_say_are_refused(
+    photometric: str, changes: dict[str, object]
+) -> None:
+    pixels = LESION if photometric == "RGB" else LESION[..., 1]
+    assert refusal(dicom(pixels, photometric, **changes)).code == "damaged"
+
+
+def test_an_odd_number_of_pixels_may_be_filled_up_by_one() -> None:
+    odd = LESION[:71, :95]
+    np.testing.assert_array_equal(
+        decode_photo(dicom(odd, "RGB", PixelData=odd.tobytes() + b"\0")).rgb_u8, odd
+    )
+
+
+def test_a_file_without_a_picture_is_told_from_one_that_lost_it() -> None:
+    report = Dataset()
+    report.file_meta = FileMetaDataset()
+    report.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    report.file_meta.MediaStorageSOPClassUID = report.SOPClassUID = "1.2.840.10008.5.1.4.1.1.88.11"
+    report.file_meta.MediaStorageSOPInstanceUID = report.SOPInstanceUID = generate_uid()
+    buffer = io.BytesIO()
+    report.save_as(buffer, enforce_file_format=True)
+    assert refusal(buffer.getvalue()).code == "not-an-image"
+    whole = dicom(LESION, "RGB", syntax=RLELossless, PixelData=encapsulate([bytes(5000)]))
+    for cut in (whole[:-1000], whole[:-8], whole[: whole.index(b"\xe0\x7f\x10\x00")]):
+        error = refusal(cut)
+        assert error.code == "damaged"
+        assert "again" in str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,14 @@ def overwrite(journal: Path, start: float, end: float) -> None:
     journal.write_bytes(whole)
 
 
+def rewrite(journal: Path, pattern: bytes, replacement: bytes) -> None:
+    """Change the first place of the file that is like the pattern, and its length in none."""
+    before = journal.read_bytes()
+    after = re.sub(pattern, replacement, before, count=1)
+    assert after != before and len(after) == len(before)
+    journal.write_bytes(after)
+
+
 def change(journal: Path, statement: str) -> None:
     with sqlite3.connect(journal) as base:
         base.execute(statement)
@@ -49,6 +58,9 @@ def change(journal: Path, statement: str) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
+        lambda journal: rewrite(journal, rb'("malignant_probability":0\.9*)[0-8]', rb"\g<1>9"),
+        lambda journal: rewrite(journal, b'"recommendation":"re', b'"recommendation":"se'),
+        lambda journal: rewrite(journal, rb"20\.png(\d+ \d+)", rb"2p.png\1"),
         lambda journal: overwrite(journal, 0.3, 0.7),
         lambda journal: overwrite(journal, 0.9, 1.0),
         lambda journal: os.truncate(journal, journal.stat().st_size // 2),
@@ -62,7 +74,21 @@ def change(journal: Path, statement: str) -> None:
         lambda journal: change(journal, "ALTER TABLE rows RENAME COLUMN cells TO sells"),
         lambda journal: change(journal, "DROP TABLE scan"),
     ],
-    ids=["middle", "end", "cut", "json", "no-row", "bytes", "no-text", "schema", "column", "table"],
+    ids=[
+        "digit",
+        "word",
+        "path",
+        "middle",
+        "end",
+        "cut",
+        "json",
+        "no-row",
+        "bytes",
+        "no-text",
+        "schema",
+        "column",
+        "table",
+    ],
 )
 def test_a_damaged_journal_is_told_in_one_line(
     naevia: Naevia, stopped: Path, tmp_path: Path, damage: Callable[[Path], None]

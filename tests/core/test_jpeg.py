@@ -148,3 +148,18 @@ def test_photos_of_cameras_are_read(data_root: Path) -> None:
         start = first_scan(data)
         cut = data[: start + (len(data) - start) // 3]
         assert refusal(cut + bytes(4 * len(data)) + END).code == "damaged"
+
+
+@pytest.mark.parametrize("segment", [b"\xff\xe5\x00\x02", b"\xff\x01", b"\xff\xfe\x00\x05abc"])
+def test_a_photo_of_far_too_many_segments_is_refused_at_once(segment: bytes) -> None:
+    data = jpeg(LESION)
+    if segment != b"\xff\x01":  # one that readers of headers do not know
+        few = data[:2] + 1000 * segment + data[2:]
+        np.testing.assert_array_equal(decode_photo(few).rgb_u8, decode_photo(data).rgb_u8)
+    many = 3_000_000 * segment
+    start_s = time.process_time()
+    for crafted in (data[:2] + many + data[2:], data[:-2] + many + END):
+        error = refusal(crafted)
+        assert error.code == "unsupported"
+        assert "segments" in str(error)
+    assert time.process_time() - start_s < 2

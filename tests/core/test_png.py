@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zlib
 
 import numpy as np
@@ -59,3 +60,15 @@ def test_a_png_of_hdr_is_refused(transfer: int, is_read: bool) -> None:
 def test_the_smallest_png_of_a_large_plain_photo_is_read() -> None:
     plain = np.full((3000, 4000, 3), 200, np.uint8)
     np.testing.assert_array_equal(decode_photo(png(plain, compress_level=9)).rgb_u8, plain)
+
+
+def test_a_png_of_far_too_many_chunks_is_refused_at_once() -> None:
+    """Pillow takes seconds for a million chunks of text."""
+    plain, body = png(LESION), b"tEXta\0b"
+    chunk = struct.pack(">I", 3) + body + struct.pack(">I", zlib.crc32(body))
+    np.testing.assert_array_equal(decode_photo(plain[:33] + 50 * chunk + plain[33:]).rgb_u8, LESION)
+    start_s = time.process_time()
+    with pytest.raises(ImageError, match="chunks") as caught:
+        decode_photo(plain[:33] + 1_000_000 * chunk + plain[33:])
+    assert caught.value.code == "unsupported"
+    assert time.process_time() - start_s < 2

@@ -8,13 +8,14 @@ import threading
 import time
 import warnings
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from pathlib import Path
 
 import numpy as np
 import pytest
 from dicom_files import LESION, dicom
 from PIL import Image as PillowImage
 
-from naevia.image import decode_photo
+from naevia.image import decode_photo, read_photo
 
 
 def encoded(kind: str) -> bytes:
@@ -27,7 +28,7 @@ def encoded(kind: str) -> bytes:
 
 DECODERS = {
     "TIFF": "naevia._tiff.decoded_by_pillow",
-    "BMP": "naevia.image.decoded_by_pillow",
+    "BMP": "naevia._bmp.decoded_by_pillow",
     "DICOM": "naevia._dicom.pixel_array",
     "PNG": "naevia.image.decode_opencv",
 }
@@ -77,3 +78,20 @@ def test_very_large_photos_are_decoded_one_at_a_time(kind: str, monkeypatch: pyt
     with ThreadPoolExecutor(4) as pool:
         for photo in pool.map(decode_photo, [encoded(kind)] * 8):
             np.testing.assert_array_equal(photo.rgb_u8, LESION)
+
+
+def test_large_files_are_in_memory_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = threading.Lock()
+
+    def decode_alone(data: bytes, **_: object) -> int:
+        assert busy.acquire(blocking=False), "another thread has a file"
+        time.sleep(0.02)
+        busy.release()
+        return len(data)
+
+    monkeypatch.setattr("naevia.image.decode_photo", decode_alone)
+    large = tmp_path / "large.jpg"
+    with large.open("wb") as file:
+        file.truncate(50_000_001)
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(read_photo, [large] * 6)) == {50_000_001}

@@ -111,6 +111,31 @@ def test_another_request_does_not_disturb_how_the_first_ends(
 
 
 @POSIX_ONLY
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_within_evaluated_text_ends_with_130_too(
+    photos: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Libraries evaluate text, and Python remembers what left it where it runs a module."""
+    (tmp_path / "started.py").write_text(
+        "import naevia.scan\n"
+        f"interrupt = 'import os; os.kill(os.getpid(), {int(number)})'\n"
+        "naevia.scan.count_files = lambda *arguments, **options: exec(interrupt)\n"
+        "from naevia.cli import main\n"
+        "main()\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "started", "scan", photos, "-o", tmp_path / "x.csv"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=_hear_interrupts,
+    )
+    assert (done.returncode, done.stderr) == (130, "naevia: interrupted\n")
+
+
+@POSIX_ONLY
 def test_a_request_that_a_library_lost_can_be_repeated_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now_s)

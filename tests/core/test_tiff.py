@@ -9,6 +9,7 @@ import io
 import struct
 import tracemalloc
 import zlib
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -264,3 +265,58 @@ def test_a_strip_or_tile_that_is_too_short_is_not_filled_from_its_neighbour(
     counts[short], counts[-1] = counts[short] // 2, counts[-1] + counts[short]
     data[place : place + 4 * len(counts)] = struct.pack(f"<{len(counts)}I", *counts)
     assert refusal(bytes(data)).code == "damaged"
+
+
+def with_places(data: bytes, *, tile: int | None, change: Callable[[list[int], list[int]], None]) -> bytes:
+    """The file with other offsets and lengths of its strips or tiles."""
+    with PillowImage.open(io.BytesIO(data)) as photo:
+        tags = (324, 325) if tile else (273, 279)
+        before = [list(photo.tag_v2[tag]) for tag in tags]
+    after = [list(values) for values in before]
+    change(*after)
+    for old, new in zip(before, after, strict=True):
+        form = f"<{len(old)}I"
+        data = data.replace(struct.pack(form, *old), struct.pack(form, *new))
+    return data
+
+
+@pytest.mark.parametrize(("bits", "planar"), [(8, False), (8, True), (16, False)])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_tiled_file_that_lost_a_few_bytes_is_refused(bits: int, planar: bool, share: float) -> None:
+    """As much as its last tile has behind the edge of the photo; all tiles behind the gap have moved."""
+    data = tiff(LESION if bits == 8 else deep(LESION), RGB, tile=16, planar=planar)
+    place = int(len(data) * share)
+    assert refusal(data[:place] + data[place + 40 :]).code == "damaged"
+
+
+@pytest.mark.parametrize("tile", [None, 16])
+@pytest.mark.parametrize("by_bytes", [0, 1, 100])
+def test_strips_and_tiles_that_lie_upon_each_other_are_refused(tile: int | None, by_bytes: int) -> None:
+    def move(offsets: list[int], _counts: list[int]) -> None:
+        offsets[1] = offsets[0] + by_bytes
+
+    assert refusal(with_places(tiff(LESION, RGB, tile=tile), tile=tile, change=move)).code == "damaged"
+
+
+def test_compressed_tiles_that_are_equal_may_be_stored_once() -> None:
+    def share(offsets: list[int], counts: list[int]) -> None:
+        offsets[1], counts[1] = offsets[0], counts[0]
+
+    half = LESION.copy()
+    half[:16, :32] = 255
+    shared = with_places(tiff(half, RGB, tile=16, deflated=True), tile=16, change=share)
+    np.testing.assert_array_equal(decode_photo(shared).rgb_u8, half)
+
+
+@pytest.mark.parametrize("width_px", [69, 68, 64, 6])
+def test_strips_that_hold_wider_rows_than_the_tags_say_are_refused(width_px: int) -> None:
+    for pixels, photometric in ((LESION, RGB), (deep(LESION), RGB), (GREY, MIN_IS_BLACK)):
+        assert refusal(tiff(pixels, photometric, tags={256: (width_px,)})).code == "damaged"
+
+
+def test_strips_that_are_filled_up_to_words_are_read() -> None:
+    def fill(_offsets: list[int], counts: list[int]) -> None:
+        counts[-1] += 3
+
+    filled = with_places(tiff(LESION, RGB), tile=None, change=fill) + bytes(3)
+    np.testing.assert_array_equal(decode_photo(filled).rgb_u8, LESION)

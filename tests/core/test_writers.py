@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn_photos import write_photo
 
 from naevia.errors import NaeviaError, UsageError
 from naevia.rows import COLUMNS, Row
 from naevia.scan import count_files, scan
 from naevia.session import Session
 from naevia.taxonomy import CODES
-from naevia.writers import RowFile, format_of
+from naevia.writers import RowFile, RowFormat, format_of
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +181,7 @@ def test_places_that_would_wait_or_have_no_name_are_told_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.mkfifo(tmp_path / "x.csv.partial")
-    with pytest.raises(UsageError, match="is a pipe"):
+    with pytest.raises(UsageError, match=r"a pipe or a device; choose another"):
         RowFile(tmp_path / "x.csv", "csv")
     with pytest.raises(UsageError, match="name too long"):
         RowFile(tmp_path / ("a" * 300 + ".csv"), "csv")
@@ -192,6 +193,33 @@ def test_places_that_would_wait_or_have_no_name_are_told_first(
     with pytest.raises(UsageError, match="no folder"):
         count_files(".")
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "photo.csv"])
+@pytest.mark.parametrize("format", ["csv", "jsonl", "isic2018"])
+def test_an_image_is_never_replaced(tmp_path: Path, name: str, format: RowFormat) -> None:
+    for kind in (".jpg", ".png", ".tif", ".bmp", ".webp"):
+        photo = write_photo(tmp_path / f"photo{kind}").rename(tmp_path / name)
+        before = photo.read_bytes()
+        with pytest.raises(UsageError, match="is an image, not a table; choose another"):
+            RowFile(photo, format)
+        assert photo.read_bytes() == before
+        (tmp_path / "x.csv.partial").unlink(missing_ok=True)
+        (tmp_path / "x.csv.partial").hardlink_to(photo)
+        with pytest.raises(UsageError, match="is an image, not a table; choose another"):
+            RowFile(tmp_path / "x.csv", format)
+        assert photo.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows makes links for administrators only")
+@pytest.mark.parametrize("target", ["notes.txt", "new.txt"])
+def test_rows_are_never_written_through_a_link_in_their_way(tmp_path: Path, target: str) -> None:
+    (tmp_path / "notes.txt").write_text("notes", encoding="utf-8")
+    (tmp_path / "x.csv.partial").symlink_to(tmp_path / target)
+    with pytest.raises(UsageError, match="is a link"):
+        RowFile(tmp_path / "x.csv", "csv")
+    assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "notes"
+    assert not (tmp_path / "new.txt").exists()
 
 
 def test_a_pipe_or_a_device_is_never_replaced(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_everything_that_is_left_out_is_counted_on_screen_page_and_metrics(
     draw_folders(photos / "Test", {"melanoma": range(20, 21)})
     write(photos / "melanoma" / "notes.txt", "no photo")
     own = sha256_of(photos / "nevus" / "nv-0.png")
-    model = with_list(tiny_model, tmp_path / "model", ["mel-0", "elsewhere"], ["", own])
+    model = with_list(tiny_model, tmp_path / "model", ["photos/melanoma/mel-0", "else"], ["", own])
     report = tmp_path / "report"
     code, out, _ = naevia("evaluate", photos, "--model", model, "--split", "test", "--output", report)
     assert (code, "on 28 images" in out) == (1, True)

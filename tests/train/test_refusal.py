@@ -208,7 +208,14 @@ def test_a_folder_that_may_not_be_written_to_is_not_said_to_be_missing(
 def test_an_output_that_cannot_be_written_is_refused_before_the_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for output, words in ((tmp_path / "gone" / "x.json", "there is no folder"), (tmp_path, "is a folder")):
+    photo = tmp_path / "photo.json"
+    photo.write_bytes(b"\xff\xd8\xff\xe0")
+    places = (
+        (tmp_path / "gone" / "x.json", "there is no folder"),
+        (tmp_path, "is a folder"),
+        (photo, "is an image"),
+    )
+    for output, words in places:
         monkeypatch.setattr(sys, "argv", ["refusal", "--model", "no model", "--output", str(output)])
         with pytest.raises(SystemExit) as ended:
             runpy.run_module("naevia_train.refusal", run_name="__main__")

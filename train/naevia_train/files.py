@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from naevia.errors import UsageError
-from naevia.files import replace_file
+from naevia.files import replace_file, start_of
+from naevia.image import looks_like_an_image
 
 
 def check_output(output: Path, inputs: Iterable[Path]) -> None:
@@ -34,10 +35,12 @@ def check_output_file(path: Path) -> None:
     """Refuse a file that cannot be made, before the work that is to fill it.
 
     Raises:
-        UsageError: It is a folder, or its own folder is missing or may not be written to.
+        UsageError: It is a folder or an image, or its own folder is missing or may not be written to.
     """
     if path.is_dir():
         raise UsageError(f"{path} is a folder; give the name of a file to --output")
+    if looks_like_an_image(start_of(path)):
+        raise UsageError(f"{path} is an image; give another name to --output")
     if not path.parent.is_dir():
         raise UsageError(f"there is no folder {path.parent}; make it, or choose another --output")
     if not os.access(path.parent, os.W_OK):

@@ -14,8 +14,16 @@ _REQUESTS = (signal.SIGINT, signal.SIGTERM)
 _SOON_S = 5.0
 
 
+class Interrupt(KeyboardInterrupt):
+    """A request to end the program.
+
+    It is no plain KeyboardInterrupt because Python remembers one that leaves `eval` or `exec`, and then dies
+    of a signal at its end, whatever the exit code.
+    """
+
+
 class Interrupts:
-    """Hears requests to end the program, and raises KeyboardInterrupt: at once, or after what is held.
+    """Hears requests to end the program, and raises Interrupt: at once, or after what is held.
 
     A context manager that changes the program's handlers of both signals, and puts them back. Another request
     soon after the first is ignored, so that it does not disturb how the program ends; a later one is heard,
@@ -62,7 +70,7 @@ class Interrupts:
         finally:
             self._holding -= 1
             if self.heard and not self._holding:
-                raise KeyboardInterrupt
+                raise Interrupt
 
     def finish(self) -> None:
         """Let no later request interrupt: what was asked of the program is done."""
@@ -74,7 +82,7 @@ class Interrupts:
             return
         self.heard, self._heard_s = True, now_s
         if not self._holding:
-            raise KeyboardInterrupt
+            raise Interrupt
 
 
 interrupts = Interrupts()

@@ -30,7 +30,8 @@ def predict(
         typer.Option(
             metavar="OUT",
             help="Draw where the network looked: OUT.png for one photo; for several, or when OUT is a "
-            "folder, NAME.heatmap.png in that folder. A refused photo gets none.",
+            "folder, NAME.heatmap.png in that folder. A refused photo gets none. Nothing but a "
+            "heat map is replaced.",
         ),
     ] = None,
     provider: ProviderOption = "auto",
@@ -166,11 +167,17 @@ def _heatmap_targets(images: list[Path], heatmap: Path | None) -> list[Path | No
 
 
 def _no_photos(targets: list[Path], images: list[Path]) -> list[Path | None]:
-    """The targets, none of which is a photo that is to be judged."""
+    """The targets, none of which is a photo that is to be judged, or another file than a heat map."""
+    from naevia._png import is_heatmap
+    from naevia.files import start_of
+
     photos = {image.resolve() for image in images}
     for target in targets:
         if target.resolve() in photos:
             raise UsageError(f"--heatmap: {target} is one of the photos; give another name")
+        start = start_of(target)
+        if start and not is_heatmap(start):
+            raise UsageError(f"--heatmap: {target} is not a heat map drawn by Naevia; give another name")
     return list(targets)
 
 
