@@ -266,5 +266,5 @@ def test_memory_does_not_grow_with_the_folder(tmp_path: Path, session: Session) 
         (tmp_path / name).mkdir()
         for number in range(count):
             (tmp_path / name / f"{number}.png").write_bytes(photo)
-    peak(tmp_path / "few")
-    assert peak(tmp_path / "many") < 1.5 * peak(tmp_path / "few")
+    peaks = [peak(tmp_path / "few") for _ in range(5)]  # both threads decode at once in some of them only
+    assert peak(tmp_path / "many") < 1.5 * max(peaks)
