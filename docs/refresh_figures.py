@@ -33,6 +33,7 @@ def figures(contract: Contract) -> dict[str, str]:
             "test_images": metrics["test_accuracy"].measured_on.split()[0],
             "renditions": _with_interval(metrics[RENDITIONS]),
             "malignant_referred": _percent(point.sensitivity.value),
+            "melanomas_referred": _percent(point.by_diagnosis["mel"].sensitivity.value),
             "benign_referred": _percent(1 - point.specificity.value),
             "melanoma_recall": _percent(evidence.diagnoses["mel"].recall.value),
             "young_malignant": str(young.malignant),

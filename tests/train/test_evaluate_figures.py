@@ -82,6 +82,14 @@ def test_calibration_error_and_brier_score_agree_with_a_plain_loop() -> None:
     assert weighted.brier_score(probabilities, labels, once)[0] == pytest.approx(brier)
 
 
+def test_answers_that_say_too_much_do_not_make_up_for_those_that_say_too_little() -> None:
+    said = np.repeat([0.61, 0.68], 10)  # in two of fifteen bins, and in one of ten
+    probabilities = np.stack([said, 1 - said], axis=1)
+    labels = np.array([0] * 9 + [1] + [0] * 4 + [1] * 6)
+    error = weighted.calibration_error(probabilities, labels, np.ones((1, 20)))
+    assert error[0] == pytest.approx(((0.9 - 0.61) + (0.68 - 0.4)) / 2)
+
+
 def test_every_figure_has_an_interval_that_holds_it() -> None:
     probabilities, labels = random_answers(400, 1)
     equal = np.full(9, 1 / 9)

@@ -164,6 +164,24 @@ def test_the_change_of_recall_is_that_of_each_diagnosis() -> None:
     assert "| one | 0.500 (" in table and "-0.50" in table
 
 
+def test_changes_are_counted_in_the_middle_and_at_the_95th_percentile() -> None:
+    malignant = NINE.malignant_probability(np.eye(9)).argmax()
+    before = np.full((101, 9), 0.5 / 8)
+    before[:, malignant] = 0.5
+    benign = NINE.malignant_probability(np.eye(9)).argmin()
+    changes = np.arange(101) / 250
+    after = before.copy()
+    after[:, malignant] -= changes
+    after[:, benign] += changes
+    lesions = tuple(map(str, range(101)))
+    result = StressResult(
+        NINE, (("light", "warm", True),), before, after[None], np.zeros(101, dtype=np.int64), lesions, 101, 0
+    )
+    stability = result.overall().stability
+    assert stability.median_change == pytest.approx(50 / 250)
+    assert stability.large_change == pytest.approx(95 / 250)
+
+
 def test_the_interval_of_a_variant_is_by_lesion() -> None:
     mel, nv = np.eye(9)[CODES.index("mel")], np.eye(9)[CODES.index("nv")]
     result = StressResult(
