@@ -196,7 +196,15 @@ def test_thresholds_and_groups_count_lesions_where_every_image_is_right() -> Non
     scores = np.where(malignant, 0.9, 0.1)
     estimate = Estimate(value=0.9, low=0.8, high=1.0)
     point = OperatingPoint(name="p", threshold=0.5, sensitivity=estimate, specificity=estimate, chosen_on="")
-    (found,) = point_results([point], "p", scores, malignant, lesions, refused=np.zeros(60, bool))
+    (found,) = point_results(
+        [point],
+        "p",
+        scores,
+        malignant,
+        lesions,
+        codes=[NINE.codes[label] for label in labels],
+        refused=np.zeros(60, bool),
+    )
     (group,) = measure_subgroups(
         np.eye(9)[labels],
         labels,
@@ -245,7 +253,8 @@ def test_the_models_thresholds_are_measured_on_these_images() -> None:
     lesions = list(map(str, range(300)))
     malignant, scores = NINE.malignant[labels], NINE.malignant_probability(probabilities)
     refused = np.arange(300) % 7 == 0
-    found = point_results(points, "p0.5", scores, malignant, lesions, refused=refused)
+    codes = np.array(NINE.codes)[labels]
+    found = point_results(points, "p0.5", scores, malignant, lesions, codes=codes.tolist(), refused=refused)
     for result in found:
         left = ~refused & (scores < result.threshold)
         assert result.malignant_missed == pytest.approx(left[malignant].mean())
@@ -254,9 +263,14 @@ def test_the_models_thresholds_are_measured_on_these_images() -> None:
         assert result.benign_referred == pytest.approx(1 - (left | refused)[~malignant].mean())
         assert result.sensitivity.value == pytest.approx((scores[malignant] >= result.threshold).mean())
         assert result.specificity.value == pytest.approx((scores[~malignant] < result.threshold).mean())
+        assert set(result.by_diagnosis) == {"akiec", "bcc", "mel", "scc"}
+        for code, (referred, images) in result.by_diagnosis.items():
+            assert referred == (scores[codes == code] >= result.threshold).sum()
+            assert images == (codes == code).sum()
     assert [result.default for result in found] == [False, True]
     alone = scores[malignant], malignant[malignant], lesions
-    assert point_results(points, None, *alone, refused=refused[malignant]) == []
+    of_malignant = codes[malignant].tolist()
+    assert point_results(points, None, *alone, codes=of_malignant, refused=refused[malignant]) == []
 
 
 @settings(deadline=None)

@@ -7,6 +7,7 @@ from html import escape
 from naevia.taxonomy import TAXONOMY
 from naevia_train.evaluating.report_json import error_before
 from naevia_train.evaluating.report_parts import dots, figure_cell, in_words, of_hundred
+from naevia_train.evaluating.report_text import referred_words
 from naevia_train.evaluating.scored import Scored
 from naevia_train.measuring.figures import NAMES
 from naevia_train.measuring.operating import PointResult
@@ -38,7 +39,7 @@ def in_practice_section(scored: Scored) -> str:
         f"The model says <b>refer</b> where the probabilities of {escape(_MALIGNANT_NAMES)} add up to "
         f"{used.threshold:.3f} or more, and <b>cannot tell</b> for photos that it refuses.",
         f'<div class="of100">{_malignant_card(used)}{_benign_card(used)}</div>',
-        _points(scored.points) if len(scored.points) > 1 else "",
+        _points(scored),
     )
 
 
@@ -60,17 +61,18 @@ def _benign_card(used: PointResult) -> str:
     )
 
 
-def _points(points: list[PointResult]) -> str:
+def _points(scored: Scored) -> str:
     rows = [
         (
             escape(point.name + (" (in use)" if point.default else "")),
             f"{point.threshold:.4f}",
             figure_cell(point.sensitivity),
             figure_cell(point.specificity),
+            escape(referred_words(scored, point)),
         )
-        for point in points
+        for point in scored.points
     ]
-    return table(("operating point", "refer from", "sensitivity", "specificity"), rows)
+    return table(("operating point", "refer from", "sensitivity", "specificity", "referred"), rows)
 
 
 def figures_section(scored: Scored) -> str:

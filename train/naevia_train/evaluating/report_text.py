@@ -8,6 +8,7 @@ from naevia_train.evaluating.overlap import overlap_sentence
 from naevia_train.evaluating.scored import Scored
 from naevia_train.measuring.figures import NAMES, Measured
 from naevia_train.measuring.interval import Interval
+from naevia_train.measuring.operating import PointResult
 from naevia_train.measuring.stress_text import stress_lines
 from naevia_train.measuring.subgroup_text import subgroup_lines
 
@@ -45,7 +46,18 @@ def _points(scored: Scored) -> list[str]:
             f"  {point.name}{used}: refer from {point.threshold:.4f}: sensitivity {point.sensitivity}, "
             f"specificity {point.specificity}"
         )
+        lines.append(f"    referred: {referred_words(scored, point)}")
     return lines
+
+
+def referred_words(scored: Scored, point: PointResult) -> str:
+    """How many images of each malignant diagnosis a threshold refers."""
+    counts = {
+        entry.name: point.by_diagnosis[entry.code]
+        for entry in scored.evaluation.known.entries
+        if entry.code in point.by_diagnosis
+    }
+    return ", ".join(f"{name} {referred} of {images}" for name, (referred, images) in counts.items())
 
 
 def _by_diagnosis(evaluation: Evaluation) -> list[str]:

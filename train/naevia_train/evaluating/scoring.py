@@ -86,6 +86,7 @@ def score(
             evaluation.every_referral_score[evaluation.first],
             known.malignant[evaluation.labels],
             evaluation.lesions,
+            codes=[known.codes[label] for label in evaluation.labels],
             refused=evaluation.refused[evaluation.first],
         ),
         subgroups=_subgroups(session, evaluation, request.facts),

@@ -31,6 +31,7 @@ class PointResult:
         malignant_missed: Share of malignant images that it neither refuses nor refers.
         benign_refused: Share of benign images that it refuses.
         benign_referred: Share of benign images that it refers without refusing them.
+        by_diagnosis: Malignant images at or above the threshold, and all of them, by code of their diagnosis.
     """
 
     name: str
@@ -42,6 +43,7 @@ class PointResult:
     malignant_missed: float
     benign_refused: float
     benign_referred: float
+    by_diagnosis: dict[str, tuple[int, int]]
 
 
 def refers(scores: Floats, thresholds: Floats | float) -> NDArray[np.bool_]:
@@ -80,6 +82,7 @@ def point_results(
     malignant: NDArray[np.bool_],
     lesions: Sequence[str],
     *,
+    codes: Sequence[str],
     refused: NDArray[np.bool_],
 ) -> list[PointResult]:
     """Sensitivity and specificity of thresholds with 95 % intervals, resampled by lesion.
@@ -90,6 +93,7 @@ def point_results(
         scores: Malignant probability of the nine diagnoses, shape (n,): what the clinic's rule compares.
         malignant: Which images are, shape (n,).
         lesions: Of each image.
+        codes: Of each image's diagnosis.
         refused: Which images the model refuses; they count in sensitivity and specificity all the same.
 
     Returns:
@@ -118,9 +122,17 @@ def point_results(
             malignant_missed=float((~refused & ~refers(scores, point.threshold))[malignant].mean()),
             benign_refused=float(refused[~malignant].mean()),
             benign_referred=float((~refused & refers(scores, point.threshold))[~malignant].mean()),
+            by_diagnosis=_counts(refers(scores, point.threshold)[malignant], np.array(codes)[malignant]),
         )
         for point in points
     ]
+
+
+def _counts(hits: NDArray[np.bool_], codes: NDArray[np.str_]) -> dict[str, tuple[int, int]]:
+    """Images that are hit, and all images, by diagnosis."""
+    return {
+        str(code): (int(hits[codes == code].sum()), int((codes == code).sum())) for code in np.unique(codes)
+    }
 
 
 def share(hits: NDArray[np.bool_], of: NDArray[np.bool_], weights: Floats) -> Floats:

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 from naevia.contract import Estimate, OperatingPoint
 from naevia.taxonomy import TAXONOMY
-from naevia_train.labelling.diagnosis_set import NINE
 from naevia_train.markdown import table
-from naevia_train.measuring.operating import count_referred
 from naevia_train.running.results import Results
 
 
@@ -37,10 +35,9 @@ def tested_table(results: Results) -> str:
     """The same thresholds on the test split; empty where there are no points or no test split."""
     if not results.test or not results.test_points:
         return ""
-    scores = NINE.malignant_probability(results.test.probabilities)
     rows = []
     for point in results.test_points:
-        counted = count_referred(scores, results.test.labels, point.threshold).get("mel")
+        counted = point.by_diagnosis.get("mel")
         cells = (
             point.name,
             f"{point.threshold:.4f}",

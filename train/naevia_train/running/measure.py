@@ -85,6 +85,7 @@ def measure_run(
                 NINE.malignant_probability(tested.probabilities),
                 NINE.malignant[tested.labels],
                 tested.lesions,
+                codes=[CODES[label] for label in tested.labels],
                 refused=boundary.scores(test.embeddings[test.first_files()]) > threshold,
             )
             if test and tested
