@@ -67,12 +67,8 @@ def count_referred(scores: Floats, labels: NDArray[np.int64], threshold: float) 
         labels: Taxonomy positions, shape (n,).
         threshold: The one that refers.
     """
-    referred = refers(scores, threshold)
-    shown = (position for position in np.unique(labels) if MALIGNANT[position])
-    return {
-        CODES[position]: (int(referred[labels == position].sum()), int((labels == position).sum()))
-        for position in shown
-    }
+    malignant = np.asarray(MALIGNANT)[labels]
+    return _counts(refers(scores, threshold)[malignant], np.array(CODES)[labels[malignant]])
 
 
 def point_results(
