@@ -196,6 +196,7 @@ class Contract(Record):
         training: What the network learnt from; None for a network of unknown origin.
         metrics: Figures by name.
         license: Licence and limits of use of the weights.
+        cautions: What the model lacks and what makes its figures doubtful, in sentences; mostly none.
         evidence: What the card says, as records; None for a network of unknown origin.
         golden: Tolerance for `golden.npz`.
         files: SHA-256 by file name; absent in the copy that is embedded in the ONNX file.
@@ -220,6 +221,7 @@ class Contract(Record):
     training: TrainingData | None = None
     metrics: dict[str, Metric] = Field(default_factory=dict)
     license: str
+    cautions: tuple[str, ...] = ()
     evidence: Evidence | None = None
     golden: Golden = Golden()
     files: dict[str, Sha256] = Field(default_factory=dict)

@@ -30,15 +30,14 @@ def run_card(card: str, draft: Contract, contract: Contract) -> str:
     return f"# {contract.model_id} {contract.version}\n\n{exported}\n{rest}"
 
 
-def bare_card(contract: Contract, *, images: int, cautions: tuple[str, ...]) -> str:
+def bare_card(contract: Contract, *, images: int) -> str:
     """What can honestly be said of a bare Keras file: how to run it, and that nothing else is known.
 
     Args:
         contract: The exported contract.
         images: Number of photos that the conversion was verified on.
-        cautions: What is doubtful in it, in sentences.
     """
-    told = "".join(f"- Caution: {caution}\n" for caution in cautions)
+    told = "".join(f"- Caution: {caution}\n" for caution in contract.cautions)
     return f"""# {contract.model_id} {contract.version}
 
 Exported from a bare Keras file on {contract.created} by Naevia {contract.naevia_version}.

@@ -1,8 +1,6 @@
-"""What is doubtful in a model, in sentences: told by the command, and by the card of a bare Keras file."""
+"""What is doubtful in a network that comes as a bare Keras file, in sentences."""
 
 from __future__ import annotations
-
-import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +24,6 @@ _LOOK = (
     "look whether its pixels are scaled once and as in training, whether batch normalisation was fitted, "
     "and measure it with `naevia evaluate`."
 )
-
-
-def run_cautions(card: str) -> tuple[str, ...]:
-    """Those of a run, from the section `Caution` of the card that `naevia train` wrote; mostly none."""
-    _, _, rest = card.partition("\n## Caution\n")
-    section, _, _ = rest.partition("\n## ")
-    return tuple(re.findall(r"^- \*\*(.+)\*\*$", section, re.MULTILINE))
 
 
 def bare_cautions(*, scales_pixels: bool, probabilities: NDArray[np.float32]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from naevia.contract import CARD_FILE, GOLDEN_FILE, MODEL_FILE, TOLERANCE, Contr
 from naevia.errors import UsageError, require_extra
 from naevia.session import Session
 from naevia_export.card import bare_card, run_card
-from naevia_export.cautions import bare_cautions, run_cautions
+from naevia_export.cautions import bare_cautions
 from naevia_export.contracts import Stated, complete_contract
 from naevia_export.convert import HIGHEST_OPSET, LOWEST_OPSET, convert
 from naevia_export.golden import golden_answers
@@ -64,7 +64,6 @@ class Exported:
         onnx_bytes: Size of `model.onnx`.
         images: Number of photos it was verified on.
         differences: Largest difference from Keras, by output.
-        cautions: What is missing or doubtful in a bare Keras file, or what the run's card warns of.
     """
 
     folder: Path
@@ -74,7 +73,6 @@ class Exported:
     onnx_bytes: int
     images: int
     differences: tuple[Difference, ...]
-    cautions: tuple[str, ...]
 
 
 def export_model(
@@ -116,11 +114,9 @@ def export_model(
 
     on_step(f"Asking Keras about {len(pixels)} photos")
     expected = keras(pixels)
-    cautions = (
-        bare_cautions(scales_pixels=network.scales_pixels, probabilities=expected["probabilities"])
-        if found.card is None
-        else run_cautions(found.card)
-    )
+    if found.contract is None:
+        cautions = bare_cautions(scales_pixels=network.scales_pixels, probabilities=expected["probabilities"])
+        contract = contract.model_copy(update={"cautions": cautions})
     on_step("Converting to ONNX")
     model = convert(network, contract, found.ood, opset=options.opset)
     with staged(output, force=options.force) as folder:
@@ -129,7 +125,7 @@ def export_model(
         differences = verify(folder / MODEL_FILE, pixels, expected, tolerance=options.tolerance)
         on_step("Packing the model folder")
         _write_golden(folder, contract.input, keras)
-        _write_card(folder, found, contract, images=len(pixels), cautions=cautions)
+        _write_card(folder, found, contract, images=len(pixels))
         contract = write_contract(folder, contract)
         on_step("Opening it the way the clinic will")
         Session.open(folder, provider="cpu")
@@ -141,7 +137,6 @@ def export_model(
         onnx_bytes=model.ByteSize(),
         images=len(pixels),
         differences=differences,
-        cautions=cautions,
     )
 
 
@@ -150,11 +145,9 @@ def _write_golden(folder: Path, spec: InputSpec, keras: Callable[[NDArray[np.uin
     np.savez_compressed(folder / GOLDEN_FILE, pixels=pixels, probabilities=probabilities)
 
 
-def _write_card(
-    folder: Path, source: Source, contract: Contract, *, images: int, cautions: tuple[str, ...]
-) -> None:
+def _write_card(folder: Path, source: Source, contract: Contract, *, images: int) -> None:
     if source.card is None or source.contract is None:
-        card = bare_card(contract, images=images, cautions=cautions)
+        card = bare_card(contract, images=images)
     else:
         card = run_card(source.card, source.contract, contract)
     (folder / CARD_FILE).write_text(card, encoding="utf-8")

@@ -35,7 +35,7 @@ def summary(exported: Exported) -> RenderableType:
         Text(f"ONNX Runtime reproduced Keras on {exported.images} photos, one by one and in batches:"),
         _differences(exported),
         Text("Keras and ONNX Runtime name the same top diagnosis on every photo."),
-        *(Text(f"caution: {caution}", style="yellow") for caution in exported.cautions),
+        *(Text(f"caution: {caution}", style="yellow") for caution in contract.cautions),
         Text(),
     )
 

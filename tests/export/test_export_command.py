@@ -11,6 +11,7 @@ import pytest
 from programs import run_program
 
 from naevia.cli import run
+from naevia.contract import read_contract
 
 
 def test_a_run_is_exported_and_explained(
@@ -31,13 +32,14 @@ def test_the_cautions_of_a_run_are_told(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     run_copy = Path(shutil.copytree(run_folder, tmp_path / "run"))
-    warned = (
-        "# tiny-run 1.0\n\n## Caution\n\n- **Few lesions.**\n- **No scc.**\n\n## Training\n\n- **Bold.**\n"
-    )
-    (run_copy / "CARD.md").write_text(warned, encoding="utf-8")
+    draft = read_contract(run_copy).model_copy(update={"cautions": ("Few lesions.", "No scc.")})
+    (run_copy / "model.json").write_text(draft.to_json(), encoding="utf-8")
     assert run(["export-onnx", str(run_copy), "--output", str(tmp_path / "model")]) == 0
     told = [line.strip() for line in capsys.readouterr().out.splitlines() if line.startswith("caution")]
     assert told == ["caution: Few lesions.", "caution: No scc."]
+    assert run(["models", "show", str(tmp_path / "model")]) == 0
+    told = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("caution")]
+    assert told == [["caution", "Few", "lesions."], ["caution", "No", "scc."]]
 
 
 @pytest.mark.parametrize(

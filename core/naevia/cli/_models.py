@@ -60,6 +60,8 @@ def _facts(folder: Path, contract: Contract) -> Iterator[tuple[str, str]]:
         yield "refuses", f"photos with {limit.statistic} above {limit.threshold:.4g}; {accepted}"
     else:
         yield "refuses", "no photo for being unlike its training images: that was not fitted"
+    for caution in contract.cautions:
+        yield "caution", caution
     yield "licence", contract.license
     yield "card", str(folder / CARD_FILE) if (folder / CARD_FILE).is_file() else "none"
     for name, digest in contract.files.items():

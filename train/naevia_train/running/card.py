@@ -28,12 +28,11 @@ def card_markdown(
     results: Results,
     training: Training,
     finding: str,
-    warned: Sequence[str],
 ) -> str:
-    """The card of a model as Markdown; `warned` are its cautions."""
+    """The card of a model as Markdown."""
     sections = (
         _head(contract, learnt_codes(data.rows)),
-        cautions_markdown(warned),
+        cautions_markdown(contract.cautions),
         _use(evidence),
         _data(data, evidence),
         _audit(data, evidence),

@@ -17,7 +17,11 @@ from naevia_train.running.results import Results
 
 
 def run_contract(
-    candidate: Candidate, rows: Sequence[ManifestRow], results: Results, evidence: Evidence
+    candidate: Candidate,
+    rows: Sequence[ManifestRow],
+    results: Results,
+    evidence: Evidence,
+    warned: tuple[str, ...],
 ) -> Contract:
     """Everything that export and the clinic need to know.
 
@@ -26,6 +30,7 @@ def run_contract(
         rows: The manifest.
         results: What was measured.
         evidence: What the card says.
+        warned: What a reader is warned of.
     """
     licence, used = licence_of(rows), default_point(results.operating_points)
     return Contract(
@@ -48,6 +53,7 @@ def run_contract(
         ),
         metrics=_metrics(results),
         license=licence,
+        cautions=warned,
         evidence=evidence,
     )
 

@@ -93,7 +93,8 @@ def publish(
     results = measure_run(candidate, data, answer, validation, test, boundary)
     files = {name: sha256_of(run / name) for name in (MANIFEST, MODEL)} | training.members
     evidence = run_evidence(candidate, data.rows, results, training, files)
-    contract = run_contract(candidate, data.rows, results, evidence)
+    warned = cautions(results, data.rows, goes_on=candidate.goes_on)
+    contract = run_contract(candidate, data.rows, results, evidence, warned)
     boundary.save(run / "ood.npz")
     answered = [_answered(answers, results.temperature) for answers in (validation, test) if answers]
     write_text(run / "predictions.csv", predictions_csv(chain(*answered)))
@@ -101,9 +102,8 @@ def publish(
     kept = results.validation
     title = f"{candidate.model_id}: {len(kept.labels)} validation images"
     save(draw_confusion(kept.probabilities.argmax(axis=1), kept.labels, title), run / "confusion.png")
-    warned = cautions(results, data.rows, goes_on=candidate.goes_on)
     write_text(run / "finding.md", f"{finding}\n{cautions_markdown(warned)}".rstrip() + "\n")
-    write_text(run / CARD_FILE, card_markdown(contract, evidence, data, results, training, finding, warned))
+    write_text(run / CARD_FILE, card_markdown(contract, evidence, data, results, training, finding))
     write_text(run / CONTRACT_FILE, contract.to_json())
     for line in _summary(results, finding, warned, run):
         say(line)
