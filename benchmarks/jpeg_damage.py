@@ -18,8 +18,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from naevia._jpeg import decode_jpeg
 from naevia.errors import ImageError
+from naevia.formats.jpeg import decode_jpeg
 
 SOURCES = ("ham10000/images", "ham10000/images_224", "isic2017_train", "isic9/Train")
 VISIBLE = 4.0

@@ -82,7 +82,7 @@ class OutputSpec(Record):
 
 
 class DiagnosisReferred(Record):
-    """How many images of one malignant diagnosis a threshold referred, among those it was chosen on.
+    """How many images of one malignant diagnosis a threshold referred.
 
     Attributes:
         referred: Images at or above the threshold.
@@ -109,6 +109,8 @@ class OperatingPoint(Record):
         specificity: Share of benign images not referred.
         chosen_on: The images it was chosen on, in words, with their number.
         by_diagnosis: By code, each malignant diagnosis that those images show; empty where not counted.
+        tested: The same on the declared test images, which chose nothing; empty where there are none.
+        tested_on: Those images, in words, with their number; empty where there are none.
     """
 
     name: str
@@ -117,6 +119,8 @@ class OperatingPoint(Record):
     specificity: Estimate
     chosen_on: str
     by_diagnosis: dict[str, DiagnosisReferred] = Field(default_factory=dict)
+    tested: dict[str, DiagnosisReferred] = Field(default_factory=dict)
+    tested_on: str = ""
 
 
 class OutOfDistribution(Record):

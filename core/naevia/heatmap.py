@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia._png import marked_as_heatmap
 from naevia.errors import UsageError
+from naevia.formats.png import marked_as_heatmap
 from naevia.prediction import Prediction
 from naevia.taxonomy import CODES
 

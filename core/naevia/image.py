@@ -62,15 +62,15 @@ from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
 from PIL.ExifTags import Base
 
-from naevia._bmp import BITMAPS, decode_bmp
-from naevia._dicom import decode_dicom, is_bare_dataset, is_dicom
-from naevia._heif import decode_heif, is_heif
-from naevia._jpeg import check_segments, decode_jpeg
-from naevia._pixels import LARGE_TURN, Admit, admission, check_decoded, decode_opencv, to_rgb_u8
-from naevia._png import check_chunks, check_png
 from naevia._quiet import quiet_warnings
-from naevia._tiff import decode_tiff
 from naevia.errors import ImageError
+from naevia.formats.bmp import BITMAPS, decode_bmp
+from naevia.formats.dicom import decode_dicom, is_bare_dataset, is_dicom
+from naevia.formats.heif import decode_heif, is_heif
+from naevia.formats.jpeg import check_segments, decode_jpeg
+from naevia.formats.pixels import LARGE_TURN, Admit, admission, check_decoded, decode_opencv, to_rgb_u8
+from naevia.formats.png import check_chunks, check_png
+from naevia.formats.tiff import decode_tiff
 
 MAX_PIXELS = 100_000_000
 """Largest photo that is decoded, in pixels; more than any dermatoscope gives."""

@@ -6,8 +6,8 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenuBar
 
-from naevia_app import theme
-from naevia_app.photo_page import PhotoPage
+from naevia_app.parts import theme
+from naevia_app.photos.photo_page import PhotoPage
 
 Keys = QKeySequence | QKeySequence.StandardKey | Qt.Key | str
 

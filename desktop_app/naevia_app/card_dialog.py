@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 from naevia.contract import CARD_FILE, Contract, read_contract
 from naevia.errors import ModelError
 from naevia.shelf import find_model
-from naevia_app.text_widgets import button, label, paragraph
-from naevia_app.words import measured, missed, percent
+from naevia_app.parts.text_widgets import button, label, paragraph
+from naevia_app.parts.words import measured, missed, percent
 
 
 class CardDialog(QDialog):

@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # onnxruntime goes first: on Windows, Qt's libraries would otherwise stand in for its own.
         import onnxruntime  # noqa: F401
 
-        from naevia_app._screen import why_no_window
+        from naevia_app.starting.screen import why_no_window
 
         problem = why_no_window()
         if problem:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from naevia_app.application import run
+    from naevia_app.starting.application import run
 
     problem = run(
         [Path(path) for path in arguments.paths],

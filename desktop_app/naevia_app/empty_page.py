@@ -6,8 +6,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QRadialGradient
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from naevia_app.text_widgets import label, paragraph
-from naevia_app.theme import colours
+from naevia_app.parts.text_widgets import label, paragraph
+from naevia_app.parts.theme import colours
 
 
 class _Lens(QWidget):

@@ -6,7 +6,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from naevia_app.actions import Actions
-from naevia_app.text_widgets import button
+from naevia_app.parts.text_widgets import button
 
 
 def action_button(action: QAction, *, primary: bool = False, quiet: bool = False) -> QPushButton:

@@ -19,21 +19,21 @@ from naevia.printable import printable
 from naevia.session import Session
 from naevia.words import sentence
 from naevia_app.actions import Actions
-from naevia_app.answer_saver import save_answer
 from naevia_app.card_dialog import CardDialog
-from naevia_app.drop_veil import DropVeil
 from naevia_app.empty_page import EmptyPage
-from naevia_app.file_dialogs import ask_for_files, ask_for_folder, ask_for_table
 from naevia_app.header import Header, action_button
-from naevia_app.judge import Judge
-from naevia_app.pages import Pages, comfortable_size, smallest_size
-from naevia_app.photo_page import PhotoPage
-from naevia_app.problem_page import ProblemPage
-from naevia_app.scan_guard import may_change_model, may_close, may_scan_another
-from naevia_app.scan_page import ScanPage
-from naevia_app.sources import Intake, answer_copied, can_take, drawn_example, from_mime, from_paths
-from naevia_app.status import StatusLine
-from naevia_app.words import research_only
+from naevia_app.parts.drop_veil import DropVeil
+from naevia_app.parts.file_dialogs import ask_for_files, ask_for_folder, ask_for_table
+from naevia_app.parts.pages import Pages, comfortable_size, smallest_size
+from naevia_app.parts.problem_page import ProblemPage
+from naevia_app.parts.sources import Intake, answer_copied, can_take, drawn_example, from_mime, from_paths
+from naevia_app.parts.status import StatusLine
+from naevia_app.parts.words import research_only
+from naevia_app.photos.answer_saver import save_answer
+from naevia_app.photos.judge import Judge
+from naevia_app.photos.photo_page import PhotoPage
+from naevia_app.scans.scan_guard import may_change_model, may_close, may_scan_another
+from naevia_app.scans.scan_page import ScanPage
 
 _GEOMETRY = "window/geometry"
 

@@ -195,7 +195,7 @@ def test_a_jpeg_2000_of_another_size_than_its_tags_say_is_refused_before_decodin
     pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """2 KB can become 3 GB."""
-    monkeypatch.setattr("naevia._dicom.pixel_array", lambda *_, **__: pytest.fail("it was believed"))
+    monkeypatch.setattr("naevia.formats.dicom.pixel_array", lambda *_, **__: pytest.fail("it was believed"))
     codestream = jpeg_2000(pixels, mct=int(pixels.shape[2:] == (3,)))
     error = refusal(with_jpeg_2000(codestream))
     assert error.code == "damaged"

@@ -27,9 +27,9 @@ def encoded(kind: str) -> bytes:
 
 
 DECODERS = {
-    "TIFF": "naevia._tiff.decoded_by_pillow",
-    "BMP": "naevia._bmp.decoded_by_pillow",
-    "DICOM": "naevia._dicom.pixel_array",
+    "TIFF": "naevia.formats.tiff.decoded_by_pillow",
+    "BMP": "naevia.formats.bmp.decoded_by_pillow",
+    "DICOM": "naevia.formats.dicom.pixel_array",
     "PNG": "naevia.image.decode_opencv",
 }
 
@@ -74,7 +74,7 @@ def test_very_large_photos_are_decoded_one_at_a_time(kind: str, monkeypatch: pyt
         return decode(*arguments, **options)
 
     monkeypatch.setattr(DECODERS[kind], decode_alone)
-    monkeypatch.setattr("naevia._pixels._LARGE_PIXELS", LESION.shape[0] * LESION.shape[1] - 1)
+    monkeypatch.setattr("naevia.formats.pixels._LARGE_PIXELS", LESION.shape[0] * LESION.shape[1] - 1)
     with ThreadPoolExecutor(4) as pool:
         for photo in pool.map(decode_photo, [encoded(kind)] * 8):
             np.testing.assert_array_equal(photo.rgb_u8, LESION)

@@ -45,7 +45,7 @@ def test_a_jpeg_within_a_tiff_that_claims_another_size_is_refused_before_decodin
     data = bytearray(buffer.getvalue())
     size = data.index(b"\xff\xc0") + 5
     data[size : size + 4] = struct.pack(">HH", 60_000, 60_000)
-    monkeypatch.setattr("naevia._tiff.decode_jpeg", lambda data: pytest.fail("it was believed"))
+    monkeypatch.setattr("naevia.formats.tiff.decode_jpeg", lambda data: pytest.fail("it was believed"))
     assert refusal(bytes(data)).code == "damaged"
 
 

@@ -37,7 +37,7 @@ def app(home: Path) -> Iterator[QApplication]:
     """The application as the program prepares it; a Qt warning or an uncaught exception fails the test."""
     from PySide6.QtCore import QSettings, QtMsgType, qInstallMessageHandler
 
-    from naevia_app.application import prepare_application
+    from naevia_app.starting.application import prepare_application
 
     heard: list[str] = []
 

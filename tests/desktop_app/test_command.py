@@ -91,7 +91,7 @@ def test_a_request_to_end_closes_the_window_in_order(tiny_model: Path, tmp_path:
         "import sys\nimport naevia_app\nfrom naevia_app.command import main\n"
         "import naevia_app.main_window as window\n"
         f"window.ask_for_table = lambda parent, folder: folder / 'x.csv'\n"
-        "import naevia_app.scan_page as page\n"
+        "import naevia_app.scans.scan_page as page\n"
         "add = page.ScanPage._add\n"
         "page.ScanPage._add = lambda *given: (add(*given), print('ready', flush=True))\n"
         f"sys.exit(main([{str(tmp_path)!r}, '--model', {str(tiny_model)!r}, '--provider', 'cpu']))"

@@ -17,9 +17,9 @@ from tiny_model import tiny_contract, write_tiny_model
 from naevia.cli import run
 from naevia.rows import Row
 from naevia_app.main_window import MainWindow
-from naevia_app.row_filter import RowFilter
-from naevia_app.row_table import ITEM_ROLE, RowTable
-from naevia_app.scan_page import ScanPage
+from naevia_app.scans.row_filter import RowFilter
+from naevia_app.scans.row_table import ITEM_ROLE, RowTable
+from naevia_app.scans.scan_page import ScanPage
 
 OpenWindow = Callable[..., MainWindow]
 

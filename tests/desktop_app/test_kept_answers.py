@@ -13,9 +13,9 @@ from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QColor, QTextDocumentFragment
 from PySide6.QtWidgets import QLabel, QMessageBox
 
-from naevia_app import theme
 from naevia_app.main_window import MainWindow
-from naevia_app.photo_list import ITEM_ROLE, Entry
+from naevia_app.parts import theme
+from naevia_app.photos.photo_list import ITEM_ROLE, Entry
 
 
 def all_answered(window: MainWindow) -> bool:

@@ -21,10 +21,10 @@ from naevia.heatmap import overlay
 from naevia.image import decode_photo, read_photo
 from naevia.session import Session
 from naevia.synthetic import draw_lesion
-from naevia_app import theme
-from naevia_app.heat import heat_layer
 from naevia_app.main_window import MainWindow
-from naevia_app.sources import image_of, png_of
+from naevia_app.parts import theme
+from naevia_app.parts.sources import image_of, png_of
+from naevia_app.photos.heat import heat_layer
 
 OpenWindow = Callable[..., MainWindow]
 

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QApplication
 from naevia.prediction import Prediction
 from naevia.rows import Row
 from naevia.session import Session
-from naevia_app.row_filter import RowFilter
-from naevia_app.row_table import ITEM_ROLE, RowTable
-from naevia_app.scan_page import ScanPage
-from naevia_app.sources import drawn_example
+from naevia_app.parts.sources import drawn_example
+from naevia_app.scans.row_filter import RowFilter
+from naevia_app.scans.row_table import ITEM_ROLE, RowTable
+from naevia_app.scans.scan_page import ScanPage
 
 ASCENDING, DESCENDING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
 ORDERS = [(-1, ASCENDING), *((column, order) for column in range(6) for order in (ASCENDING, DESCENDING))]

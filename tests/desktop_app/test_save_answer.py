@@ -21,11 +21,11 @@ from tiny_model import tiny_contract, write_tiny_model
 
 from naevia import __version__
 from naevia.synthetic import draw_lesion
-from naevia_app import theme
-from naevia_app.excepthook import log_path
 from naevia_app.main_window import MainWindow
-from naevia_app.sources import image_of
-from naevia_app.words import diagnosis_name, percent, research_only
+from naevia_app.parts import theme
+from naevia_app.parts.sources import image_of
+from naevia_app.parts.words import diagnosis_name, percent, research_only
+from naevia_app.starting.excepthook import log_path
 
 Chosen = list[Path]
 

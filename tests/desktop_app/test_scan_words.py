@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from naevia.errors import NaeviaError
 from naevia.rows import Row
 from naevia_app.main_window import MainWindow
-from naevia_app.row_table import ITEM_ROLE
-from naevia_app.text_widgets import ElidedLabel
+from naevia_app.parts.text_widgets import ElidedLabel
+from naevia_app.scans.row_table import ITEM_ROLE
 
 
 @pytest.fixture

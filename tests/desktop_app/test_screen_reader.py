@@ -13,9 +13,9 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QLabel, QWidget
 from tiny_model import tiny_contract, write_tiny_model
 
-from naevia_app.gauge import ThresholdGauge
 from naevia_app.main_window import MainWindow
-from naevia_app.words import percent
+from naevia_app.parts.words import percent
+from naevia_app.photos.gauge import ThresholdGauge
 
 OpenWindow = Callable[..., MainWindow]
 

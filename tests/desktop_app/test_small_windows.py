@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from naevia_app.main_window import MainWindow
-from naevia_app.status import ResearchBadge
+from naevia_app.parts.status import ResearchBadge
 
 
 def place(widget: QWidget) -> QRect:

@@ -28,12 +28,12 @@ from PySide6.QtWidgets import (
 )
 from tiny_model import tiny_contract, write_tiny_model
 
-from naevia_app import theme
 from naevia_app.card_dialog import CardDialog
 from naevia_app.command import main
-from naevia_app.excepthook import ExceptionHook, log_path
 from naevia_app.main_window import MainWindow
-from naevia_app.status import ResearchBadge
+from naevia_app.parts import theme
+from naevia_app.parts.status import ResearchBadge
+from naevia_app.starting.excepthook import ExceptionHook, log_path
 
 OpenWindow = Callable[..., MainWindow]
 

@@ -32,7 +32,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButto
 from naevia.session import Session
 from naevia.synthetic import draw_lesion
 from naevia_app.main_window import MainWindow
-from naevia_app.sources import image_of
+from naevia_app.parts.sources import image_of
 
 ASK_WHERE_TO_SAVE = QFileDialog.getSaveFileName
 """Qt's own dialog; the tests have a person who agrees in its place."""

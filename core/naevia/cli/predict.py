@@ -168,8 +168,8 @@ def _heatmap_targets(images: list[Path], heatmap: Path | None) -> list[Path | No
 
 def _no_photos(targets: list[Path], images: list[Path]) -> list[Path | None]:
     """The targets, none of which is a photo that is to be judged, or another file than a heat map."""
-    from naevia._png import is_heatmap
     from naevia.files import start_of
+    from naevia.formats.png import is_heatmap
 
     photos = {image.resolve() for image in images}
     for target in targets:

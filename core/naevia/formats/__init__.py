@@ -1,0 +1,1 @@
+"""Image files as they come: one module for each format, from bytes to pixels or a clear error."""

@@ -1,0 +1,89 @@
+"""Asking for files and folders without leaving behind where a person looked for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from naevia.printable import printable
+from naevia_app.parts.questions import agrees
+
+_KEPT_BY_QT = ("FileDialog/history", "FileDialog/lastVisited")
+
+
+def ask_for_files(parent: QWidget, title: str, kinds: str) -> list[Path]:
+    """Ask for files that exist; none when the person thinks better of it."""
+    with _keeping_nothing():
+        names, _ = QFileDialog.getOpenFileNames(parent, title, "", kinds)
+    return [Path(name) for name in names]
+
+
+def ask_for_folder(parent: QWidget, title: str) -> Path | None:
+    """Ask for a folder that exists; None when the person thinks better of it."""
+    with _keeping_nothing():
+        name = QFileDialog.getExistingDirectory(parent, title)
+    return Path(name) if name else None
+
+
+def ask_where_to_save(parent: QWidget, title: str, suggestion: Path, suffix: str, kinds: str) -> Path | None:
+    """Ask for a file to write, and before one that exists is replaced.
+
+    Args:
+        parent: The window or a part of it.
+        title: What is to be saved.
+        suggestion: The name that is proposed.
+        suffix: The ending, which a name that is given without it gets.
+        kinds: The kinds of files, as Qt writes them.
+
+    Returns:
+        The file; None when the person thinks better of it.
+    """
+    with _keeping_nothing():
+        name, _ = QFileDialog.getSaveFileName(parent, title, str(suggestion), kinds)
+    if not name:
+        return None
+    if name.lower().endswith(suffix):
+        return Path(name)
+    path = Path(name + suffix)  # the dialog asked about the name without the ending
+    return path if not path.exists() or _may_replace(parent, path) else None
+
+
+def ask_for_table(parent: QWidget, folder: Path) -> Path | None:
+    """Ask where the table of a folder's answers is to be; None when the person thinks better of it.
+
+    Beside the folder is proposed, where a later scan of it does not find the table; in it where it is the top
+    of a memory stick.
+    """
+    place = folder if os.path.ismount(folder) else folder.absolute().parent
+    title = QCoreApplication.translate("file_dialogs", "Save the answers as")
+    kinds = QCoreApplication.translate("file_dialogs", "Table (*.csv)")
+    return ask_where_to_save(parent, title, place / f"{folder.name or 'scan'}.csv", ".csv", kinds)
+
+
+def _may_replace(parent: QWidget, path: Path) -> bool:
+    question = QCoreApplication.translate(
+        "file_dialogs", "There is a {name} in this folder already. Replace it?"
+    )
+    yes = QCoreApplication.translate("file_dialogs", "Replace")
+    return agrees(parent, question.format(name=printable(path.name)), yes)
+
+
+@contextmanager
+def _keeping_nothing() -> Iterator[None]:
+    """Take out of Qt's own settings what a dialog writes there as it goes: folders that can name a patient.
+
+    Every dialog does so, a native one too: `QFileDialogPrivate::saveSettings` in Qt's qfiledialog.cpp. The
+    settings are those of all Qt programs of this person, so only these two entries are touched.
+    """
+    try:
+        yield
+    finally:
+        settings = QSettings(QSettings.Scope.UserScope, "QtProject")
+        for key in _KEPT_BY_QT:
+            settings.remove(key)
+        settings.sync()
