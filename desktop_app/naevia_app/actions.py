@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenuBar
 
 from naevia_app.parts import theme
+from naevia_app.parts.words import tr
 from naevia_app.photos.photo_page import PhotoPage
 
 Keys = QKeySequence | QKeySequence.StandardKey | Qt.Key | str
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("actions", text)
 
 
 class Actions:
@@ -46,25 +43,25 @@ class Actions:
     def __init__(self, parent: QObject) -> None:
         self._parent = parent
         standard = QKeySequence.StandardKey
-        self.open_photos = self._make(_tr("&Open photos\N{HORIZONTAL ELLIPSIS}"), standard.Open)
-        self.open_folder = self._make(_tr("Scan &folder\N{HORIZONTAL ELLIPSIS}"), "Ctrl+Shift+O")
-        self.paste = self._make(_tr("&Paste"), standard.Paste)
-        self.example = self._make(_tr("Show a &drawn example"))
-        self.open_model = self._make(_tr("Use another &model\N{HORIZONTAL ELLIPSIS}"))
-        self.save = self._make(_tr("&Save answer\N{HORIZONTAL ELLIPSIS}"), standard.Save)
-        self.quit = self._make(_tr("&Quit"), "Ctrl+Q")
-        self.previous = self._make(_tr("&Previous photo"), "Alt+Left")
-        self.next = self._make(_tr("&Next photo"), "Alt+Right")
-        self.remove = self._make(_tr("&Remove photo from the window"), "Ctrl+W")
-        self.heat = self._make(_tr("&Heat map"), "Ctrl+H")
-        self.fit = self._make(_tr("&Whole photo"), "Ctrl+0")
-        self.zoom_in = self._make(_tr("Zoom &in"))
+        self.open_photos = self._make(tr("&Open photos\N{HORIZONTAL ELLIPSIS}"), standard.Open)
+        self.open_folder = self._make(tr("Scan &folder\N{HORIZONTAL ELLIPSIS}"), "Ctrl+Shift+O")
+        self.paste = self._make(tr("&Paste"), standard.Paste)
+        self.example = self._make(tr("Show a &drawn example"))
+        self.open_model = self._make(tr("Use another &model\N{HORIZONTAL ELLIPSIS}"))
+        self.save = self._make(tr("&Save answer\N{HORIZONTAL ELLIPSIS}"), standard.Save)
+        self.quit = self._make(tr("&Quit"), "Ctrl+Q")
+        self.previous = self._make(tr("&Previous photo"), "Alt+Left")
+        self.next = self._make(tr("&Next photo"), "Alt+Right")
+        self.remove = self._make(tr("&Remove photo from the window"), "Ctrl+W")
+        self.heat = self._make(tr("&Heat map"), "Ctrl+H")
+        self.fit = self._make(tr("&Whole photo"), "Ctrl+0")
+        self.zoom_in = self._make(tr("Zoom &in"))
         self.zoom_in.setShortcuts(["Ctrl++", "Ctrl+="])  # the second is the first without Shift
-        self.zoom_out = self._make(_tr("Zoom &out"), "Ctrl+-")
-        self.photos_page = self._make(_tr("P&hotos"), "Ctrl+1")
-        self.scan_page = self._make(_tr("&Folder scan"), "Ctrl+2")
-        self.card = self._make(_tr("About the &model"), "F1")
-        self.about = self._make(_tr("&About Naevia"))
+        self.zoom_out = self._make(tr("Zoom &out"), "Ctrl+-")
+        self.photos_page = self._make(tr("P&hotos"), "Ctrl+1")
+        self.scan_page = self._make(tr("&Folder scan"), "Ctrl+2")
+        self.card = self._make(tr("About the &model"), "F1")
+        self.about = self._make(tr("&About Naevia"))
 
     def _make(self, text: str, keys: Keys | None = None) -> QAction:
         action = QAction(text, self._parent)
@@ -88,13 +85,13 @@ class Actions:
 
     def fill(self, bar: QMenuBar) -> None:
         """Build the menus."""
-        file = bar.addMenu(_tr("&File"))
+        file = bar.addMenu(tr("&File"))
         file.addActions([self.open_photos, self.open_folder, self.paste, self.example])
         file.addSeparator()
         file.addActions([self.save, self.remove])
         file.addSeparator()
         file.addActions([self.open_model, self.quit])
-        view = bar.addMenu(_tr("&View"))
+        view = bar.addMenu(tr("&View"))
         view.addActions([self.photos_page, self.scan_page])
         view.addSeparator()
         view.addActions([self.previous, self.next])
@@ -102,16 +99,16 @@ class Actions:
         view.addActions([self.heat, self.zoom_in, self.zoom_out, self.fit])
         view.addSeparator()
         view.addActions(self._appearance().actions())
-        help_menu = bar.addMenu(_tr("&Help"))
+        help_menu = bar.addMenu(tr("&Help"))
         help_menu.addActions([self.card, self.about])
 
     def _appearance(self) -> QActionGroup:
         """Light, dark, or as the system has it."""
         group = QActionGroup(self._parent)
         choices: tuple[tuple[str, theme.Appearance], ...] = (
-            (_tr("Colours as the &system"), "system"),
-            (_tr("&Light"), "light"),
-            (_tr("&Dark"), "dark"),
+            (tr("Colours as the &system"), "system"),
+            (tr("&Light"), "light"),
+            (tr("&Dark"), "dark"),
         )
         for text, chosen in choices:
             action = self._make(text)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from naevia.printable import printable
 from naevia_app.parts.questions import agrees
+from naevia_app.parts.words import tr
 
 _KEPT_BY_QT = ("FileDialog/history", "FileDialog/lastVisited")
 
@@ -60,16 +61,14 @@ def ask_for_table(parent: QWidget, folder: Path) -> Path | None:
     of a memory stick.
     """
     place = folder if os.path.ismount(folder) else folder.absolute().parent
-    title = QCoreApplication.translate("file_dialogs", "Save the answers as")
-    kinds = QCoreApplication.translate("file_dialogs", "Table (*.csv)")
+    title = tr("Save the answers as")
+    kinds = tr("Table (*.csv)")
     return ask_where_to_save(parent, title, place / f"{folder.name or 'scan'}.csv", ".csv", kinds)
 
 
 def _may_replace(parent: QWidget, path: Path) -> bool:
-    question = QCoreApplication.translate(
-        "file_dialogs", "There is a {name} in this folder already. Replace it?"
-    )
-    yes = QCoreApplication.translate("file_dialogs", "Replace")
+    question = tr("There is a {name} in this folder already. Replace it?")
+    yes = tr("Replace")
     return agrees(parent, question.format(name=printable(path.name)), yes)
 
 

@@ -16,8 +16,8 @@ NBSP = "\N{NO-BREAK SPACE}"
 
 
 def tr(text: str) -> str:
-    """Translate a text of this module."""
-    return QCoreApplication.translate("words", text)
+    """Translate a text where no widget does it by its own `tr`."""
+    return QCoreApplication.translate("naevia", text)
 
 
 def research_only() -> str:
@@ -49,7 +49,7 @@ def number(count: int) -> str:
 
 def diagnosis_name(diagnosis: Diagnosis) -> str:
     """The diagnosis, beginning with a capital."""
-    name = QCoreApplication.translate("diagnosis", diagnosis.name)
+    name = tr(diagnosis.name)
     return name[:1].upper() + name[1:]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QStandardPaths
+from PySide6.QtCore import QStandardPaths
 
 from naevia.errors import NaeviaError
 from naevia.files import write_whole
@@ -14,12 +14,9 @@ from naevia.words import sentence
 from naevia_app.parts.file_dialogs import ask_where_to_save
 from naevia_app.parts.questions import warn
 from naevia_app.parts.sources import Source
+from naevia_app.parts.words import tr
 from naevia_app.photos.photo_page import PhotoPage
 from naevia_app.photos.report import report_pdf
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("answer_saver", text)
 
 
 def save_answer(page: PhotoPage, session: Session) -> None:
@@ -31,14 +28,14 @@ def save_answer(page: PhotoPage, session: Session) -> None:
     """
     source, judged = page.current.source, page.on_screen
     pdf = report_pdf(source.name, judged, page.heat.code, page.answer.remark, session)
-    kinds = _tr("PDF document (*.pdf)")
-    path = ask_where_to_save(page, _tr("Save the answer"), _suggestion(source), ".pdf", kinds)
+    kinds = tr("PDF document (*.pdf)")
+    path = ask_where_to_save(page, tr("Save the answer"), _suggestion(source), ".pdf", kinds)
     if path is None:
         return
     try:
         write_whole(path, pdf)
     except NaeviaError as error:
-        warn(page, _tr("Not saved"), sentence(printable(str(error))))
+        warn(page, tr("Not saved"), sentence(printable(str(error))))
         return
     if page.on_screen is judged:
         page.answer.say_saved(path)
