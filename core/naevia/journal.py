@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -83,6 +83,41 @@ def journal_files(output: Path) -> tuple[Path, ...]:
     """Every file that the journal of an output may consist of."""
     path = journal_path(output)
     return (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal")))
+
+
+def output_of(journal: Path) -> Path:
+    """Which output a journal is of; a path that is no journal's stays as it is."""
+    return journal.with_name(journal.name.removesuffix(".journal"))
+
+
+def begun_outputs(folder: Path, place: Path) -> list[Path]:
+    """The outputs in a place that earlier scans of a folder began and that are not there yet, by name.
+
+    Args:
+        folder: The folder that was scanned.
+        place: The folder in which journals are looked for. What is none, cannot be read or is held by a scan
+            that is running is passed over.
+    """
+    wanted = os.fsencode(folder.resolve()).hex()
+    journals = (path for path in place.glob("*.journal") if path.is_file())
+    return sorted(output_of(path) for path in journals if _scanned(path.absolute()) == wanted)
+
+
+def _scanned(journal: Path) -> str | None:
+    """The folder that a journal says it is of, as it writes it; None for what is no journal.
+
+    All through SQLite: to open and close the file would let go of the lock of a scan in this very program.
+    """
+    with suppress(sqlite3.Error, UnicodeDecodeError):
+        # Looked at first in a way that changes nothing: it may be somebody else's file.
+        with closing(sqlite3.connect(f"{journal.as_uri()}?immutable=1", uri=True)) as base:
+            (application,) = base.execute("PRAGMA application_id").fetchone()
+        if application == _APPLICATION_ID:
+            with closing(sqlite3.connect(journal, timeout=0)) as base:
+                base.execute("PRAGMA locking_mode = EXCLUSIVE")
+                (folder,) = base.execute("SELECT value FROM scan WHERE name = 'folder'").fetchone() or (None,)
+                return folder
+    return None
 
 
 class Journal:
@@ -271,7 +306,7 @@ class Journal:
         """Delete the file; the rows are elsewhere now, and one that cannot be deleted does no harm."""
         with suppress(sqlite3.Error):
             self._base.close()
-        for path in journal_files(self.path.with_name(self.path.name.removesuffix(".journal"))):
+        for path in journal_files(output_of(self.path)):
             with suppress(OSError):
                 path.unlink()
 

@@ -95,6 +95,58 @@ def test_a_scan_goes_on_after_the_program_was_killed(
     assert not list(tmp_path.glob("*.journal*"))
 
 
+@pytest.fixture
+def stopped(tiny_model: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The table of `folder` that the command line began under a name of its own and did not make."""
+    output = tmp_path / "scan-answers.csv"
+
+    def refuse(file: RowFile) -> RowFile:
+        raise NaeviaError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RowFile, "__enter__", refuse)
+        code = run(["scan", str(folder), "-o", str(output), "--model", str(tiny_model), "--provider", "cpu"])
+    assert code != 0
+    assert output.with_name("scan-answers.csv.journal").is_file()
+    return output
+
+
+def test_the_table_that_the_command_line_began_is_proposed(
+    window: MainWindow, folder: Path, stopped: Path, judged: list[Path]
+) -> None:
+    drop(window, urls(folder))
+    finish(window)
+    assert window.scans.scan.output == stopped
+    assert "5 were judged by an earlier scan." in window.scans.status
+    assert not set(judged) & set(folder.glob("*-*.jpg"))
+
+
+def test_the_table_of_another_folder_is_not_proposed(
+    window: MainWindow, other_folder: Path, stopped: Path, tmp_path: Path
+) -> None:
+    drop(window, urls(other_folder))
+    finish(window)
+    assert window.scans.scan.output == tmp_path / "other.csv"
+    assert stopped.with_name("scan-answers.csv.journal").is_file()
+
+
+def test_a_journal_that_is_chosen_stands_for_its_table(
+    window: MainWindow, folder: Path, stopped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped.with_name("clinic.csv.journal").write_text("somebody's letter")
+
+    def choose(parent: object, title: str, proposed: str, kinds: str) -> tuple[str, str]:
+        assert "*.csv.journal" in kinds  # else the dialog would not show it
+        return f"{stopped}.journal", kinds
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    drop(window, urls(folder))
+    finish(window)
+    assert window.scans.scan.output == stopped
+    assert "5 were judged by an earlier scan." in window.scans.status
+    assert stopped.with_name("clinic.csv.journal").read_text() == "somebody's letter"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_the_command_goes_on_with_a_scan_of_the_window(
     killed: Path, tiny_model: Path, folder: Path, judged: list[Path]

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from naevia.journal import begun_outputs, output_of
 from naevia.printable import printable
 from naevia_app.parts.questions import agrees
 from naevia_app.parts.words import tr
@@ -42,28 +43,30 @@ def ask_where_to_save(parent: QWidget, title: str, suggestion: Path, suffix: str
         kinds: The kinds of files, as Qt writes them.
 
     Returns:
-        The file; None when the person thinks better of it.
+        The file, for a scan's journal the table that it is of; None when the person thinks better of it.
     """
     with _keeping_nothing():
         name, _ = QFileDialog.getSaveFileName(parent, title, str(suggestion), kinds)
     if not name:
         return None
-    if name.lower().endswith(suffix):
-        return Path(name)
-    path = Path(name + suffix)  # the dialog asked about the name without the ending
-    return path if not path.exists() or _may_replace(parent, path) else None
+    path = output_of(Path(name))
+    if not path.name.lower().endswith(suffix):
+        path = path.with_name(path.name + suffix)
+    asked_already = path == Path(name)
+    return path if asked_already or not path.exists() or _may_replace(parent, path) else None
 
 
 def ask_for_table(parent: QWidget, folder: Path) -> Path | None:
     """Ask where the table of a folder's answers is to be; None when the person thinks better of it.
 
     Beside the folder is proposed, where a later scan of it does not find the table; in it where it is the top
-    of a memory stick.
+    of a memory stick. Where a scan of the folder into one table was stopped there, to go on with that is.
     """
     place = folder if os.path.ismount(folder) else folder.absolute().parent
-    title = tr("Save the answers as")
-    kinds = tr("Table (*.csv)")
-    return ask_where_to_save(parent, title, place / f"{folder.name or 'scan'}.csv", ".csv", kinds)
+    begun = [output for output in begun_outputs(folder, place) if output.suffix.lower() == ".csv"]
+    proposed = begun[0] if len(begun) == 1 else place / f"{folder.name or 'scan'}.csv"
+    kinds = tr("Table (*.csv *.csv.journal)")
+    return ask_where_to_save(parent, tr("Save the answers as"), proposed, ".csv", kinds)
 
 
 def _may_replace(parent: QWidget, path: Path) -> bool:
