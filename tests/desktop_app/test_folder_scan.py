@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,11 @@ from naevia_app.scans.row_table import ITEM_ROLE, RowTable
 from naevia_app.scans.scan_page import ScanPage
 
 OpenWindow = Callable[..., MainWindow]
+
+
+def counts(page: ScanPage) -> dict[str, int]:
+    """The numbers on the chips."""
+    return {kind: int(chip.text().split()[-1]) for kind, chip in page.chips.items()}
 
 
 def column(model: RowFilter, number: int) -> list[str]:
@@ -140,6 +146,52 @@ def test_chips_count_every_row_once(window: MainWindow, folder: Path) -> None:
     assert numbers["error"] == 3
 
 
+def test_chips_count_the_rows_that_have_the_searched_words(window: MainWindow, folder: Path) -> None:
+    page = window.scans
+    page.search.setText("MEL.jpg")
+    drop(window, urls(folder))
+    finish(window)
+    assert counts(page) == {"": 1, "refer": 1, "monitor": 0, "cannot tell": 0, "error": 0}
+    page.search.setText("o")
+    assert counts(page)["error"] == 3
+    page.search.setText("")
+    assert counts(page) == {"": 8, **{kind: page.table.counts[kind] for kind in page.chips if kind}}
+
+
+def test_where_no_row_matches_the_table_says_what_none_has(window: MainWindow, folder: Path) -> None:
+    drop(window, urls(folder))
+    finish(window)
+    page = window.scans
+    assert page.view.nothing == ""
+    page.search.setText(" needle ")
+    assert re.fullmatch(r"No row has .needle.\.", page.view.nothing)
+    assert page.view.accessibleDescription() == page.view.nothing
+    page.chips["cannot tell"].click()
+    assert "needle" in page.view.nothing
+    assert page.view.nothing.endswith("is CANNOT TELL.")
+    page.search.setText("")
+    assert page.view.nothing == "No row is CANNOT TELL."
+    page.chips[""].click()
+    assert page.view.nothing == ""
+
+
+def test_a_sort_arrow_is_painted_beside_the_title(window: MainWindow) -> None:
+    window.show_scan()
+    QApplication.processEvents()
+    header = window.scans.view.horizontalHeader()
+    end = header.sectionViewportPosition(2) + header.sectionSize(2)
+
+    def inks(where: range) -> set[int]:
+        image = header.viewport().grab().toImage()
+        return {image.pixel(x, y) for x in where for y in range(header.height() - 3)}
+
+    title, beside = range(end - 40, end - 20), range(end - 20, end)
+    assert len(inks(title)) > 1
+    assert len(inks(beside)) == 1
+    header.setSortIndicator(2, Qt.SortOrder.DescendingOrder)
+    assert len(inks(beside)) > 1
+
+
 def test_a_row_opens_its_photo(window: MainWindow, folder: Path) -> None:
     drop(window, urls(folder))
     finish(window)
@@ -161,7 +213,9 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return names
 
 
-def test_no_table_no_scan(window: MainWindow, folder: Path, chosen: list[Path]) -> None:
+def test_nothing_is_scanned_when_no_table_is_chosen(
+    window: MainWindow, folder: Path, chosen: list[Path]
+) -> None:
     drop(window, urls(folder))
     assert window.scans.scan is None
     assert window.pages.page is window.empty
@@ -211,7 +265,9 @@ def test_an_empty_folder_says_so(window: MainWindow, tmp_path: Path) -> None:
     assert window.scans.status.startswith("Nothing was scanned: No files in ")
 
 
-def test_two_folders_are_not_mixed(window: MainWindow, folder: Path, tmp_path: Path) -> None:
+def test_of_two_folders_the_first_is_scanned_and_that_is_said(
+    window: MainWindow, folder: Path, tmp_path: Path
+) -> None:
     write_photo(tmp_path / "other" / "z.png", width_px=150, height_px=150)
     with answering("OK") as said:
         drop(window, urls(folder, tmp_path / "other"))

@@ -140,6 +140,15 @@ def test_a_new_row_comes_behind_its_equals(
     assert shown(ours) == [came[at] for at in in_order]
 
 
+def test_by_recommendation_the_most_urgent_come_first(app: QApplication, answer: Prediction) -> None:
+    table = RowTable()
+    table.extend(list(make_rows(answer, 0, 60, seed=1)))
+    ours = RowFilter(table)
+    ours.sort(1, ASCENDING)
+    kinds = [row.kind for row in shown(ours)]
+    assert list(dict.fromkeys(kinds)) == ["refer", "cannot tell", "error", "monitor"]
+
+
 def test_what_is_selected_stays_selected_in_its_new_place(app: QApplication, answer: Prediction) -> None:
     page = ScanPage()
     page.table.extend(list(make_rows(answer, 0, 200, seed=1)))

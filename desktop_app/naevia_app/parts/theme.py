@@ -225,6 +225,8 @@ QPushButton, QToolButton {
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:focus, QToolButton:focus { border: 2px solid $accent; padding: 6px 13px; }
 QPushButton:disabled, QToolButton:disabled { color: $muted; background: $window; }
+QFileDialog QToolButton { padding: 4px; }
+QFileDialog QToolButton:focus { padding: 3px; }
 QPushButton:checked { background: $hover; border: 2px solid $accent; padding: 6px 13px; }
 QPushButton[primary="true"] {
     background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600;
@@ -256,10 +258,11 @@ QTableView {
     gridline-color: transparent; selection-background-color: $hover; selection-color: $text; outline: none;
 }
 QTableView:focus, QListView:focus { border: 2px solid $accent; }
-QTableView::item { padding: 0 10px; }
+QTableView::item { padding: 0 22px 0 10px; }
 QHeaderView { background: transparent; }
 QHeaderView::section {
-    background: $surface; color: $muted; border: none; border-bottom: 1px solid $line; padding: 9px 10px;
+    background: $surface; color: $muted; border: none; border-bottom: 1px solid $line;
+    padding: 9px 22px 9px 10px;
 }
 QListView { background: transparent; border: 2px solid transparent; outline: none; }
 QTextBrowser { background: $surface; border: 1px solid $line; border-radius: 10px; padding: 10px; }

@@ -9,6 +9,7 @@ Here Python's `sort` compares keys that the table has ready, and the view is tol
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -28,15 +29,20 @@ class RowFilter(QAbstractTableModel):
 
     Args:
         table: All rows; also the owner.
+
+    Attributes:
+        kind: The recommendation whose rows are shown; empty for all.
+        found: Rows that have the words, by recommendation, of whichever kind the ones are that are shown.
     """
 
     def __init__(self, table: RowTable) -> None:
         super().__init__(table)
         self._table = table
+        self.found = Counter(table.counts)
         self._shown = list(range(table.rowCount()))  # rows of the table, in the order in which they are shown
-        self._kind = self._words = ""
+        self.kind = self._words = ""
         self._column, self._direction = -1, Qt.SortOrder.AscendingOrder
-        table.rowsInserted.connect(lambda _, first, last: self._append(range(first, last + 1)))
+        table.rowsInserted.connect(lambda _, first, last: self._take(range(first, last + 1)))
         table.modelAboutToBeReset.connect(self.beginResetModel)
         table.modelReset.connect(self._begin_again)
 
@@ -67,17 +73,29 @@ class RowFilter(QAbstractTableModel):
 
     def show_kind(self, kind: str) -> None:
         """Show the rows of one recommendation; an empty text shows all."""
-        self._kind = kind
+        self.kind = kind
         self._filter_again()
 
     def show_words(self, words: str) -> None:
         """Show the rows that have these words in a cell, in any case."""
         self._words = words.casefold().strip()
+        self._count_again()
         self._filter_again()
 
+    def _count(self, rows: Iterable[int]) -> None:
+        self.found.update(self._table.row(row).kind for row in rows if self._words in self._table.words(row))
+
+    def _count_again(self) -> None:
+        self.found.clear()
+        self._count(range(self._table.rowCount()))
+
+    def _take(self, rows: range) -> None:
+        self._count(rows)
+        self._append(rows)
+
     def _wanted(self, rows: Iterable[int]) -> list[int]:
-        if self._kind:
-            rows = (row for row in rows if self._table.row(row).kind == self._kind)
+        if self.kind:
+            rows = (row for row in rows if self._table.row(row).kind == self.kind)
         if self._words:
             rows = (row for row in rows if self._words in self._table.words(row))
         return list(rows)
@@ -142,6 +160,7 @@ class RowFilter(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def _begin_again(self) -> None:
+        self._count_again()
         self._shown = self._wanted(range(self._table.rowCount()))
         self._shown = self._sorted()
         self.endResetModel()

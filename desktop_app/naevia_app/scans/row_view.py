@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QVBoxLayout
 
+from naevia_app.parts.text_widgets import paragraph
 from naevia_app.scans.row_filter import RowFilter
 
 _SAMPLES = ("x" * 32, "CANNOT TELL" + "x" * 4, "> 99.9 %", "x" * 26, "> 99.9 %")
 """What has room in each column but the last; the second has a sign, too."""
-_ROW_EDGE_PX, _CELL_EDGE_PX = 16, 28
+_ROW_EDGE_PX, _CELL_EDGE_PX = 16, 40
 
 
 class RowView(QTableView):
@@ -39,4 +40,20 @@ class RowView(QTableView):
         for column, sample in enumerate(_SAMPLES):
             needed_px = self.fontMetrics().horizontalAdvance(sample) + _CELL_EDGE_PX
             self.setColumnWidth(column, max(needed_px, header.sectionSizeHint(column)))
+        self._nothing = paragraph(muted=True)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        QVBoxLayout(self.viewport()).addWidget(self._nothing)
+        self.say_nothing("")
         self.setAccessibleName(self.tr("Rows of the scan"))
+
+    @property
+    def nothing(self) -> str:
+        """What is said in the place of rows; empty for nothing."""
+        return self._nothing.text()
+
+    def say_nothing(self, words: str) -> None:
+        """Say in the place of rows why there are none; an empty text says nothing."""
+        self._nothing.setText(words)
+        self._nothing.setVisible(bool(words))  # else it would take the clicks that are meant for rows
+        self.setAccessibleDescription(words)

@@ -31,7 +31,7 @@ from naevia_app.scans.folder_scan import FolderScan
 from naevia_app.scans.row_filter import RowFilter
 from naevia_app.scans.row_table import ITEM_ROLE, RowTable, ShownRow
 from naevia_app.scans.row_view import RowView
-from naevia_app.scans.scan_words import outcome_words, progress_words
+from naevia_app.scans.scan_words import nothing_found, outcome_words, progress_words
 
 _KINDS = ("", "refer", "monitor", "cannot tell", "error")
 
@@ -101,7 +101,7 @@ class ScanPage(QWidget):
             chip = button("")
             chip.setCheckable(True)
             chip.setChecked(not kind)
-            chip.clicked.connect(lambda _, kind=kind: self.shown.show_kind(kind))
+            chip.clicked.connect(lambda _, kind=kind: self._show_kind(kind))
             group.addButton(chip)
             self.chips[kind] = chip
             row.addWidget(chip)
@@ -111,7 +111,7 @@ class ScanPage(QWidget):
 
     def _connect(self) -> None:
         self.cancel_button.clicked.connect(self.cancel)
-        self.search.textChanged.connect(self.shown.show_words)
+        self.search.textChanged.connect(self._show_words)
         self.view.activated.connect(self._open)
 
     @property
@@ -170,6 +170,14 @@ class ScanPage(QWidget):
         if self.scan is not None:
             self.scan.cancel_and_wait()
 
+    def _show_kind(self, kind: str) -> None:
+        self.shown.show_kind(kind)
+        self._refresh_rows()
+
+    def _show_words(self, words: str) -> None:
+        self.shown.show_words(words)
+        self._refresh_rows()
+
     def _forget(self) -> None:
         self.stop()
         if self.scan is not None:
@@ -216,12 +224,18 @@ class ScanPage(QWidget):
         self.cancel_button.setVisible(can_stop)
         self.cancel_button.setEnabled(can_stop and not self.scan.is_cancelled)
         self.progress.setVisible(busy)
-        for kind, chip in self.chips.items():
-            count = self.table.counts[kind] if kind else self.table.rowCount()
-            word = recommendation_word(kind) if kind else self.tr("All")
-            chip.setText(f"{word}  {number(count)}")
+        self._refresh_rows()
         self._worth.setVisible(self.table.counts["monitor"] > 0)
         self._say(self._said(self.scan) + self._said_of_model())
+
+    def _refresh_rows(self) -> None:
+        """Say how many rows of each kind have the words that are searched, and where none is shown, why."""
+        found = self.shown.found
+        for kind, chip in self.chips.items():
+            word = recommendation_word(kind) if kind else self.tr("All")
+            chip.setText(f"{word}  {number(found[kind] if kind else found.total())}")
+        is_empty = self.table.rowCount() and not self.shown.rowCount()
+        self.view.say_nothing(nothing_found(self.search.text().strip(), self.shown.kind) if is_empty else "")
 
     def _say(self, text: str) -> None:
         self._status.setText(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from naevia.printable import printable
-from naevia_app.parts.words import number, tr
+from naevia_app.parts.words import number, recommendation_word, tr
 from naevia_app.scans.folder_scan import FolderScan
 
 
@@ -54,6 +54,22 @@ def outcome_words(scan: FolderScan, outcomes: Counter[str], total: int, failure:
         came = tr("There were {total} when the scan began: the folder changed meanwhile.")
         parts.append(came.format(total=number(total)))
     return " ".join([*parts, tr("Double-click a row, or press Enter, to see the photo.")])
+
+
+def nothing_found(words: str, kind: str) -> str:
+    """Why no row is shown.
+
+    Args:
+        words: What is searched; empty for nothing.
+        kind: The recommendation that is asked for, as `ShownRow.kind`; empty for all.
+    """
+    word = recommendation_word(kind) if kind else ""
+    if not words:
+        return tr("No row is {kind}.").format(kind=word)
+    quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{words}\N{RIGHT DOUBLE QUOTATION MARK}"
+    if not kind:
+        return tr("No row has {words}.").format(words=quoted)
+    return tr("No row with {words} is {kind}.").format(words=quoted, kind=word)
 
 
 def _saved_words(scan: FolderScan, done: int) -> list[str]:
