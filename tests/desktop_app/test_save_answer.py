@@ -14,7 +14,7 @@ from window_helpers import answering, drop, urls, wait_until, write_photo  # iso
 
 from pdf_words import inks_of, pages_of, squeezed, words_of
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from tiny_model import tiny_contract, write_tiny_model
@@ -25,6 +25,7 @@ from naevia_app.main_window import MainWindow
 from naevia_app.parts import theme
 from naevia_app.parts.sources import image_of
 from naevia_app.parts.words import diagnosis_name, percent, research_only
+from naevia_app.photos.report import Report
 from naevia_app.starting.excepthook import log_path
 
 Chosen = list[Path]
@@ -123,6 +124,30 @@ def test_paper_is_light_in_a_dark_window_too(window: MainWindow, tmp_path: Path,
     assert inks_of(tmp_path / "mole-answer.pdf") == light
 
 
+@pytest.mark.parametrize("name", ["Doe_Jane_left_shoulder_" * 7, "Doe Jane, left shoulder " * 7])
+def test_a_long_name_is_whole_on_paper(window: MainWindow, tmp_path: Path, dialog: Chosen, name: str) -> None:
+    show(window, write_photo(tmp_path / f"{name}copy (3).png"))
+    dialog.append(tmp_path / "saved.pdf")
+    window.menu_actions.save.trigger()
+    assert words_of(tmp_path / "saved.pdf").count(squeezed(f"{name}copy (3).png")) == 1
+    assert pages_of(tmp_path / "saved.pdf") == 1
+
+
+def test_an_arabic_name_stands_where_other_names_do(window: MainWindow, tmp_path: Path) -> None:
+    show(window, write_photo(tmp_path / "mole.png"))
+
+    def page(name: str) -> QImage:
+        report = Report(name, window.photos.on_screen, None, "", window.session)
+        return report.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+
+    other, arabic = page("."), page("\N{ARABIC LETTER SAD}\N{ARABIC LETTER WAW}\N{ARABIC LETTER REH}")
+    assert other.size() == arabic.size()
+    across, down = range(other.width()), range(other.height())
+    changed = [x for x in across if any(other.pixel(x, y) != arabic.pixel(x, y) for y in down)]
+    assert changed
+    assert max(changed) < other.width() / 2
+
+
 def test_pasted_photos_go_to_the_documents(
     window: MainWindow, home: Path, tmp_path: Path, dialog: Chosen
 ) -> None:
@@ -132,7 +157,8 @@ def test_pasted_photos_go_to_the_documents(
     wait_until(lambda: window.photos.on_screen is not None)
     dialog.append(tmp_path / "pasted")
     window.menu_actions.save.trigger()
-    assert dialog[0].name == "Dropped photo-answer.pdf"
+    assert re.fullmatch(r"Dropped photo \d+, \d\d\.\d\d-answer\.pdf", dialog[0].name)
+    assert window.photos.answer.name.split(":")[0] in dialog[0].name
     assert dialog[0].is_relative_to(home)
     assert pages_of(tmp_path / "pasted.pdf") == 1
 

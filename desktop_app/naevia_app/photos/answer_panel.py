@@ -20,15 +20,23 @@ WIDTH_PX, NARROW_PX = 430, 320
 
 
 class AnswerPanel(QScrollArea):
-    """The photo's name and kind, the recommendation, and nine bars."""
+    """The photo's name and kind, the recommendation, and nine bars.
+
+    Attributes:
+        head: The line with name and kind.
+        recommendation: The recommendation.
+        bars: The nine bars.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.recommendation = RecommendationCard()
         self.bars = ProbabilityBars()
+        self.head = QWidget()
         self._name = ElidedLabel()
         self._name.setFont(sized(self._name.font(), 1.1, QFont.Weight.DemiBold))
         self._name.setAccessibleName(self.tr("Photo"))
+        self._name.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute)  # Arabic, too
         self._remark = paragraph()
         self._saved = paragraph(muted=True)
         self._title = label(1.1, QFont.Weight.DemiBold, self.tr("Nine diagnoses"))
@@ -59,7 +67,8 @@ class AnswerPanel(QScrollArea):
         inside.setSpacing(8)
         for part in (self._title, self.bars, self._note):
             inside.addWidget(part)
-        head = QHBoxLayout()
+        head = QHBoxLayout(self.head)
+        head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(12)
         head.addWidget(self._name, 1)
         head.addWidget(self._about)
@@ -67,8 +76,7 @@ class AnswerPanel(QScrollArea):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 10, 0)
         column.setSpacing(14)
-        column.addLayout(head)
-        for part in (self._saved, self._remark, self.recommendation, self._bars_card):
+        for part in (self.head, self._saved, self._remark, self.recommendation, self._bars_card):
             column.addWidget(part)
         column.addStretch(1)
         return page

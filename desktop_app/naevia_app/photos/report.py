@@ -26,8 +26,8 @@ _WIDTH_PX = 820
 _MARGIN_MM = 14
 _PHOTO_SIDE_PX = 1600
 """Longest side of the photo in the file: sharp on paper, and small enough to send."""
-_NAME_WIDTH = 54
-"""Letters of a line that a file's name is cut into; it may have no place to wrap at."""
+_NAME_WIDTH = 64
+"""Letters of a line that a photo's name is cut into; it may have no place to wrap at."""
 _OPACITY = START_PERCENT / 100
 
 
@@ -73,6 +73,7 @@ class Report(QWidget):
         super().__init__()
         answer = AnswerPanel()
         answer.show_prediction(name, judged.prediction, judged.format, remark)
+        answer.head.hide()  # the page has a line of its own, on which no name is cut
         said = answer.takeWidget()
         said.setAutoFillBackground(False)
         said.layout().setContentsMargins(0, 0, 0, 0)
@@ -84,8 +85,9 @@ class Report(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
         column.addLayout(_head())
+        column.addLayout(_subject(name, answer.about))
         column.addLayout(middle)
-        column.addWidget(_origin(name, judged, session))
+        column.addWidget(_origin(judged, session))
         self.resize(self._size())
 
     def _size(self) -> QSize:
@@ -127,6 +129,19 @@ def _head() -> QHBoxLayout:
     return row
 
 
+def _subject(name: str, about: str) -> QHBoxLayout:
+    """The photo's whole name, and what it is."""
+    whole = paragraph("\n".join(wrap(name, _NAME_WIDTH)), factor=1.1, weight=QFont.Weight.DemiBold)
+    whole.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute)  # Arabic names, too
+    kind = label(0.92, text=about)
+    kind.setProperty("muted", True)
+    row = QHBoxLayout()
+    row.setSpacing(20)
+    row.addWidget(whole, 1)
+    row.addWidget(kind, 0, Qt.AlignmentFlag.AlignTop)
+    return row
+
+
 def _pictures(judged: Judged, code: str | None) -> QVBoxLayout:
     photo = judged.shown
     if max(photo.width(), photo.height()) > _PHOTO_SIDE_PX:
@@ -158,14 +173,14 @@ def _heat_title(judged: Judged, code: str) -> str:
     return tr("Heat map: {diagnosis}").format(diagnosis=named)
 
 
-def _origin(name: str, judged: Judged, session: Session) -> QLabel:
+def _origin(judged: Judged, session: Session) -> QLabel:
     """What was asked, what answered, and when."""
     saved = tr("Naevia {version}, saved on {date}").format(
         version=__version__, date=datetime.now().astimezone().strftime("%Y-%m-%d at %H:%M")
     )
-    photo = (*wrap(name, _NAME_WIDTH), f"SHA-256 {judged.prediction.image_sha256}")
+    photo = f"SHA-256 {judged.prediction.image_sha256}"
     lines = paragraph(
-        "\n".join((*photo, model_line(session), provider_line(session), saved)), muted=True, factor=0.92
+        "\n".join((photo, model_line(session), provider_line(session), saved)), muted=True, factor=0.92
     )
     font = lines.font()
     font.setFeature(QFont.Tag("liga"), 0)  # the hash is copied from the page, where two f are not to be one
