@@ -26,9 +26,10 @@ from naevia_app.parts.drop_veil import DropVeil
 from naevia_app.parts.file_dialogs import ask_for_files, ask_for_folder, ask_for_table
 from naevia_app.parts.pages import Pages, comfortable_size, smallest_size
 from naevia_app.parts.problem_page import ProblemPage
+from naevia_app.parts.questions import agrees
 from naevia_app.parts.sources import Intake, answer_copied, can_take, drawn_example, from_mime, from_paths
 from naevia_app.parts.status import StatusLine
-from naevia_app.parts.words import research_only
+from naevia_app.parts.words import number, research_only
 from naevia_app.photos.answer_saver import save_answer
 from naevia_app.photos.judge import Judge
 from naevia_app.photos.photo_page import PhotoPage
@@ -148,9 +149,14 @@ class MainWindow(QMainWindow):
 
     def paste(self) -> None:
         """Take photos from the clipboard."""
-        intake = from_mime(QGuiApplication.clipboard().mimeData(), self.tr("Pasted photo"))
+        mime = QGuiApplication.clipboard().mimeData()
+        intake = from_mime(mime, self.tr("Pasted photo"))
         if intake:
             self.take(intake)
+        elif mime.hasText():
+            self._say(
+                self.tr("There is text on the clipboard, but no photo. Copy the photo itself, not its name.")
+            )
         else:
             self._say(self.tr("There is no photo on the clipboard."))
 
@@ -289,12 +295,23 @@ class MainWindow(QMainWindow):
             self.take_soon(from_mime(event.mimeData(), self.tr("Dropped photo")))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
-        """Ask when a scan would be stopped, then end every thread before the window goes."""
-        if not may_close(self.scans):
+        """Ask when a scan would be stopped or photos wait, then end every thread before the window goes."""
+        if not (may_close(self.scans) and self._may_leave_photos()):
             event.ignore()
             return
         self.end()
         event.accept()
+
+    def _may_leave_photos(self) -> bool:
+        """Ask where several photos wait for their answers; one alone is in sight."""
+        waiting = self.photos.waiting
+        if waiting < 2 or self.model_problem is not None:
+            return True
+        question = self.tr(
+            "{count} photos have no answer yet. Close Naevia without them?\n\n"
+            "To keep the answers to many photos, scan their folder: that makes a table of them."
+        )
+        return agrees(self, question.format(count=number(waiting)), self.tr("Stop and close"))
 
     def end(self) -> None:
         """End every thread and wait for it, without a question; a table being written gets its file."""

@@ -59,13 +59,15 @@ def files_that_name_the_patient(home: Path) -> list[Path]:
     return [file for file in home.rglob("*") if file.is_file() and NAME.encode() in file.read_bytes()]
 
 
-def test_opening_photos(window: MainWindow, home: Path, patient: Path) -> None:
+def test_opening_photos_leaves_no_patients_name_behind(window: MainWindow, home: Path, patient: Path) -> None:
     choose(window, "open_photos", patient / "mole.png")
     wait_until(lambda: window.photos.prediction is not None)
     assert files_that_name_the_patient(home) == []
 
 
-def test_scanning_a_folder(window: MainWindow, home: Path, patient: Path) -> None:
+def test_scanning_a_folder_leaves_no_patients_name_behind(
+    window: MainWindow, home: Path, patient: Path
+) -> None:
     (patient / "visit").mkdir()
     (patient / "mole.png").rename(patient / "visit" / "mole.png")
     choose(window, "open_folder", patient / "visit", patient / "visit.csv")
@@ -75,7 +77,9 @@ def test_scanning_a_folder(window: MainWindow, home: Path, patient: Path) -> Non
     assert files_that_name_the_patient(home) == []
 
 
-def test_opening_a_model(window: MainWindow, home: Path, tiny_model: Path, patient: Path) -> None:
+def test_opening_a_model_leaves_no_patients_name_behind(
+    window: MainWindow, home: Path, tiny_model: Path, patient: Path
+) -> None:
     first, model = window.session, patient / "model"
     model.symlink_to(tiny_model, target_is_directory=True)
     choose(window, "open_model", model)
@@ -83,7 +87,9 @@ def test_opening_a_model(window: MainWindow, home: Path, tiny_model: Path, patie
     assert files_that_name_the_patient(home) == []
 
 
-def test_saving_an_answer(window: MainWindow, home: Path, patient: Path) -> None:
+def test_saving_an_answer_leaves_no_patients_name_behind(
+    window: MainWindow, home: Path, patient: Path
+) -> None:
     drop(window, urls(patient / "mole.png"))
     wait_until(lambda: window.photos.prediction is not None)
     choose(window, "save", patient / "answer.pdf")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pytest import approx
 
-from window_helpers import drop, expected, urls, wait_until, write_photo  # isort: skip
+from window_helpers import answering, drop, expected, urls, wait_until, write_photo  # isort: skip
 
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
@@ -24,6 +27,7 @@ from naevia.synthetic import draw_lesion
 from naevia_app.main_window import MainWindow
 from naevia_app.parts import theme
 from naevia_app.parts.sources import image_of, png_of
+from naevia_app.photos.gauge import ThresholdGauge
 from naevia_app.photos.heat import heat_layer
 
 OpenWindow = Callable[..., MainWindow]
@@ -101,6 +105,25 @@ def test_monitor_says_that_cancer_is_not_ruled_out(open_window: OpenWindow, tmp_
     assert "the model's own clinics and cameras; with another camera, expect more." in words
 
 
+def test_the_gauge_marks_the_threshold_where_it_lies(
+    app: QApplication, tiny_model: Path, tmp_path: Path
+) -> None:
+    answer = expected(tiny_model, write_photo(tmp_path / "mole.jpg"))
+    gauge = ThresholdGauge()
+    gauge.resize(400, gauge.sizeHint().height())
+
+    def picture(threshold: float) -> QImage:
+        point = answer.operating_point.model_copy(update={"threshold": threshold})
+        gauge.show_prediction(replace(answer, operating_point=point))
+        return gauge.grab().toImage()
+
+    low, high = picture(0.1), picture(0.8)  # in the line above the track and the words:
+    differing = {x for x in range(400) if low.pixel(x, 1) != high.pixel(x, 1)}
+    assert min(differing) == approx(40, abs=4)
+    assert max(differing) == approx(320, abs=4)
+    assert low.pixelColor(40, 1).lightness() < low.pixelColor(320, 1).lightness()
+
+
 def test_a_refused_photo_never_looks_like_an_answer(open_window: OpenWindow, tmp_path: Path) -> None:
     window = open_window(write_tiny_model(tmp_path / "m", tiny_contract(ood_threshold=1e-9)))
     drop(window, urls(write_photo(tmp_path / "cat.jpg")))
@@ -146,6 +169,29 @@ def test_pasted_pixels_are_judged(window: MainWindow, tiny_model: Path) -> None:
     wait_until(lambda: shown(window))
     answer = Session.open(tiny_model, provider="cpu").predict(decode_photo(png_of(image)))
     assert np.array_equal(window.photos.prediction.probabilities, answer.probabilities)
+
+
+def test_photos_without_a_file_get_a_number_and_the_time(window: MainWindow) -> None:
+    QGuiApplication.clipboard().setImage(image_of(draw_lesion("bcc", seed=9)))
+    window.menu_actions.paste.trigger()
+    window.menu_actions.paste.trigger()
+    mime = QMimeData()
+    mime.setImageData(image_of(draw_lesion("nv", seed=1)))
+    drop(window, mime)
+    names = [entry.source.name for entry in window.photos.photos.entries()]
+    found = [re.fullmatch(r"(Pasted|Dropped) photo (\d+), \d\d:\d\d", name) for name in names]
+    assert [name[1] for name in found] == ["Pasted", "Pasted", "Dropped"]
+    first = int(found[0][2])
+    assert [int(name[2]) for name in found] == [first, first + 1, first + 2]
+
+
+def test_the_name_of_a_photo_on_the_clipboard_is_told_from_the_photo(window: MainWindow) -> None:
+    QGuiApplication.clipboard().setText("C:/photos/mole.jpg")
+    with answering("OK") as said:
+        window.menu_actions.paste.trigger()
+        wait_until(lambda: bool(said))
+    assert "Copy the photo itself, not its name." in said[0]
+    assert window.pages.page is window.empty
 
 
 def test_pasted_files_are_judged(window: MainWindow, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from tiny_model import tiny_contract, write_tiny_model
 
 from naevia_app.main_window import MainWindow
-from naevia_app.parts.words import percent
+from naevia_app.parts.words import missed, percent
 from naevia_app.photos.gauge import ThresholdGauge
 
 OpenWindow = Callable[..., MainWindow]
@@ -54,6 +54,8 @@ def test_the_recommendation_is_heard(
     assert card.startswith(f"Recommendation: {word}\n")
     assert "threshold" in card
     assert any(text.startswith(word) for text in labels)
+    assert (missed(point) in card) is (word == "MONITOR")
+    assert any(missed(point) in text for text in labels) is (word == "MONITOR")
 
 
 def test_a_refusal_is_heard(open_window: OpenWindow, tmp_path: Path) -> None:
@@ -70,6 +72,12 @@ def test_the_gauge_says_its_numbers(answered: MainWindow, tiny_model: Path, tmp_
     answer = expected(tiny_model, tmp_path / "mole.jpg")
     assert percent(answer.malignant_probability) in said
     assert percent(answer.operating_point.threshold) in said
+
+
+def test_the_choice_of_the_heat_map_is_heard_by_its_label(answered: MainWindow) -> None:
+    choice = QAccessible.queryAccessibleInterface(answered.photos.heat.choice)
+    (label,) = [other for other, _ in choice.relations(QAccessible.RelationFlag.Label)]
+    assert label.text(QAccessible.Text.Name) == "Diagnosis whose evidence is shown"
 
 
 def test_the_answer_before_is_not_heard_while_the_next_photo_waits(answered: MainWindow) -> None:

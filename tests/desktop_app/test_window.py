@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPushButton,
     QSlider,
+    QToolButton,
     QWidget,
 )
 from tiny_model import tiny_contract, write_tiny_model
@@ -168,6 +169,48 @@ def test_without_a_terminal_the_window_says_why_there_is_no_model(
     assert said
     assert all("There is no model" in text or "no model at" in text.lower() for text in said), said
     assert not log_path().exists()
+
+
+def test_closing_asks_while_photos_wait_and_says_how_to_keep_many_answers(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    drop(window, urls(*(write_photo(tmp_path / f"{seed}.png", seed=seed) for seed in range(3))))
+    with answering("Cancel") as asked:
+        assert not window.close()
+    assert "3 photos have no answer yet" in asked[0]
+    assert "scan their folder" in asked[0]
+    wait_until(lambda: window.photos.waiting == 0)
+    assert window.close()
+    assert len(asked) == 1
+
+
+def test_closing_asks_nothing_of_a_single_photo_or_without_a_model(
+    window: MainWindow, open_window: OpenWindow, changed_model: Path, tmp_path: Path
+) -> None:
+    drop(window, urls(write_photo(tmp_path / "a.png")))
+    assert window.photos.waiting == 1
+    assert window.close()
+    without = open_window(changed_model)
+    drop(without, urls(tmp_path / "a.png", write_photo(tmp_path / "b.png")))
+    assert without.close()
+
+
+def test_tool_buttons_of_qts_file_dialog_show_their_signs(app: QApplication) -> None:
+    dialog = QFileDialog()
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.ensurePolished()
+    dialog.show()
+    buttons = [button for button in dialog.findChildren(QToolButton) if not button.icon().isNull()]
+    assert len(buttons) >= 6
+    for button in buttons:
+        button.setEnabled(True)
+        inside = button.grab(button.rect().adjusted(5, 5, -5, -5)).toImage()
+        ground = inside.pixel(0, 0)
+        drawn = [
+            x for x in range(inside.width()) for y in range(inside.height()) if inside.pixel(x, y) != ground
+        ]
+        assert max(drawn) - min(drawn) >= 6, button.objectName()
+    dialog.deleteLater()
 
 
 def test_the_model_card_is_shown(window: MainWindow) -> None:

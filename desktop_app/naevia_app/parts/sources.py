@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, Qt
@@ -12,6 +14,9 @@ from naevia.errors import ImageError
 from naevia.image import Photo, decode_photo, read_photo
 from naevia.printable import printable
 from naevia.synthetic import draw_lesion
+
+_NUMBERS = count(1)
+"""For pixels that come without a file: no two may have one name, they can be of two patients."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,14 +101,17 @@ def from_mime(mime: QMimeData, image_name: str) -> Intake:
 
     Args:
         mime: The data.
-        image_name: What to call pixels that come without a file.
+        image_name: What to call pixels that come without a file; they get a number and the time, too.
     """
     local = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
     if local:
         return replace(from_paths(local), remote=len(mime.urls()) - len(local))
     if mime.hasImage():
         image = QImage(mime.imageData())
-        return Intake(photos=[Source(image_name, image=image)]) if not image.isNull() else Intake()
+        if image.isNull():
+            return Intake()
+        name = f"{image_name} {next(_NUMBERS)}, {datetime.now().astimezone():%H:%M}"
+        return Intake(photos=[Source(name, image=image)])
     return Intake(remote=len(mime.urls()))
 
 

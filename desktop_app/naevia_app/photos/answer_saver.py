@@ -49,4 +49,5 @@ def _suggestion(source: Source) -> Path:
     if source.path is not None:
         return source.path.absolute().with_name(f"{source.path.stem}-answer.pdf")
     documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    return Path(documents) / f"{source.name}-answer.pdf"
+    name = source.name.replace(":", ".")  # Windows allows no colon in a file's name
+    return Path(documents) / f"{name}-answer.pdf"

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QSlider,
     QStyle,
     QStyleOptionComboBox,
@@ -58,7 +59,10 @@ class HeatBar(QFrame):
         self.shown = QCheckBox(self.tr("&Heat map"))
         self.shown.setChecked(True)
         self.choice = _Choice()
-        self.choice.setAccessibleName(self.tr("Diagnosis whose evidence is shown"))
+        self._of = QLabel(self.tr("of"))
+        self._of.setBuddy(self.choice)
+        for part in (self.choice, self._of):  # on Linux a choice is heard by its label's name, not by its own
+            part.setAccessibleName(self.tr("Diagnosis whose evidence is shown"))
         self.choice.setMinimumContentsLength(12)
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -74,10 +78,14 @@ class HeatBar(QFrame):
         self.shown.toggled.connect(self._fade)
 
     def _arrange(self) -> None:
+        whose = QHBoxLayout()
+        whose.setSpacing(7)
+        whose.addWidget(self.shown)
+        whose.addWidget(self._of)
+        whose.addWidget(self.choice, 1)
         line = QHBoxLayout()
         line.setSpacing(14)
-        line.addWidget(self.shown)
-        line.addWidget(self.choice, 3)
+        line.addLayout(whose, 3)
         line.addWidget(self.slider, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 11, 16, 11)
@@ -105,7 +113,7 @@ class HeatBar(QFrame):
         """Offer the diagnoses of an answer; nothing can be chosen without one, or for a refused photo."""
         usable = prediction is not None and prediction.status == "ok"
         refused = prediction is not None and not usable
-        for part in (self.shown, self.choice, self.slider):
+        for part in (self.shown, self._of, self.choice, self.slider):
             part.setEnabled(usable)
             part.setVisible(not refused)
         self.legend.setVisible(not refused)

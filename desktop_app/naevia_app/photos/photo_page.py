@@ -92,6 +92,11 @@ class PhotoPage(QWidget):
         return self.current.prediction if self.current else None
 
     @property
+    def waiting(self) -> int:
+        """How many photos have no answer yet."""
+        return sum(not entry.kind for entry in self.photos.entries())
+
+    @property
     def on_screen(self) -> Judged | None:
         """The photo on the screen with its answer; None while there is none, or only the answer is left."""
         return self._on_screen
