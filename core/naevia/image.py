@@ -41,6 +41,7 @@ What each kind of file becomes:
   and JPEG 2000 and RLE within DICOM; their decoders notice only what breaks a rule.
 - Uncompressed BMP, TIFF and DICOM that hold more pixels than their header says: refused. A wrong width would
   shear the photo.
+- JPEGs with arithmetic coding, within TIFF and DICOM too: refused, because damage inside cannot be seen.
 - JPEGs of more than 100 scans, and JPEGs and PNGs of far too many parts: refused, because each costs time.
 - Heat maps that Naevia drew: refused by a mark in the PNG.
 """
