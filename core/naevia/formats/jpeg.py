@@ -182,7 +182,7 @@ def _check_scans(data: bytes) -> None:
         if marker in _ARITHMETIC:
             raise ImageError(
                 "unsupported",
-                "a JPEG with arithmetic coding, in which damage cannot be seen; export it as an ordinary JPEG",
+                "a JPEG with arithmetic coding, in which damage cannot be seen; export it as a usual JPEG",
             )
         if marker in _FRAMES:
             progressive = marker in _PROGRESSIVE
