@@ -72,6 +72,7 @@ from naevia.formats.jpeg import check_segments, decode_jpeg
 from naevia.formats.pixels import LARGE_TURN, Admit, admission, check_decoded, decode_opencv, to_rgb_u8
 from naevia.formats.png import check_chunks, check_png
 from naevia.formats.tiff import decode_tiff
+from naevia.formats.webp import check_webp
 
 MAX_PIXELS = 100_000_000
 """Largest photo that is decoded, in pixels; more than any dermatoscope gives."""
@@ -242,6 +243,8 @@ def _decode_common(data: bytes, admit: Admit) -> tuple[str, NDArray[np.uint8]]:
         return header.format, decode_bmp(data)
     if header.format == "PNG":
         check_png(data)
+    elif header.format == "WEBP":
+        check_webp(data)
     return header.format, _upright(to_rgb_u8(decode_opencv(data, header.format)), header.orientation)
 
 

@@ -6,6 +6,7 @@ import io
 import struct
 import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -222,6 +223,26 @@ def test_other_bytes_before_the_end_of_a_jpeg_are_damage() -> None:
     data = encoded(LESION, "JPEG")
     with pytest.raises(ImageError, match="damaged inside"):
         decode_photo(data[:-2] + bytes(range(1, 60)) + data[-2:])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data.replace(b"\n", b"\r\n"),  # a transfer as text
+        lambda data: data[:200] + bytes(10) + data[200:],
+        lambda data: data[:4] + bytes(4) + data[8:],
+        lambda data: data + b"more",
+    ],
+)
+@pytest.mark.parametrize("lossless", [False, True])
+def test_a_webp_of_another_length_than_its_header_says_is_refused(
+    lossless: bool, change: Callable[[bytes], bytes]
+) -> None:
+    data = encoded(draw_lesion("mel", seed=2, width_px=240, height_px=180), "WEBP", lossless=lossless)
+    assert change(data) != data
+    with pytest.raises(ImageError) as caught:
+        decode_photo(change(data))
+    assert caught.value.code == "damaged"
 
 
 SAMPLES = [encoded(LESION, kind) for kind in ("JPEG", "PNG", "WEBP", "TIFF", "BMP")]
