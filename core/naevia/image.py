@@ -238,7 +238,7 @@ def _decode_common(data: bytes, admit: Admit) -> tuple[str, NDArray[np.uint8]]:
     if header.format == "JPEG":
         return header.format, _upright(decode_jpeg(data), header.orientation)
     if header.format == "TIFF":
-        return header.format, decode_tiff(data)
+        return header.format, decode_tiff(data, admit)
     if header.format in BITMAPS:
         return header.format, decode_bmp(data)
     if header.format == "PNG":

@@ -56,7 +56,7 @@ def check_size(width_px: int, height_px: int, max_pixels: int) -> None:
     if width_px * height_px > max_pixels:
         raise ImageError(
             "too-large",
-            f"the photo has {width_px}x{height_px} pixels, the limit is {max_pixels / 1e6:.0f} million; "
+            f"the file holds {width_px}x{height_px} pixels, the limit is {max_pixels / 1e6:.0f} million; "
             "export a smaller one",
         )
 
