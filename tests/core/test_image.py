@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as PillowImage
+from PIL import PngImagePlugin
 
 from naevia.errors import ImageError
 from naevia.image import decode_photo, read_photo
@@ -74,6 +75,27 @@ def test_sixteen_bit_tiff_comes_out_upright_too(orientation: int) -> None:
     deep = PillowImage.fromarray(np.asarray(stored).astype(np.uint16) * 257)
     deep.save(buffer, "TIFF", tiffinfo={274: orientation})
     np.testing.assert_array_equal(decode_photo(buffer.getvalue()).rgb_u8[..., 0], QUARTERS[..., 0])
+
+
+XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "bits"), [("JPEG", 8), ("PNG", 8), ("PNG", 16), ("WEBP", 8), ("TIFF", 8), ("TIFF", 16)]
+)
+def test_an_orientation_that_only_xmp_gives_is_not_applied(kind: str, bits: int) -> None:
+    """Programs leave it beside pixels that they have turned."""
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", XMP.decode())
+    options = {"PNG": {"pnginfo": text}, "TIFF": {"tiffinfo": {700: XMP}}}.get(kind, {"xmp": XMP})
+    stored = LESION if bits == 8 else LESION[..., 1].astype(np.uint16) * 257
+    exif = PillowImage.Exif()
+    exif[0x010E] = "EXIF that gives no orientation"
+    for more in ({}, {"exif": exif.tobytes()}):
+        data = encoded(stored, kind, **options, **more)
+        assert b"tiff:Orientation" in data
+        assert decode_photo(data).rgb_u8.shape == LESION.shape
 
 
 def test_an_impossible_orientation_counts_as_upright() -> None:

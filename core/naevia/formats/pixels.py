@@ -106,6 +106,7 @@ def decoded_by_pillow(photo: PillowImage.Image) -> NDArray[np.uint8]:
     Returns:
         Shape (height, width, 3), uint8, RGB. Alpha is laid over white.
     """
+    photo.info.pop("xmp", None)  # or Pillow asks it where a TIFF's tags give no orientation
     photo.load()  # turns a TIFF upright as well
     mode: Literal["RGBA", "RGB"] = "RGBA" if photo.mode in ("RGBA", "LA") else "RGB"
     pixels = np.asarray(photo if photo.mode == mode else photo.convert(mode))
