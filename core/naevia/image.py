@@ -5,8 +5,9 @@ What each kind of file becomes:
 - Format: recognised by content, never by the file's name. JPEG is decoded by libjpeg-turbo through
   simplejpeg, PNG and WebP by OpenCV, BMP by Pillow, TIFF by Pillow (up to 8 bits) or OpenCV (16 bits), DICOM
   by pydicom, HEIF by pillow-heif where the `heif` extra is installed. AVIF is refused.
-- Size: read from the header and refused above `MAX_PIXELS` before anything is decoded. Of very large photos
-  one is decoded at a time, and of very large files one is read at a time, however many threads there are.
+- Size: read from the header and refused above `MAX_PIXELS` before anything is decoded, and so is that of the
+  tiles of a TIFF, which can be larger than the photo. Of very large photos one is decoded at a time, and of
+  very large files one is read at a time, however many threads there are.
 - Orientation: 1 to 8 as EXIF, or the tags of a TIFF, give it; any other value counts as 1. XMP is not asked:
   programs leave what it says beside pixels that they have turned. HEIF turns and mirrors by its own
   properties, which make its EXIF orientation void.
@@ -40,8 +41,9 @@ What each kind of file becomes:
   wrong. Damage that leaves a JPEG formally valid cannot be seen. Nor can much of the damage inside what has
   no checksum: pixels stored uncompressed, WebP, HEIF, RLE in BMP, TIFF with LZW, PackBits, Zstandard or LZMA,
   and JPEG 2000 and RLE within DICOM; their decoders notice only what breaks a rule.
-- Uncompressed BMP, TIFF and DICOM that hold more pixels than their header says: refused. A wrong width would
-  shear the photo.
+- Uncompressed BMP, TIFF and DICOM that hold more pixels than their header says, or bytes that it does not
+  account for, or whose pixels begin within it: refused. A wrong width would shear the photo, a wrong place
+  exchange its colours. WebP of another length than its header says is refused, too.
 - JPEGs with arithmetic coding, within TIFF and DICOM too: refused, because damage inside cannot be seen.
 - JPEGs of more than 100 scans, and JPEGs and PNGs of far too many parts: refused, because each costs time.
 - Heat maps that Naevia drew: refused by a mark in the PNG.

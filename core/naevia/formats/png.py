@@ -1,4 +1,4 @@
-"""What a PNG file says of itself, checked before a decoder believes it: size, brightness, who drew it.
+"""What a PNG says of itself, read before a decoder believes it: size, frames, EXIF, brightness, who drew it.
 
 A damaged length makes OpenCV ask for up to 4 GB for a chunk of a file that has 400 bytes, and as much time.
 """
