@@ -38,9 +38,10 @@ def decode_bmp(data: bytes) -> NDArray[np.uint8]:
         ImageError: With code `damaged`: it is cut off, holds more than its header says, or its pixels begin
             elsewhere.
     """
+    file = io.BytesIO(data)
     try:
-        with quiet_warnings, PillowImage.open(io.BytesIO(data), formats=BITMAPS) as photo:
-            _check_place(photo, data)
+        with quiet_warnings, PillowImage.open(file, formats=BITMAPS) as photo:
+            _check_place(photo, data, header_end=file.tell())
             return decoded_by_pillow(photo)
     except ImageError:
         raise
@@ -50,7 +51,7 @@ def decode_bmp(data: bytes) -> NDArray[np.uint8]:
         ) from error
 
 
-def _check_place(photo: ImageFile, data: bytes) -> None:
+def _check_place(photo: ImageFile, data: bytes, header_end: int) -> None:
     """Refuse a file whose pixels begin within its header or palette, or leave more behind them than they may.
 
     They then begin elsewhere than the header says, and colours would be exchanged, or a wrong width would
@@ -59,7 +60,7 @@ def _check_place(photo: ImageFile, data: bytes) -> None:
     Source: Microsoft, BITMAPFILEHEADER and BITMAPV5HEADER.
     """
     (stored,) = photo.tile
-    if stored.offset < photo.fp.tell():  # Pillow has read the header and the palette, and nothing behind
+    if stored.offset < header_end:
         raise ImageError(
             "damaged", "the BMP's pixels begin within its own header; export it again from its source"
         )
