@@ -41,7 +41,7 @@ def decode_bmp(data: bytes) -> NDArray[np.uint8]:
     file = io.BytesIO(data)
     try:
         with quiet_warnings, PillowImage.open(file, formats=BITMAPS) as photo:
-            _check_place(photo, data, header_end=file.tell())
+            _check_place(photo, data, header_end=file.tell())  # nothing behind it has been read yet
             return decoded_by_pillow(photo)
     except ImageError:
         raise
@@ -51,7 +51,7 @@ def decode_bmp(data: bytes) -> NDArray[np.uint8]:
         ) from error
 
 
-def _check_place(photo: ImageFile, data: bytes, header_end: int) -> None:
+def _check_place(photo: ImageFile, data: bytes, *, header_end: int) -> None:
     """Refuse a file whose pixels begin within its header or palette, or leave more behind them than they may.
 
     They then begin elsewhere than the header says, and colours would be exchanged, or a wrong width would
