@@ -19,7 +19,7 @@ REPAINTS = 250
 
 
 def _keep_busy(window: MainWindow) -> bool:
-    if window.photos.prediction is None:
+    if window.photos.prediction is None or window.photos.waiting:  # closing would ask
         return False
     for number in range(REPAINTS):
         window.resize(1100 + number % 50, 700)
