@@ -170,7 +170,7 @@ def _detail_of_blocks(values: NDArray[np.float32], blocks: int) -> NDArray[np.fl
     """Standard deviation of what a slight blur removes of each block, shape (blocks, blocks)."""
     removed = values - cv2.GaussianBlur(values, (0, 0), 1.0)
     side_px = _SIDE_PX // blocks
-    return removed.reshape(blocks, side_px, blocks, side_px).std(axis=(1, 3))
+    return np.asarray(removed.reshape(blocks, side_px, blocks, side_px).std(axis=(1, 3)))
 
 
 def _noise(rgb_u8: NDArray[np.uint8]) -> float:
