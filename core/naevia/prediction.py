@@ -89,11 +89,6 @@ class Prediction:
         return malignant_probability(self.probabilities)
 
     @property
-    def is_benign_referred(self) -> bool:
-        """Whether it is referred although the most probable diagnosis is benign."""
-        return self.recommendation == "refer" and not self.diagnosis.malignant
-
-    @property
     def heat_diagnosis(self) -> Diagnosis:
         """Whose evidence a heat map shows unless another is chosen.
 

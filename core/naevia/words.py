@@ -97,7 +97,7 @@ def no_answer_words(prediction: Prediction) -> str:
 
 def although_words(prediction: Prediction) -> str:
     """Why an answer whose most probable diagnosis is benign is `refer`; empty where it is another."""
-    if not prediction.is_benign_referred:
+    if prediction.recommendation != "refer" or prediction.diagnosis.malignant:
         return ""
     return (
         f"Referred although {prediction.diagnosis.name} is most probable: the probabilities of the malignant "
