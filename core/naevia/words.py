@@ -134,7 +134,7 @@ def missed_words(point: OperatingPoint) -> str:
         missed = tested.images - tested.referred
         words += f"Of {tested.images} test photos of melanoma, {missed} fell below the threshold. "
     return words + (
-        f"Of the photos of {shown} on which this threshold was chosen, {_missed(measured.sensitivity)} fell "
+        f"Of the photos of {shown} on which this threshold was chosen, {_rest(measured.sensitivity)} fell "
         "below it: expect worse with others."
     )
 
@@ -147,8 +147,9 @@ def table_words(point: OperatingPoint) -> str:
     )
 
 
-def _missed(sensitivity: Estimate) -> str:
-    value, low, high = (1 - share for share in (sensitivity.value, sensitivity.high, sensitivity.low))
+def _rest(share: Estimate) -> str:
+    """What a share leaves, with its interval."""
+    value, low, high = (1 - end for end in (share.value, share.high, share.low))
     return with_interval(Estimate(value=value, low=low, high=high))
 
 
@@ -156,6 +157,6 @@ def measured_words(point: OperatingPoint) -> str:
     """What an operating point gave on the images that it was chosen on."""
     return (
         f"At this threshold {with_interval(point.sensitivity)} of photos of malignant lesions were referred, "
-        f"and {_missed(point.specificity)} of benign ones, too. Measured on {point.chosen_on}; they "
+        f"and {_rest(point.specificity)} of benign ones, too. Measured on {point.chosen_on}; they "
         "chose the threshold, so expect worse with others. In brackets the 95 % interval."
     )
