@@ -59,9 +59,9 @@ class HeatBar(QFrame):
         self.shown = QCheckBox(self.tr("&Heat map"))
         self.shown.setChecked(True)
         self.choice = _Choice()
-        self._of = QLabel(self.tr("of"))
-        self._of.setBuddy(self.choice)
-        for part in (self.choice, self._of):  # on Linux a choice is heard by its label's name, not by its own
+        self._for = QLabel(self.tr("for"))
+        self._for.setBuddy(self.choice)
+        for part in (self.choice, self._for):  # on Linux a choice is heard by its label's name, not by its own
             part.setAccessibleName(self.tr("Diagnosis whose evidence is shown"))
         self.choice.setMinimumContentsLength(12)
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -81,7 +81,7 @@ class HeatBar(QFrame):
         whose = QHBoxLayout()
         whose.setSpacing(7)
         whose.addWidget(self.shown)
-        whose.addWidget(self._of)
+        whose.addWidget(self._for)
         whose.addWidget(self.choice, 1)
         line = QHBoxLayout()
         line.setSpacing(14)
@@ -113,7 +113,7 @@ class HeatBar(QFrame):
         """Offer the diagnoses of an answer; nothing can be chosen without one, or for a refused photo."""
         usable = prediction is not None and prediction.status == "ok"
         refused = prediction is not None and not usable
-        for part in (self.shown, self._of, self.choice, self.slider):
+        for part in (self.shown, self._for, self.choice, self.slider):
             part.setEnabled(usable)
             part.setVisible(not refused)
         self.legend.setVisible(not refused)
@@ -122,6 +122,8 @@ class HeatBar(QFrame):
         self.choice.clear()
         for diagnosis, probability in prediction.ranking if prediction and usable else ():
             self.choice.addItem(named_percent(diagnosis, probability), diagnosis.code)
+        if prediction and usable:
+            self.choice.setCurrentIndex(self.choice.findData(prediction.heat_diagnosis.code))
         self.choice.blockSignals(False)
         self._caption.setText(no_heat_map() if refused else heat_caution())
         if usable:
