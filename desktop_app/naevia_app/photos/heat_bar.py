@@ -61,7 +61,7 @@ class HeatBar(QFrame):
         self.choice = _Choice()
         self._for = QLabel(self.tr("for"))
         self._for.setBuddy(self.choice)
-        for part in (self.choice, self._for):  # on Linux a choice is heard by its label's name, not by its own
+        for part in (self.choice, self._for):  # on Linux a choice is heard by its label's name
             part.setAccessibleName(self.tr("Diagnosis whose evidence is shown"))
         self.choice.setMinimumContentsLength(12)
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
