@@ -74,15 +74,31 @@ def test_the_card_says_how_many_melanomas_each_threshold_refers(finished_run: Pa
         for of in (point.by_diagnosis["mel"] for point in contract.operating_points)
     ]
     assert f"| {name} | {cells[0]} | {cells[1]} |" in card
-    tested = card.split("## The declared test folder")[1].split("\n## ")[0]
+
+
+def test_contract_and_card_say_what_the_thresholds_refer_of_the_test_folder(finished_run: Path) -> None:
+    card = (finished_run / "CARD.md").read_text(encoding="utf-8")
+    contract = parse_contract((finished_run / "model.json").read_bytes(), source="run")
+    section = card.split("## The declared test folder")[1].split("\n## ")[0]
     with (finished_run / "predictions.csv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == "test" and row["diagnosis"] == "mel"]
-    malignant = [entry.code for entry in contract.taxonomy if entry.malignant]
+        rows = [row for row in csv.DictReader(file) if row["split"] == "test"]
+    names = {entry.code: entry.name for entry in contract.taxonomy if entry.malignant}
+    cells: dict[str, str] = dict.fromkeys(names, "")
     for point in contract.operating_points:
-        referred = sum(sum(float(row[f"p_{code}"]) for code in malignant) >= point.threshold for row in rows)
-        (line,) = [line for line in tested.splitlines() if line.startswith(f"| {point.name} | ")]
-        assert line.startswith(f"| {point.name} | {point.threshold:.4f} | ")
-        assert line.endswith(f" | {referred} of {len(rows)} |")
+        assert point.tested_on == contract.metrics["test_accuracy"].measured_on
+        assert list(point.tested) == sorted(names)
+        for code, of in point.tested.items():
+            shown = [row for row in rows if row["diagnosis"] == code]
+            said = [sum(float(row[f"p_{malignant}"]) for malignant in names) for row in shown]
+            assert of.referred == sum(score >= point.threshold for score in said)
+            assert of.images == len(shown) and of.sensitivity.value == of.referred / of.images
+            assert of.sensitivity.high - of.sensitivity.low > 0.3  # two images prove next to nothing
+            cells[code] += (
+                f" {of.sensitivity.value:.3f} ({of.sensitivity.low:.3f} to {of.sensitivity.high:.3f}), "
+                f"{of.referred} of {of.images} |"
+            )
+    for code, name in names.items():
+        assert f"| {name} |{cells[code]}" in section
 
 
 def test_the_card_says_how_many_images_have_no_lesion_id(finished_run: Path) -> None:

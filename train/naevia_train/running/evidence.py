@@ -13,11 +13,9 @@ from naevia.card_records import (
     SubgroupEvidence,
     VariantEvidence,
 )
-from naevia.contract import Estimate
 from naevia_train.labelling.manifest import ManifestRow
 from naevia_train.labelling.sources import images_by_source
 from naevia_train.measuring.figures import Measured
-from naevia_train.measuring.interval import Interval
 from naevia_train.measuring.stress import StressResult, StressRow
 from naevia_train.measuring.subgroups import Subgroup
 from naevia_train.preparing.audit_counts import audit_counts
@@ -73,7 +71,7 @@ def sources_of(rows: Sequence[ManifestRow]) -> tuple[SourceEvidence, ...]:
 def _diagnoses(measured: Measured) -> dict[str, DiagnosisEvidence]:
     return {
         code: DiagnosisEvidence(
-            images=measured.images[code], **{name: _estimate(interval) for name, interval in of.items()}
+            images=measured.images[code], **{name: interval.of_share() for name, interval in of.items()}
         )
         for code, of in measured.by_diagnosis.items()
     }
@@ -96,7 +94,7 @@ def _variant(row: StressRow) -> VariantEvidence:
         group=row.group,
         name=row.name,
         counted=row.counted,
-        same_answer=_estimate(row.stability.same_answer),
+        same_answer=row.stability.same_answer.of_share(),
         median_change=min(1.0, row.stability.median_change),
         large_change=min(1.0, row.stability.large_change),
         recall_change=row.recall_change,
@@ -109,13 +107,6 @@ def _subgroup(group: Subgroup) -> SubgroupEvidence:
         name=group.name,
         images=group.images,
         malignant=group.malignant,
-        figures={name: _estimate(interval) for name, interval in group.figures.items()},
+        figures={name: interval.of_share() for name, interval in group.figures.items()},
         note=group.too_small,
     )
-
-
-def _estimate(interval: Interval) -> Estimate:
-    value, low, high = (
-        min(1.0, max(0.0, number)) for number in (interval.value, interval.low, interval.high)
-    )
-    return Estimate(value=value, low=low, high=high)

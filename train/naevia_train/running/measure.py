@@ -15,7 +15,7 @@ from naevia_train.measuring.agreement import rendition_agreement
 from naevia_train.measuring.calibrate import choose_operating_points, default_point, fit_temperature
 from naevia_train.measuring.figures import measure_all
 from naevia_train.measuring.lesions import of_lesions
-from naevia_train.measuring.operating import point_results
+from naevia_train.measuring.operating import point_results, try_point
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.measuring.stress import SAMPLE, Predict, StressPhoto, StressResult, draw_sample, run_stress
 from naevia_train.measuring.subgroups import Subgroup, group_images, measure_subgroups
@@ -63,6 +63,12 @@ def measure_run(
     threshold = choose_threshold(ood, [row.source for row in rows], changed)
     used = default_point(points)
     tested = _split_result(*_test_words(candidate), test, temperature, prevalence) if test else None
+    if tested:
+        scores = NINE.malignant_probability(tested.probabilities)
+        points = tuple(
+            try_point(point, scores, tested.labels, tested.lesions, tested_on=tested.measured_on)
+            for point in points
+        )
     return Results(
         validation=result,
         test=tested,
