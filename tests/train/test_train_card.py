@@ -47,7 +47,11 @@ def test_the_card_holds_every_section_and_the_contract_the_same_facts(finished_r
     overall = evidence.stress.overall
     assert f"| {overall.name} | {overall.same_answer.value:.3f} (" in card
     assert all(f"| {variant.name} |" in card for variant in evidence.stress.variants)
-    assert all(f"| {group.by} | {group.name} | {group.images} |" in card for group in evidence.subgroups)
+    assert overall.to_monitor is not None and evidence.stress.referred
+    assert f"{evidence.stress.referred} malignant photos that the threshold" in card
+    assert contract.metrics["referred_to_monitor: stress test"].value == overall.to_monitor.value
+    for group in evidence.subgroups:  # no folder tells of lesions, so each image is one
+        assert f"| {group.by} | {group.name} | {group.images} | {group.images} | {group.malignant} |" in card
     assert evidence.files["model.keras"] == sha256_of(finished_run / "model.keras")
     assert evidence.files["model.keras"] in card
     assert evidence.cost is not None and evidence.cost.epochs == 2 and evidence.cost.seconds > 0
@@ -62,6 +66,19 @@ def test_figures_of_the_card_are_those_of_the_contract(finished_run: Path) -> No
     assert contract.metrics["same_answer: stress test"].measured_on == (
         f"{contract.evidence.stress.images} validation images, each in other renditions"
     )
+
+
+def test_a_calibration_error_stands_beside_what_chance_alone_would_show(finished_run: Path) -> None:
+    lines = (finished_run / "CARD.md").read_text(encoding="utf-8").splitlines()
+    heads = ("| Expected calibration error |", "| Calibration error of the malignant probability |")
+    for head in heads:
+        found = [index for index, line in enumerate(lines) if line.startswith(head)]
+        assert len(found) == 2  # validation and the declared test folder
+        assert all(lines[i + 1].startswith("| ... of perfectly calibrated answers | 0.") for i in found)
+    evidence = parse_contract((finished_run / "model.json").read_bytes(), source="run").evidence
+    before, after = evidence.log_loss_before, evidence.log_loss
+    assert after < before
+    assert any(f"the log loss went from {before:.4f} to {after:.4f}." in line for line in lines)
 
 
 def test_the_card_says_how_many_melanomas_each_threshold_refers(finished_run: Path) -> None:

@@ -47,17 +47,17 @@ class PointResult:
     by_diagnosis: dict[str, tuple[int, int]]
 
 
-def refers(scores: Floats, thresholds: Floats | float) -> NDArray[np.bool_]:
+def refers(scores: Floats, thresholds: Floats | float | None) -> NDArray[np.bool_]:
     """Which images the clinic's rule refers: those with the threshold's malignant probability or more.
 
     Args:
         scores: Malignant probability, shape (n,).
-        thresholds: One, or several of shape (t, 1).
+        thresholds: One, or several of shape (t, 1); None refers nothing.
 
     Returns:
         Shape (n,) or (t, n).
     """
-    return np.asarray(scores >= thresholds)
+    return np.zeros(scores.shape, bool) if thresholds is None else np.asarray(scores >= thresholds)
 
 
 def count_referred(scores: Floats, labels: NDArray[np.int64], threshold: float) -> dict[str, tuple[int, int]]:

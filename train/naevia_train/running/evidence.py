@@ -48,6 +48,8 @@ def run_evidence(
         audit=audit_counts(rows),
         diagnoses=_diagnoses(results.validation.measured),
         calibration_error_before=results.error_before,
+        log_loss_before=results.log_loss[0],
+        log_loss=results.log_loss[1],
         stress=_stress(results.stress),
         subgroups=tuple(_subgroup(group) for group in results.subgroups),
         cost=CostEvidence(
@@ -83,6 +85,7 @@ def _stress(result: StressResult) -> StressEvidence:
         images=result.images,
         of=result.of,
         seed=result.seed,
+        referred=len(result.referred),
         overall=_variant(result.overall()),
         mixtures=_variant(mixed) if mixed else None,
         variants=tuple(_variant(row) for row in result.rows()),
@@ -97,6 +100,7 @@ def _variant(row: StressRow) -> VariantEvidence:
         same_answer=row.stability.same_answer.of_share(),
         median_change=min(1.0, row.stability.median_change),
         large_change=min(1.0, row.stability.large_change),
+        to_monitor=row.stability.to_monitor.of_share() if row.stability.to_monitor else None,
         recall_change=row.recall_change,
     )
 
@@ -106,6 +110,7 @@ def _subgroup(group: Subgroup) -> SubgroupEvidence:
         by=group.by,
         name=group.name,
         images=group.images,
+        lesions=group.lesions,
         malignant=group.malignant,
         figures={name: interval.of_share() for name, interval in group.figures.items()},
         note=group.too_small,

@@ -137,8 +137,8 @@ def _summary(results: Results, finding: str, warned: Sequence[str], run: Path) -
     if results.test:
         lines.append(f"on {results.test.measured_on}:")
         lines += [f"  {name}: {interval}" for name, interval in results.test.measured.overall.items()]
-    for (first, second), (share, count) in results.agreement.items():
-        lines.append(f"  same answer in {first} and {second}: {share} of {count:,} images")
+    for (first, second), found in results.agreement.items():
+        lines.append(f"  same answer in {first} and {second}: {found}")
     lines += [f"  stress test, {line}" for line in verdict_lines(results.stress)]
     for point in results.operating_points:
         lines.append(
