@@ -71,7 +71,8 @@ def _metrics(results: Results) -> dict[str, Metric]:
         )
         if found.to_monitor:
             metrics[f"referred_to_monitor: {both}"] = _metric(
-                found.to_monitor, f"{found.referred:,} malignant ones, referred in one of the folders or both"
+                found.to_monitor,
+                f"{found.referred:,} malignant validation images, referred in one of the folders or both",
             )
     overall, photos = results.stress.overall().stability, len(results.stress.referred)
     metrics["same_answer: stress test"] = _metric(
@@ -79,7 +80,8 @@ def _metrics(results: Results) -> dict[str, Metric]:
     )
     if overall.to_monitor:
         metrics["referred_to_monitor: stress test"] = _metric(
-            overall.to_monitor, f"{photos:,} malignant ones that are referred as they are"
+            overall.to_monitor,
+            f"{photos:,} malignant validation images that are referred as they are, in other renditions",
         )
     return metrics
 
