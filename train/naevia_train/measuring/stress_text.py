@@ -50,7 +50,7 @@ def columns_sentence() -> str:
     return (
         "Median and 95 %: of the change of malignant probability. Referred to monitor: of the malignant "
         "photos that are referred as they are, the share that no longer is. Last columns: change of recall. "
-        "In brackets: photos."
+        "Beside a heading: its number of photos."
     )
 
 
