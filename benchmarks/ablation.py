@@ -184,12 +184,15 @@ def _figures(predict: Predict, data: RunData) -> dict[str, float]:
     answers, outside = predict(validation.pixels), predict(test.pixels)
     rows = validation.rows
     first = np.unique([row.image_id for row in rows], return_index=True)[1]
-    same = rendition_agreement(
+    renditions = rendition_agreement(
         [row.image_id for row in rows],
         [row.source for row in rows],
         answers.argmax(axis=1),
         lesions=[row.group for row in rows],
+        malignant=NINE.malignant[validation.labels],
+        referred=refers(NINE.malignant_probability(answers), None),
     )
+    same = renditions.get(RENDITIONS)
     kept, labels = answers[first], validation.labels[first]
     photos = [
         StressPhoto(lambda row=rows[i]: data.pixels[row.path], int(validation.labels[i]), rows[i].group)
@@ -207,7 +210,7 @@ def _figures(predict: Predict, data: RunData) -> dict[str, float]:
         "validation macro AUC": metrics.macro_auc(kept, labels),
         "melanoma AUC": metrics.melanoma_auc(kept, labels),
         "log loss": metrics.log_loss(kept, labels),
-        "images and images_224: same answer": same[RENDITIONS][0].value if RENDITIONS in same else math.nan,
+        "images and images_224: same answer": same.same_answer.value if same else math.nan,
         "variants: same answer": variants.same_answer.value,
         "variants: change of malignant, 95 %": variants.large_change,
         "mixtures: same answer": mixed.stability.same_answer.value if mixed else float("nan"),

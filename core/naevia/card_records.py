@@ -39,6 +39,8 @@ class VariantEvidence(Record):
         median_change: Median of the absolute change of malignant probability.
         large_change: Its 95th percentile.
         recall_change: Recall on the variant minus recall on the photo, by diagnosis code.
+        to_monitor: Share of answers that say `monitor` of malignant photos which are referred as they are;
+            None where there is none, or it was not counted.
     """
 
     group: str
@@ -48,6 +50,7 @@ class VariantEvidence(Record):
     median_change: Fraction
     large_change: Fraction
     recall_change: dict[str, float]
+    to_monitor: Estimate | None = None
 
 
 class StressEvidence(Record):
@@ -60,6 +63,7 @@ class StressEvidence(Record):
         overall: All counted variants together.
         mixtures: Variants that change everything at once, together.
         variants: Each variant.
+        referred: Number of malignant photos that are referred as they are; None where not counted.
     """
 
     images: int
@@ -68,6 +72,7 @@ class StressEvidence(Record):
     overall: VariantEvidence
     mixtures: VariantEvidence | None = None
     variants: tuple[VariantEvidence, ...] = ()
+    referred: int | None = None
 
 
 class SubgroupEvidence(Record):
@@ -78,6 +83,7 @@ class SubgroupEvidence(Record):
         name: The group.
         images: Number of images.
         malignant: Number of malignant ones among them.
+        lesions: Number of lesions that the images show; None where not counted.
         figures: Figures by name; none where the group is too small.
         note: Why figures are missing; empty where none is.
     """
@@ -86,6 +92,7 @@ class SubgroupEvidence(Record):
     name: str
     images: int
     malignant: int
+    lesions: int | None = None
     figures: dict[str, Estimate] = Field(default_factory=dict)
     note: str = ""
 
@@ -131,6 +138,9 @@ class Evidence(Record):
         audit: What the audit removed or relabelled, in images.
         diagnoses: Validation figures by diagnosis code.
         calibration_error_before: Expected calibration error on validation before the temperature.
+        log_loss_before: Mean negative log probability of the true diagnosis on validation before the
+            temperature.
+        log_loss: The same after it, 0 or more.
         stress: The stress test on validation images.
         subgroups: Parts of the validation images.
         cost: What training took.
@@ -144,6 +154,8 @@ class Evidence(Record):
     audit: dict[str, int] = Field(default_factory=dict)
     diagnoses: dict[str, DiagnosisEvidence] = Field(default_factory=dict)
     calibration_error_before: Fraction | None = None
+    log_loss_before: float | None = None
+    log_loss: float | None = None
     stress: StressEvidence | None = None
     subgroups: tuple[SubgroupEvidence, ...] = ()
     cost: CostEvidence | None = None

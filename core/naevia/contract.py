@@ -109,7 +109,8 @@ class OperatingPoint(Record):
         specificity: Share of benign images not referred.
         chosen_on: The images it was chosen on, in words, with their number.
         by_diagnosis: By code, each malignant diagnosis that those images show; empty where not counted.
-        tested: The same on the declared test images, which chose nothing; empty where there are none.
+        tested: The same on the declared test images, which chose nothing, with plain intervals by lesion;
+            empty where there are none.
         tested_on: Those images, in words, with their number; empty where there are none.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -9,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from naevia import Session
+from naevia import Session, read_photo
 from naevia.cli import run
 from naevia.contract import read_contract
 from naevia.errors import ModelError, UsageError
+from naevia.taxonomy import CODES
 from naevia_export.contracts import Stated
 from naevia_export.exporting import Options, export_model
 from naevia_train.ensembling.joined import join as join_networks
@@ -123,6 +125,29 @@ def test_the_card_names_the_members_and_their_files(joined: Path, members: list[
         contract = json.loads((member / "model.json").read_text(encoding="utf-8"))
         assert f"{contract['model_id']} {contract['version']}" in card
         assert contract["files"]["model.onnx"] in card
+
+
+def test_the_members_are_measured_beside_the_ensemble(
+    joined: Path, members: list[Path], class_folders: Path
+) -> None:
+    """Also members that bring no figures: these were exported without any."""
+    run_folder = joined.parent / "run"
+    lines = (run_folder / "finding.md").read_text(encoding="utf-8").splitlines()
+    cells = {row[1].strip(): row[2:-1] for row in (line.split("|") for line in lines) if len(row) > 2}
+    with (run_folder / "predictions.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == "validation"]
+    photos = [read_photo(class_folders.parent / row["path"]) for row in rows]
+    truth = [CODES.index(row["diagnosis"]) for row in rows]
+    ours = read_contract(joined).metrics["accuracy"].value
+    assert float(cells["both 1.0.0"][-1].split()[0]) == pytest.approx(ours, abs=5e-4)
+    for folder in members:
+        session = Session.open(folder)
+        name = f"{session.contract.model_id} {session.contract.version}"
+        given = [session.predict(photo).probabilities.argmax() for photo in photos]
+        theirs = np.mean(np.equal(given, truth))
+        assert float(cells[name][-1].split()[0]) == pytest.approx(theirs, abs=5e-4)
+        gain = float(cells[f"both 1.0.0 minus {name}"][-1].split()[0])
+        assert gain == pytest.approx(ours - theirs, abs=1e-3)
 
 
 def test_the_card_says_who_knows_of_a_diagnosis_without_photos(joined: Path) -> None:

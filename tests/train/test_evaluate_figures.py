@@ -15,6 +15,7 @@ from naevia_train.measuring.bootstrap import mean_by_group, resample
 from naevia_train.measuring.figures import NAMES, measure_all
 from naevia_train.measuring.operating import point_results
 from naevia_train.measuring.probabilities import softmax
+from naevia_train.measuring.reliability import error_by_chance, malignant_gap
 from naevia_train.measuring.subgroups import measure_subgroups
 
 
@@ -82,6 +83,33 @@ def test_calibration_error_and_brier_score_agree_with_a_plain_loop() -> None:
     assert weighted.brier_score(probabilities, labels, once)[0] == pytest.approx(brier)
 
 
+def test_the_malignant_probability_is_held_against_what_is_found() -> None:
+    """Of ten photos said to be melanoma with 0.7, four are; of ten with 0.2, three."""
+    said = np.repeat([0.7, 0.2], 10)
+    labels = np.where(np.arange(20) % 10 < np.repeat([4, 3], 10), NINE.find("mel"), NINE.find("nv"))
+    probabilities = np.zeros((20, 9))
+    probabilities[:, NINE.find("mel")], probabilities[:, NINE.find("nv")] = said, 1 - said
+    overall = measure_all(probabilities, labels, [str(i) for i in range(20)], rounds=50).overall
+    assert overall["malignant_calibration_error"].value == pytest.approx((0.3 + 0.1) / 2)
+    assert overall["mean_malignant_probability"].value == pytest.approx(0.45)
+    assert overall["malignant_share"].value == pytest.approx(0.35)
+    gap = malignant_gap(said, NINE.malignant[labels], [str(i // 2) for i in range(20)])
+    assert gap is not None
+    assert (gap.images, gap.lesions, gap.too_high.value) == (10, 5, pytest.approx(0.3))
+    assert gap.too_high.low < 0 < gap.too_high.high  # two of five lesions, not four of ten images
+
+
+def test_perfectly_calibrated_answers_have_an_error_by_chance() -> None:
+    said = np.random.default_rng(3).uniform(0.2, 1, 1500)
+    alone, together = (error_by_chance(said, [str(i // n) for i in range(1500)]) for n in (1, 10))
+    assert 0.01 < alone.low < alone.value < alone.high < 0.05
+    assert together.high > 1.3 * alone.high  # what is true of one image of a lesion is true of all
+    true = np.random.default_rng(4).random(1500) < said
+    seen = weighted.calibration_gap(said, true, np.ones((1, 1500)))[0]
+    assert alone.low < seen < alone.high
+    assert weighted.calibration_gap(said**0.5, true, np.ones((1, 1500)))[0] > 2 * alone.high
+
+
 def test_answers_that_say_too_much_do_not_make_up_for_those_that_say_too_little() -> None:
     said = np.repeat([0.61, 0.68], 10)  # in two of fifteen bins, and in one of ten
     probabilities = np.stack([said, 1 - said], axis=1)
@@ -102,7 +130,7 @@ def test_every_figure_has_an_interval_that_holds_it() -> None:
     assert len(every) == len(NAMES) + 9 * 4
     for name, interval in every:
         assert interval.low <= interval.high
-        if name != "calibration_error":  # resampling makes bins noisier, so its interval lies higher
+        if "calibration_error" not in name:  # resampling makes bins noisier, so its interval lies higher
             assert interval.low <= interval.value <= interval.high
 
 
@@ -252,6 +280,8 @@ def test_the_models_thresholds_are_measured_on_these_images() -> None:
     ]
     lesions = list(map(str, range(300)))
     malignant, scores = NINE.malignant[labels], NINE.malignant_probability(probabilities)
+    lowest = np.flatnonzero(malignant & (scores >= 0.5))[:9]
+    scores[lowest] = 0.5  # exactly at the threshold, where the clinic refers
     refused = np.arange(300) % 7 == 0
     codes = np.array(NINE.codes)[labels]
     found = point_results(points, "p0.5", scores, malignant, lesions, codes=codes.tolist(), refused=refused)
@@ -268,6 +298,7 @@ def test_the_models_thresholds_are_measured_on_these_images() -> None:
             assert referred == (scores[codes == code] >= result.threshold).sum()
             assert images == (codes == code).sum()
     assert [result.default for result in found] == [False, True]
+    assert (scores == found[1].threshold).sum() == 9
     alone = scores[malignant], malignant[malignant], lesions
     of_malignant = codes[malignant].tolist()
     assert point_results(points, None, *alone, codes=of_malignant, refused=refused[malignant]) == []
@@ -297,7 +328,8 @@ def test_a_few_images_make_no_figure_certain(count: int) -> None:
         measured = measure_all(sure * answers + (1 - sure) / 9, labels, groups)
         for figures in (measured.overall, *measured.by_diagnosis.values()):
             for name, found in figures.items():
-                if name not in ("calibration_error", "brier_score"):
+                # these are no shares of images
+                if not name.endswith(("calibration_error", "brier_score", "malignant_probability")):
                     assert found.high - found.low > 0.3, (name, found)
                 assert found.low - 1e-12 <= found.value <= found.high + 1e-12, (name, found)
                 assert found.low < found.high, (name, found)

@@ -75,6 +75,23 @@ def test_an_image_counts_in_each_of_its_sources_by_that_sources_file() -> None:
     assert {name: of.tolist() for name, of in grouping["sex"].items()} == {"not known": [0, 4], "female": [2]}
 
 
+def test_a_group_of_thirty_images_gets_figures_and_one_of_29_a_reason() -> None:
+    labels = np.where(np.arange(59) % 2, NINE.codes.index("mel"), NINE.codes.index("nv"))
+    groups = measure_subgroups(
+        np.eye(9)[labels],
+        labels,
+        [str(number // 2) for number in range(59)],
+        {"sex": {"female": np.arange(30), "male": np.arange(30, 59)}},
+        referral_scores=np.full(59, 0.5),
+        threshold=0.5,
+    )
+    assert [(group.images, group.lesions, bool(group.figures)) for group in groups] == [
+        (30, 15, True),
+        (29, 15, False),
+    ]
+    assert groups[1].too_small == "fewer than 30 images"
+
+
 def test_the_figures_of_a_group_are_those_counted_by_hand() -> None:
     counts = {("mel", True): 6, ("mel", False): 2, ("nv", True): 9, ("nv", False): 15}  # by whether referred
     labels, referred = (

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -162,6 +164,36 @@ def test_the_change_of_recall_is_that_of_each_diagnosis() -> None:
     assert found["passes"] is False and len(found["variants"]) == 2
     table = stress_markdown(result)
     assert "| one | 0.500 (" in table and "-0.50" in table
+
+
+def test_malignant_photos_that_are_referred_may_become_monitor() -> None:
+    """Four melanomas, one of which is not referred as it is, and a nevus, which does not count."""
+    scores = np.array([[0.5, 0.3, 0.1, 0.05, 0.5], [0.1, 0.09, 0.2, 0.2, 0.0], [0.5, 0.3, 0.0, 0.05, 0.0]])
+    answers = np.zeros((3, 5, 9))
+    answers[..., CODES.index("mel")], answers[..., CODES.index("nv")] = scores, 1 - scores
+    result = StressResult(
+        known=NINE,
+        variants=(("size", "one", True), ("turn", "two", False)),
+        before=answers[0],
+        after=answers[1:],
+        labels=np.array([CODES.index(code) for code in ("mel", "mel", "mel", "mel", "nv")]),
+        lesions=tuple("abcde"),
+        of=5,
+        seed=0,
+        threshold=0.1,
+    )
+    shares = [row.stability.to_monitor for row in (*result.rows(), result.overall())]
+    assert [share.value for share in shares] == pytest.approx([1 / 3, 1 / 3, 1 / 3])
+    assert shares[0].low < 0.05 and shares[0].high > 0.6  # three lesions
+    words = (
+        "3 malignant photos that the threshold in use refers as they are, this share becomes `monitor`: 0."
+    )
+    assert words in "\n".join(stress_lines(result)) and words in stress_markdown(result)
+    assert "| referred to monitor (3) |" in stress_markdown(result)
+    assert stress_json(result)["referred_malignant_images"] == 3
+    without = replace(result, threshold=None)
+    assert without.overall().stability.to_monitor is None
+    assert "becomes `monitor`" not in "\n".join([*stress_lines(without), stress_markdown(without)])
 
 
 def test_changes_are_counted_in_the_middle_and_at_the_95th_percentile() -> None:

@@ -47,7 +47,11 @@ def test_the_card_holds_every_section_and_the_contract_the_same_facts(finished_r
     overall = evidence.stress.overall
     assert f"| {overall.name} | {overall.same_answer.value:.3f} (" in card
     assert all(f"| {variant.name} |" in card for variant in evidence.stress.variants)
-    assert all(f"| {group.by} | {group.name} | {group.images} |" in card for group in evidence.subgroups)
+    assert overall.to_monitor is not None and evidence.stress.referred
+    assert f"{evidence.stress.referred} malignant photos that the threshold" in card
+    assert contract.metrics["referred_to_monitor: stress test"].value == overall.to_monitor.value
+    for group in evidence.subgroups:  # no folder tells of lesions, so each image is one
+        assert f"| {group.by} | {group.name} | {group.images} | {group.images} | {group.malignant} |" in card
     assert evidence.files["model.keras"] == sha256_of(finished_run / "model.keras")
     assert evidence.files["model.keras"] in card
     assert evidence.cost is not None and evidence.cost.epochs == 2 and evidence.cost.seconds > 0
@@ -64,6 +68,19 @@ def test_figures_of_the_card_are_those_of_the_contract(finished_run: Path) -> No
     )
 
 
+def test_a_calibration_error_stands_beside_what_chance_alone_would_show(finished_run: Path) -> None:
+    lines = (finished_run / "CARD.md").read_text(encoding="utf-8").splitlines()
+    heads = ("| Expected calibration error |", "| Calibration error of the malignant probability |")
+    for head in heads:
+        found = [index for index, line in enumerate(lines) if line.startswith(head)]
+        assert len(found) == 2  # validation and the declared test folder
+        assert all(lines[i + 1].startswith("| ... of perfectly calibrated answers | 0.") for i in found)
+    evidence = parse_contract((finished_run / "model.json").read_bytes(), source="run").evidence
+    before, after = evidence.log_loss_before, evidence.log_loss
+    assert after < before
+    assert any(f"the log loss went from {before:.4f} to {after:.4f}." in line for line in lines)
+
+
 def test_the_card_says_how_many_melanomas_each_threshold_refers(finished_run: Path) -> None:
     card = (finished_run / "CARD.md").read_text(encoding="utf-8")
     contract = parse_contract((finished_run / "model.json").read_bytes(), source="run")
@@ -74,15 +91,31 @@ def test_the_card_says_how_many_melanomas_each_threshold_refers(finished_run: Pa
         for of in (point.by_diagnosis["mel"] for point in contract.operating_points)
     ]
     assert f"| {name} | {cells[0]} | {cells[1]} |" in card
-    tested = card.split("## The declared test folder")[1].split("\n## ")[0]
+
+
+def test_contract_and_card_say_what_the_thresholds_refer_of_the_test_folder(finished_run: Path) -> None:
+    card = (finished_run / "CARD.md").read_text(encoding="utf-8")
+    contract = parse_contract((finished_run / "model.json").read_bytes(), source="run")
+    section = card.split("## The declared test folder")[1].split("\n## ")[0]
     with (finished_run / "predictions.csv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == "test" and row["diagnosis"] == "mel"]
-    malignant = [entry.code for entry in contract.taxonomy if entry.malignant]
+        rows = [row for row in csv.DictReader(file) if row["split"] == "test"]
+    names = {entry.code: entry.name for entry in contract.taxonomy if entry.malignant}
+    cells: dict[str, str] = dict.fromkeys(names, "")
     for point in contract.operating_points:
-        referred = sum(sum(float(row[f"p_{code}"]) for code in malignant) >= point.threshold for row in rows)
-        (line,) = [line for line in tested.splitlines() if line.startswith(f"| {point.name} | ")]
-        assert line.startswith(f"| {point.name} | {point.threshold:.4f} | ")
-        assert line.endswith(f" | {referred} of {len(rows)} |")
+        assert point.tested_on == contract.metrics["test_accuracy"].measured_on
+        assert list(point.tested) == sorted(names)
+        for code, of in point.tested.items():
+            shown = [row for row in rows if row["diagnosis"] == code]
+            said = [sum(float(row[f"p_{malignant}"]) for malignant in names) for row in shown]
+            assert of.referred == sum(score >= point.threshold for score in said)
+            assert of.images == len(shown) and of.sensitivity.value == of.referred / of.images
+            assert of.sensitivity.high - of.sensitivity.low > 0.3  # two images prove next to nothing
+            cells[code] += (
+                f" {of.sensitivity.value:.3f} ({of.sensitivity.low:.3f} to {of.sensitivity.high:.3f}), "
+                f"{of.referred} of {of.images} |"
+            )
+    for code, name in names.items():
+        assert f"| {name} |{cells[code]}" in section
 
 
 def test_the_card_says_how_many_images_have_no_lesion_id(finished_run: Path) -> None:

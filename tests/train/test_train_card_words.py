@@ -10,8 +10,10 @@ import pytest
 from naevia.taxonomy import CODES
 from naevia_train.labelling.manifest import ManifestRow
 from naevia_train.labelling.metadata import ImageFacts
+from naevia_train.measuring.interval import Interval
+from naevia_train.measuring.reliability import Gap
 from naevia_train.running.candidate import Candidate
-from naevia_train.running.card_words import learnt_codes, not_for, not_tested
+from naevia_train.running.card_words import learnt_codes, malignant_gap_sentence, not_for, not_tested
 from naevia_train.running.config import RunConfig
 
 
@@ -62,3 +64,26 @@ def test_children_are_counted_where_ages_are_known(age: float) -> None:
         "validation images whose age is known: 1, under 18 years: 1, malignant ones among those: 0. "
         "The answer is worth no more than those."
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "lesions", "words"),
+    [
+        (
+            0.071,
+            0.176,
+            261,
+            "0.3 and 0.9 are on average 0.120 (0.071 to 0.176) too high on validation, in 306",
+        ),
+        (-0.2, -0.1, 261, "0.3 and 0.9 are on average 0.120 (0.100 to 0.200) too low on validation, in 306"),
+        (-0.001, 0.176, 261, ""),
+        (0.071, 0.176, 19, ""),
+    ],
+)
+def test_malignant_probabilities_that_are_off_by_more_than_chance_are_told(
+    low: float, high: float, lesions: int, words: str
+) -> None:
+    gap = Gap(Interval(0.12 if high > 0 else -0.12, low, high), images=306, lesions=lesions)
+    said = malignant_gap_sentence(gap)
+    assert words in said and bool(said) == bool(words)
+    assert malignant_gap_sentence(None) == ""

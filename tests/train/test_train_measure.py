@@ -132,34 +132,54 @@ def test_a_diagnosis_that_is_always_referred_is_not_certain_to_be() -> None:
         assert of.sensitivity.low == pytest.approx(20 / (20 + 1.959964**2))  # Wilson, 20 of 20 lesions
 
 
+NONE = np.zeros(80, bool)
+
+
 def test_agreement_compares_the_files_of_one_image() -> None:
     shares = rendition_agreement(
         ["i1", "i1", "i2", "i2", "i3", "i4"],
         ["a", "b", "a", "b", "a", "b"],
         np.array([3, 3, 3, 4, 1, 1]),
         lesions=["l1", "l1", "l2", "l2", "l3", "l4"],
+        malignant=NONE[:6],
+        referred=NONE[:6],
     )
     assert list(shares) == [("a", "b")]
-    interval, count = shares["a", "b"]
-    assert (interval.value, count) == (0.5, 2)
+    found = shares["a", "b"]
+    assert (found.same_answer.value, found.images, found.to_monitor, found.referred) == (0.5, 2, None, 0)
 
 
 def test_the_interval_of_an_agreement_counts_lesions() -> None:
     images = [f"i{number // 2}" for number in range(80)]
     sources, answers = ["a", "b"] * 40, np.full(80, 3)
     lesions = [f"l{number // 8}" for number in range(80)]
-    (share, count), (changed, _) = (
-        rendition_agreement(images, sources, given, lesions=lesions)["a", "b"]
+    same, changed = (
+        rendition_agreement(images, sources, given, lesions=lesions, malignant=NONE, referred=NONE)["a", "b"]
         for given in (answers, np.where(np.isin(np.arange(80), (1, 3, 5, 7)), 4, answers))
     )
-    assert (share.value, count) == (1.0, 40)
-    assert share.low == pytest.approx(10 / (10 + 1.959964**2))  # Wilson, 10 of 10 lesions
-    assert changed.value == 0.9 and changed.low == pytest.approx(
-        0.7
-    )  # one lesion of ten, not four images of 40
+    assert (same.same_answer.value, same.images) == (1.0, 40)
+    assert same.same_answer.low == pytest.approx(10 / (10 + 1.959964**2))  # Wilson, 10 of 10 lesions
+    assert changed.same_answer.value == 0.9
+    assert changed.same_answer.low == pytest.approx(0.7)  # one lesion of ten, not four images of 40
 
 
-@pytest.mark.parametrize("deciding", [0.0001, 0.3, 0.50001, 0.5, 1.0])
+def test_a_malignant_image_that_one_rendition_has_referred_may_be_monitored_in_the_other() -> None:
+    malignant = np.repeat([True, False], [8, 4])
+    referred = np.array([1, 1, 1, 0, 0, 1, 0, 0, 1, 0, 1, 1], bool)  # the fourth is referred by neither
+    (found,) = rendition_agreement(
+        [f"i{number // 2}" for number in range(12)],
+        ["a", "b"] * 6,
+        np.full(12, 3),
+        lesions=[f"l{number // 2}" for number in range(12)],
+        malignant=malignant,
+        referred=referred,
+    ).values()
+    assert (found.images, found.referred) == (6, 3)
+    assert found.to_monitor is not None and found.to_monitor.value == pytest.approx(2 / 3)
+    assert "; of 3 malignant ones that one of the two has referred, the other says monitor" in str(found)
+
+
+@pytest.mark.parametrize("deciding", [0.0001, 0.3, 0.50001, 0.50006, 0.5, 1.0])
 def test_the_photo_that_decided_the_threshold_is_referred_on_every_computer(deciding: float) -> None:
     """Also where each malignant diagnosis is answered lower by all that export and start allow."""
     probabilities = np.zeros((40, 9))

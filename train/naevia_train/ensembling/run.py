@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from naevia.contract import MODEL_FILE, Contract, InputSpec, check_model_id, sha256_of
+from naevia.contract import MODEL_FILE, InputSpec, check_model_id, sha256_of
 from naevia.errors import UsageError
 from naevia.files import replace_file
 from naevia.session import Session
 from naevia_train.ensembling.joined import join
-from naevia_train.ensembling.restored import restore
+from naevia_train.ensembling.members import Member, members_finding
 from naevia_train.fitting.checkpoints import MODEL
 from naevia_train.labelling.manifest import VALIDATION, write_manifest
 from naevia_train.labelling.metadata import read_metadata
-from naevia_train.markdown import table
-from naevia_train.measuring.figures import NAMES
 from naevia_train.preparing.audit_notes import audit_summary, write_audit
+from naevia_train.preparing.dataset import prepared_images
 from naevia_train.preparing.intake import RunData, take_manifest
 from naevia_train.preparing.noted_label_files import label_files_of
 from naevia_train.preparing.validation_list import ValidationList, keep_validation, read_validation_list
@@ -28,17 +28,6 @@ from naevia_train.running.results import Training
 
 RECIPE = "ensemble"
 SEED = 1
-_COMPARED = ("macro_auc", "melanoma_auc", "malignant_auc", "balanced_accuracy", "accuracy")
-
-
-@dataclass(frozen=True)
-class _Member:
-    folder: Path
-    contract: Contract
-
-    @property
-    def name(self) -> str:
-        return f"{self.contract.model_id} {self.contract.version}"
 
 
 def ensemble_run(
@@ -73,20 +62,16 @@ def ensemble_run(
         raise UsageError(f"{run} exists already; give the name of a new folder to --output")
     if not manifest.is_file():
         raise UsageError(f"there is no file {manifest}; give the manifest.csv that `naevia audit` wrote")
-    members = [_Member(folder, Session.open(folder, provider="cpu").contract) for folder in folders]
+    members = [Member(folder, Session.open(folder, provider="cpu").contract) for folder in folders]
     spec, validation = _shared_input(members), _shared_validation(members)
-    restored = [restore(member.folder, member.contract) for member in members]
-    network = join(
-        [network for networks in restored for network in networks],
-        [
-            member.contract.temperature
-            for member, networks in zip(members, restored, strict=True)
-            for _ in networks
-        ],
-    )
+    networks = [network for member in members for network in member.networks]
     data = _data(manifest, validation, size_px=spec.size_px)
     for line in audit_summary(data.rows, data.notes):
         say(line)
+    pixels = prepared_images(data, "validation", spec).pixels
+    # Before they are joined, which rounds their kernels.
+    answered = [(member.name, member.answer(pixels)) for member in members]
+    joined = join(networks, [member.contract.temperature for member in members for _ in member.networks])
     candidate = Candidate(
         model_id=model_id,
         version=model_version,
@@ -97,14 +82,15 @@ def ensemble_run(
         facts=read_metadata(label_files_of([manifest], [])),
         goes_on=True,
     )
+    find = partial(members_finding, answered, f"{model_id} {model_version}")
     run.mkdir(parents=True)
     write_manifest(data.rows, run)
     write_audit(data.rows, data.notes, run)
-    replace_file(run / MODEL, network.save)
-    publish(candidate, run, data, _training(members), _finding(members), say)
+    replace_file(run / MODEL, joined.save)
+    publish(candidate, run, data, _training(members), find, say)
 
 
-def _shared_input(members: Sequence[_Member]) -> InputSpec:
+def _shared_input(members: Sequence[Member]) -> InputSpec:
     first, wanted = members[0], members[0].contract.input
     for member in members[1:]:
         given = member.contract.input
@@ -117,7 +103,7 @@ def _shared_input(members: Sequence[_Member]) -> InputSpec:
     return wanted
 
 
-def _shared_validation(members: Sequence[_Member]) -> ValidationList:
+def _shared_validation(members: Sequence[Member]) -> ValidationList:
     """The images that every member was validated on, which must be the same: none of them learnt from one."""
     lists = [read_validation_list(member.folder / VALIDATION) for member in members]
     for member, listed in zip(members[1:], lists[1:], strict=True):
@@ -135,7 +121,7 @@ def _data(manifest: Path, validation: ValidationList, *, size_px: int) -> RunDat
     return replace(data, rows=keep_validation(data.rows, validation))
 
 
-def _training(members: Sequence[_Member]) -> Training:
+def _training(members: Sequence[Member]) -> Training:
     costs = [(member, member.contract.evidence.cost) for member in members if member.contract.evidence]
     known = [(member, cost) for member, cost in costs if cost]
     return Training(
@@ -154,21 +140,3 @@ def _training(members: Sequence[_Member]) -> Training:
         packages={},
         members={f"{member.name}: {MODEL_FILE}": sha256_of(member.folder / MODEL_FILE) for member in members},
     )
-
-
-def _finding(members: Sequence[_Member]) -> str:
-    """The members beside each other; whether they are overfitted is on their own cards."""
-    rows = []
-    for member in members:
-        known = member.contract.metrics
-        cells = (f"{known[name].value:.3f}" if name in known else "-" for name in _COMPARED)
-        rows.append((member.name, *cells))
-    lines = [
-        "# The members",
-        "",
-        "**An ensemble is joined, not fitted.** Whether a member is over- or underfitted is on its own card. "
-        "What each card says of the validation images:",
-        "",
-        table(("member", *(NAMES[name] for name in _COMPARED)), rows),
-    ]
-    return "\n".join(lines) + "\n"

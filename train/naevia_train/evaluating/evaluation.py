@@ -19,10 +19,10 @@ from naevia.session import Prepared, Session, prepare_file
 from naevia.taxonomy import CODES
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.labelling.scoring_table import LabelledFile
-from naevia_train.measuring.agreement import rendition_agreement
+from naevia_train.measuring.agreement import Agreement, rendition_agreement
 from naevia_train.measuring.figures import Measured, measure_all
-from naevia_train.measuring.interval import Interval
 from naevia_train.measuring.lesions import of_lesions
+from naevia_train.measuring.operating import refers
 from naevia_train.measuring.probabilities import softmax
 
 _PHOTOS_AHEAD = 32
@@ -129,13 +129,15 @@ class Evaluation:
             self.probabilities, self.labels, self.lesions, known=self.known, prevalence=prevalence
         )
 
-    def agreement(self) -> dict[tuple[str, str], tuple[Interval, int]]:
-        """Same top answer between renditions of one image, by pair of sources."""
+    def agreement(self, threshold: float | None) -> dict[tuple[str, str], Agreement]:
+        """Of the answers to renditions of one image, by pair of sources; see `refers` for the threshold."""
         return rendition_agreement(
             [file.image_id for file in self.files],
             [file.source for file in self.files],
             self.every_probability.argmax(axis=1),
             lesions=[file.group for file in self.files],
+            malignant=self.known.malignant[self.every_label],
+            referred=refers(self.every_referral_score, threshold),
         )
 
 

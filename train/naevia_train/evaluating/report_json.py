@@ -12,7 +12,7 @@ from naevia_train.measuring.stress_text import stress_json
 from naevia_train.measuring.subgroup_text import subgroup_json
 from naevia_train.measuring.weighted import calibration_error, confusion
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Raised when a field is renamed or changes its meaning."""
 
 
@@ -50,9 +50,7 @@ def metrics(scored: Scored) -> dict[str, Any]:
             code: dict(zip(known.codes, row, strict=True))
             for code, row in zip(known.codes, table, strict=True)
         },
-        "same_answer": {
-            f"{a}, {b}": asdict(i) | {"images": n} for (a, b), (i, n) in evaluation.agreement().items()
-        },
+        "renditions": {f"{a}, {b}": asdict(found) for (a, b), found in scored.agreement.items()},
         "subgroups": subgroup_json(scored.subgroups),
         "stress": stress_json(scored.stress) if scored.stress else None,
     }

@@ -14,11 +14,13 @@ from naevia_train.measuring.operating import PointResult
 from naevia_train.measuring.stress import StressRow
 from naevia_train.measuring.stress_text import (
     bars_sentence,
+    columns_sentence,
     not_counted_sentence,
     only_answer_sentence,
     signed,
     stress_sentence,
     summary_rows,
+    to_monitor_sentence,
     verdict,
 )
 from naevia_train.measuring.subgroup_text import COLUMNS, HEAD
@@ -134,6 +136,7 @@ def stress_section(scored: Scored, picture: str) -> str:
         "same answer",
         "median",
         "95 %",
+        f"referred to monitor <small>{len(result.referred)}</small>",
         *(f"{code} <small>{n}</small>" for code, n in codes.items()),
     )
     rows = [_stress_row(row) for row in (*summary_rows(result), *result.rows())]
@@ -145,11 +148,13 @@ def stress_section(scored: Scored, picture: str) -> str:
     return section(
         "stress",
         "The same photo, written another way",
-        f"{escape(stress_sentence(result))} {escape(bars_sentence())} Median and 95 %: of the change of "
-        "malignant probability. Last columns: change of recall, with the number of photos. "
-        f"{escape(not_counted_sentence())}",
+        escape(f"{stress_sentence(result)} {bars_sentence()} {columns_sentence()} {not_counted_sentence()}"),
         verdicts,
-        f"<p>{escape(only)}</p>" if (only := only_answer_sentence(result)) else "",
+        *(
+            f"<p>{escape(words)}</p>"
+            for words in (to_monitor_sentence(result), only_answer_sentence(result))
+            if words
+        ),
         picture,
         table(head, rows),
     )
@@ -166,24 +171,31 @@ def _stress_row(row: StressRow) -> tuple[str, ...]:
         marked("same_answer", figure_cell(stability.same_answer)),
         marked("median_change", f"{stability.median_change:.3f}"),
         marked("large_change", f"{stability.large_change:.3f}"),
+        figure_cell(stability.to_monitor, "·"),
         *map(signed, row.recall_change.values()),
     )
 
 
 def renditions_section(scored: Scored) -> str:
     """Real renditions of one photo, where the images hold them."""
-    agreement = scored.evaluation.agreement()
-    if not agreement:
+    if not scored.agreement:
         return ""
     rows = [
-        (f"{escape(a)} and {escape(b)}", f"{count:,}", figure_cell(share))
-        for (a, b), (share, count) in agreement.items()
+        (
+            f"{escape(a)} and {escape(b)}",
+            f"{found.images:,}",
+            figure_cell(found.same_answer),
+            f"{found.referred:,}",
+            figure_cell(found.to_monitor, "·"),
+        )
+        for (a, b), found in scored.agreement.items()
     ]
     return section(
         "renditions",
         "The same photo from two archives",
-        "Share of photos with the same likeliest diagnosis in both.",
-        table(("archives", "photos", "same answer"), rows),
+        "Share of photos with the same likeliest diagnosis in both; and of the malignant ones that one of "
+        "the two has referred, in number, the share of which the other says <b>monitor</b>.",
+        table(("archives", "photos", "same answer", "referred", "referred to monitor"), rows),
     )
 
 
@@ -194,15 +206,16 @@ def groups_section(scored: Scored) -> str:
     for group in scored.subgroups:
         if group.by != by:
             by = group.by
-            rows.append((f"<b>{escape(by)}</b>", "", "", *("" for _ in COLUMNS)))
-        rows.append((escape(group.name), f"{group.images:,}", f"{group.malignant:,}", *_group_cells(group)))
+            rows.append((f"<b>{escape(by)}</b>", "", "", "", *("" for _ in COLUMNS)))
+        counts = (f"{count:,}" for count in (group.images, group.lesions, group.malignant))
+        rows.append((escape(group.name), *counts, *_group_cells(group)))
     return section(
         "groups",
         "Whom it works for",
         "Sensitivity and specificity at the model's threshold. Groups that are too small, or hold too few "
         "malignant or benign images, say so instead of giving a figure that would mislead. An image counts "
         "in every source that has a file of it, by that file; in all other groups by its first one.",
-        table(("group", "images", "malignant", *HEAD), rows),
+        table(("group", "images", "lesions", "malignant", *HEAD), rows),
     )
 
 

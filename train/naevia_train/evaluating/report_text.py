@@ -24,9 +24,9 @@ def report_lines(scored: Scored) -> list[str]:
     lines += _overall(evaluation.measured)
     lines += _points(scored)
     lines += _by_diagnosis(evaluation)
-    if agreement := evaluation.agreement():
+    if scored.agreement:
         lines.append("same top answer for two renditions of one image:")
-    lines += [f"  {a} and {b}: {share} of {count}" for (a, b), (share, count) in agreement.items()]
+    lines += [f"  {a} and {b}: {found}" for (a, b), found in scored.agreement.items()]
     lines += subgroup_lines(scored.subgroups)
     if scored.stress:
         lines += stress_lines(scored.stress)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from naevia.contract import Contract
 from naevia_train.evaluating.evaluation import Evaluation
 from naevia_train.labelling.scoring_table import NotScored
+from naevia_train.measuring.agreement import Agreement
 from naevia_train.measuring.operating import PointResult
 from naevia_train.measuring.stress import StressResult
 from naevia_train.measuring.subgroups import Subgroup
@@ -40,3 +42,9 @@ class Scored:
     def model_id(self) -> str:
         """Name of the model."""
         return self.contract.model_id
+
+    @cached_property
+    def agreement(self) -> dict[tuple[str, str], Agreement]:
+        """Of the answers to renditions of one image, by pair of sources."""
+        point = self.contract.operating_point
+        return self.evaluation.agreement(point.threshold if point else None)

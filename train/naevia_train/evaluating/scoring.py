@@ -129,6 +129,7 @@ def _stress(
     bar: Bar,
 ) -> StressResult:
     images, labels = evaluation.images, evaluation.labels
+    point = session.contract.operating_point if evaluation.curve_is_of_referrals else None
     chosen = draw_sample(len(images), request.stress_images, seed=request.stress_seed)
 
     def predict(pixels: Pixels) -> NDArray[np.floating]:
@@ -146,6 +147,7 @@ def _stress(
             known=evaluation.known,
             of=len(images),
             seed=request.stress_seed,
+            threshold=point.threshold if point else None,
             progress=progress,
         )
 

@@ -172,5 +172,4 @@ def _estimate(value: float, elsewhere: Sequence[float]) -> Estimate:
 
 def _less_certain(share: Estimate, lesions: Sequence[str], of: NDArray[np.bool_]) -> Estimate:
     """See `not_certain`: a diagnosis of which every resample keeps all is not certain to keep all."""
-    interval = not_certain(Interval(share.value, share.low, share.high), count_groups(lesions, of))
-    return Estimate(value=interval.value, low=interval.low, high=interval.high)
+    return not_certain(Interval(share.value, share.low, share.high), count_groups(lesions, of)).of_share()

@@ -94,7 +94,11 @@ def _of_all(
     melanoma = known.find("mel")
     if melanoma is not None and known.entries[melanoma].codes == ("mel",):
         found["melanoma_auc"] = by_name["auc"][:, melanoma]
-    malignant = weighted.curve(known.malignant_probability(probabilities), known.malignant[labels], weights)
+    said, true = known.malignant_probability(probabilities), known.malignant[labels]
+    found["malignant_calibration_error"] = weighted.calibration_gap(said, true, weights)
+    found["mean_malignant_probability"] = weighted.ratio(weights @ said, weights.sum(axis=1))
+    found["malignant_share"] = weighted.ratio(weights @ true.astype(float), weights.sum(axis=1))
+    malignant = weighted.curve(said, true, weights)
     found["malignant_auc"] = malignant.area()
     for wanted in SPECIFICITIES:
         found[f"sensitivity_at_{100 * wanted:.0f}_specificity"] = malignant.sensitivity_at(wanted)
@@ -131,6 +135,9 @@ NAMES = {
     "specificity_at_90_sensitivity": "specificity at 90 % malignant sensitivity",
     "specificity_at_95_sensitivity": "specificity at 95 % malignant sensitivity",
     "calibration_error": "expected calibration error",
+    "malignant_calibration_error": "calibration error of the malignant probability",
+    "mean_malignant_probability": "mean malignant probability",
+    "malignant_share": "share of malignant or pre-malignant images",
     "brier_score": "Brier score",
 }
 """The figures of all images together, in the order of every table, with their names for people."""
@@ -190,7 +197,7 @@ def _rests_on(answers: Labels, labels: Labels, groups: Sequence[str], known: Dia
         found["auc", code] = min(count(has), count(~has))
     malignant, melanoma = known.malignant[labels], labels == known.find("mel")
     rarest = min(count(labels == position) for position in np.unique(labels))
-    found["accuracy", ""] = len(set(groups))
+    found["accuracy", ""] = found["malignant_share", ""] = len(set(groups))
     found["malignant_auc", ""] = min(count(malignant), count(~malignant))
     found["melanoma_auc", ""] = min(count(melanoma), count(~melanoma))
     for name in ("macro_auc", "balanced_accuracy", "balanced_accuracy_at_equal_prevalence"):

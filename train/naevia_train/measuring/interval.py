@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from naevia.contract import Estimate
+
 Z95 = 1.959964
 """Of a normal distribution, 95 % lie within so many standard deviations."""
 
@@ -20,6 +22,11 @@ class Interval:
 
     def __str__(self) -> str:
         return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+
+    def of_share(self) -> Estimate:
+        """As the contract holds a figure between 0 and 1; what rounding put beside them is moved there."""
+        value, low, high = (min(1.0, max(0.0, number)) for number in (self.value, self.low, self.high))
+        return Estimate(value=value, low=low, high=high)
 
 
 def wilson(successes: float, total: int) -> Interval:

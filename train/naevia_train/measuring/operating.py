@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.contract import OperatingPoint
+from naevia.contract import DiagnosisReferred, OperatingPoint
 from naevia.taxonomy import CODES, MALIGNANT
 from naevia_train.measuring import weighted
-from naevia_train.measuring.bootstrap import ROUNDS, Key, count_groups, not_certain, resample
+from naevia_train.measuring.bootstrap import ROUNDS, Key, count_groups, mean_by_group, not_certain, resample
 from naevia_train.measuring.interval import Interval
 from naevia_train.measuring.weighted import Floats
 
@@ -46,17 +47,17 @@ class PointResult:
     by_diagnosis: dict[str, tuple[int, int]]
 
 
-def refers(scores: Floats, thresholds: Floats | float) -> NDArray[np.bool_]:
+def refers(scores: Floats, thresholds: Floats | float | None) -> NDArray[np.bool_]:
     """Which images the clinic's rule refers: those with the threshold's malignant probability or more.
 
     Args:
         scores: Malignant probability, shape (n,).
-        thresholds: One, or several of shape (t, 1).
+        thresholds: One, or several of shape (t, 1); None refers nothing.
 
     Returns:
         Shape (n,) or (t, n).
     """
-    return np.asarray(scores >= thresholds)
+    return np.zeros(scores.shape, bool) if thresholds is None else np.asarray(scores >= thresholds)
 
 
 def count_referred(scores: Floats, labels: NDArray[np.int64], threshold: float) -> dict[str, tuple[int, int]]:
@@ -69,6 +70,31 @@ def count_referred(scores: Floats, labels: NDArray[np.int64], threshold: float) 
     """
     malignant = np.asarray(MALIGNANT)[labels]
     return _counts(refers(scores, threshold)[malignant], np.array(CODES)[labels[malignant]])
+
+
+def try_point(
+    point: OperatingPoint,
+    scores: Floats,
+    labels: NDArray[np.int64],
+    lesions: Sequence[str],
+    *,
+    tested_on: str,
+) -> OperatingPoint:
+    """A threshold with what it refers of images that did not choose it, 95 % intervals by lesion.
+
+    Args:
+        point: The threshold.
+        scores: Malignant probability, shape (n,).
+        labels: Taxonomy positions, shape (n,).
+        lesions: Of each image.
+        tested_on: The images, in words.
+    """
+    hits, tested = refers(scores, point.threshold), {}
+    for code, (referred, images) in count_referred(scores, labels, point.threshold).items():
+        shown = labels == CODES.index(code)
+        share = mean_by_group(hits[shown].astype(float), list(compress(lesions, shown)))
+        tested[code] = DiagnosisReferred(referred=referred, images=images, sensitivity=share.of_share())
+    return point.model_copy(update={"tested": tested, "tested_on": tested_on})
 
 
 def point_results(

@@ -22,6 +22,7 @@ from naevia.preprocess import prepare
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.measuring.bootstrap import mean_by_group
 from naevia_train.measuring.interval import Interval
+from naevia_train.measuring.operating import refers
 from naevia_train.measuring.variants import MIXED, MIXTURE_NAMES, Pixels, Variant, fixed_variants, mixtures
 
 Predict = Callable[[Pixels], NDArray[np.floating]]
@@ -58,11 +59,14 @@ class Stability:
         same_answer: Share of answers whose likeliest diagnosis stays, its interval by lesion.
         median_change: Median of the absolute change of malignant probability.
         large_change: Its 95th percentile.
+        to_monitor: Share of answers that say `monitor` of malignant photos which are referred as they are,
+            its interval by lesion; None where no such photo is, or the model has no threshold.
     """
 
     same_answer: Interval
     median_change: float
     large_change: float
+    to_monitor: Interval | None
 
     @property
     def missed(self) -> tuple[str, ...]:
@@ -112,6 +116,8 @@ class StressResult:
         lesions: Lesion of each photo.
         of: Number of images that the photos were drawn from.
         seed: Seed of that sample and of the mixtures.
+        threshold: Malignant probability from which the model refers; None when it has none, or when it is of
+            other diagnoses than the malignant ones of the set.
     """
 
     known: DiagnosisSet
@@ -122,6 +128,7 @@ class StressResult:
     lesions: tuple[str, ...]
     of: int
     seed: int
+    threshold: float | None = None
 
     @property
     def images(self) -> int:
@@ -133,6 +140,12 @@ class StressResult:
         """Photos by code of each diagnosis that occurs."""
         numbers = np.bincount(self.labels, minlength=len(self.known.codes))
         return {code: int(n) for code, n in zip(self.known.codes, numbers, strict=True) if n}
+
+    @cached_property
+    def referred(self) -> NDArray[np.int64]:
+        """Positions of the malignant photos that are referred as they are; none without a threshold."""
+        scores = self.known.malignant_probability(self.before)
+        return np.flatnonzero(refers(scores, self.threshold) & self.known.malignant[self.labels])
 
     @property
     def only_answer(self) -> str | None:
@@ -160,7 +173,15 @@ class StressResult:
         share = mean_by_group(same.mean(axis=0), self.lesions)
         median, large = np.percentile(changes, (50, 95))
         recall_change = {code: float(self._recall_changes[chosen, p].mean()) for code, p in self._present}
-        return StressRow(group, name, counted, Stability(share, float(median), float(large)), recall_change)
+        stability = Stability(share, float(median), float(large), self._to_monitor(chosen))
+        return StressRow(group, name, counted, stability, recall_change)
+
+    def _to_monitor(self, chosen: list[int]) -> Interval | None:
+        if not len(self.referred):
+            return None
+        scores = self.known.malignant_probability(self.after[np.ix_(chosen, self.referred)])
+        share = (~refers(scores, self.threshold)).mean(axis=0)
+        return mean_by_group(share, [self.lesions[index] for index in self.referred])
 
     @cached_property
     def _same(self) -> NDArray[np.bool_]:
@@ -197,6 +218,7 @@ def run_stress(
     known: DiagnosisSet = NINE,
     of: int | None = None,
     seed: int = SEED,
+    threshold: float | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> StressResult:
     """Answer photos and all their variants.
@@ -208,6 +230,7 @@ def run_stress(
         known: The diagnoses.
         of: Number of images that the photos were drawn from; their own number by default.
         seed: Seed of the mixtures.
+        threshold: See `StressResult`.
         progress: Told how many photos are done, and of how many.
     """
     variants = fixed_variants()
@@ -227,6 +250,7 @@ def run_stress(
         lesions=tuple(photo.lesion for photo in photos),
         of=len(photos) if of is None else of,
         seed=seed,
+        threshold=threshold,
     )
 
 

@@ -45,6 +45,15 @@ def bars_sentence() -> str:
     )
 
 
+def columns_sentence() -> str:
+    """What the columns of the table are."""
+    return (
+        "Median and 95 %: of the change of malignant probability. Referred to monitor: of the malignant "
+        "photos that are referred as they are, the share that no longer is. Last columns: change of recall. "
+        "Beside a heading: its number of photos."
+    )
+
+
 def not_counted_sentence() -> str:
     """What the table shows beside what is held against the bars."""
     return (
@@ -75,14 +84,26 @@ def only_answer_sentence(result: StressResult) -> str:
     )
 
 
+def to_monitor_sentence(result: StressResult) -> str:
+    """What becomes of the recommendation that counts; empty where the test cannot say."""
+    rows = summary_rows(result)
+    said = [f"{row.stability.to_monitor} in {row.name}" for row in rows if row.stability.to_monitor]
+    if not said:
+        return ""
+    return (
+        f"Of the answers to {len(result.referred):,} malignant photos that the threshold in use refers as "
+        f"they are, this share becomes `monitor`: {', '.join(said)}. Refusals are not counted."
+    )
+
+
 def verdict_lines(result: StressResult) -> list[str]:
     """The verdicts for a screen, with the figure that they rest on."""
     lines = [
         f"{row.name}: same answer {row.stability.same_answer}, {verdict(row.stability)}"
         for row in summary_rows(result)
     ]
-    only = only_answer_sentence(result)
-    return [*lines, f"{only[:1].lower()}{only[1:]}"] if only else lines
+    more = [to_monitor_sentence(result), only_answer_sentence(result)]
+    return lines + [f"{words[:1].lower()}{words[1:]}" for words in more if words]
 
 
 def summary_rows(result: StressResult) -> list[StressRow]:
@@ -98,14 +119,16 @@ def stress_lines(result: StressResult) -> list[str]:
     codes = "".join(f"{code:>7}" for code in result.counts)
     counts = "".join(f"{number:7}" for number in result.counts.values())
     lines = ["stress test: " + stress_sentence(result), bars_sentence()]
-    lines += ["change of malignant probability: median, 95th percentile; change of recall by diagnosis"]
-    lines += [f"  {'':{width}}   same  median   95 %{codes}", f"  {'images':{width}}{'':22}{counts}"]
+    lines.append("change of malignant probability: median, 95th percentile; referred malignant photos that")
+    lines.append("become `monitor`; change of recall by diagnosis")
+    lines.append(f"  {'':{width}}   same  median   95 %  monitor{codes}")
+    lines.append(f"  {'images':{width}}{'':22}{len(result.referred):9}{counts}")
     for row in rows:
         s = row.stability
         changes = "".join(f"{signed(change):>7}" for change in row.recall_change.values())
         lines.append(
             f"  {row.name:{width}}  {s.same_answer.value:.3f}  {s.median_change:.3f}  {s.large_change:.3f}"
-            + changes
+            f"{f'{s.to_monitor.value:.3f}' if s.to_monitor else '-':>9}{changes}"
         )
     return lines + verdict_lines(result)
 
@@ -115,13 +138,13 @@ def stress_markdown(result: StressResult) -> str:
     head = [f"{code} ({number})" for code, number in result.counts.items()]
     rows = [_cells(row) for row in (*summary_rows(result), *result.rows())]
     lines = [stress_sentence(result), "", bars_sentence(), ""]
-    lines.append(table(("variant", "same answer", "median", "95 %", *head), rows))
-    lines += ["", "Median and 95 %: of the change of malignant probability. Last columns: change of recall."]
+    monitored = f"referred to monitor ({len(result.referred)})"
+    lines.append(table(("variant", "same answer", "median", "95 %", monitored, *head), rows))
+    lines += ["", columns_sentence()]
     lines += [
         f"{row.name[:1].upper()}{row.name[1:]}: {verdict(row.stability)}." for row in summary_rows(result)
     ]
-    if only := only_answer_sentence(result):
-        lines.append(only)
+    lines += filter(None, (to_monitor_sentence(result), only_answer_sentence(result)))
     lines.append(not_counted_sentence())
     return "\n".join(lines)
 
@@ -129,7 +152,8 @@ def stress_markdown(result: StressResult) -> str:
 def _cells(row: StressRow) -> list[str]:
     s = row.stability
     changes = [signed(change) for change in row.recall_change.values()]
-    return [row.name, str(s.same_answer), f"{s.median_change:.3f}", f"{s.large_change:.3f}", *changes]
+    lost = str(s.to_monitor) if s.to_monitor else "-"
+    return [row.name, str(s.same_answer), f"{s.median_change:.3f}", f"{s.large_change:.3f}", lost, *changes]
 
 
 def stress_json(result: StressResult) -> dict[str, Any]:
@@ -140,6 +164,7 @@ def stress_json(result: StressResult) -> dict[str, Any]:
         "of": result.of,
         "seed": result.seed,
         "images_by_diagnosis": result.counts,
+        "referred_malignant_images": len(result.referred),
         "bars": {
             "same_answer": SAME_ANSWER,
             "median_change": MEDIAN_CHANGE,

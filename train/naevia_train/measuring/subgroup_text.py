@@ -21,12 +21,12 @@ def subgroup_lines(subgroups: Sequence[Subgroup]) -> list[str]:
     width = max(len(group.name) for group in subgroups)
     lines = ["by part of the images (sensitivity and specificity at the model's threshold):"]
     for by, members in groupby(subgroups, key=lambda group: group.by):
-        lines.append(
-            f"  {by:{width}}    images  malignant  " + "  ".join(f"{name:22}" for name in HEAD).rstrip()
-        )
+        names = "  ".join(f"{name:22}" for name in HEAD).rstrip()
+        lines.append(f"  {by:{width}}    images  lesions  malignant  {names}")
         for group in members:
             cells = "  ".join(f"{cell:22}" for cell in subgroup_cells(group))
-            lines.append(f"    {group.name:{width}}  {group.images:6}  {group.malignant:9}  {cells}".rstrip())
+            counts = f"{group.images:6}  {group.lesions:7}  {group.malignant:9}"
+            lines.append(f"    {group.name:{width}}  {counts}  {cells}".rstrip())
     return lines
 
 
@@ -43,8 +43,8 @@ def subgroup_markdown(subgroups: Sequence[Subgroup]) -> str:
     for group in subgroups:
         cells = subgroup_cells(group)
         cells += [""] * (len(COLUMNS) - len(cells))
-        rows.append((group.by, group.name, group.images, group.malignant, *cells))
-    return table(("by", "group", "images", "malignant", *HEAD), rows)
+        rows.append((group.by, group.name, group.images, group.lesions, group.malignant, *cells))
+    return table(("by", "group", "images", "lesions", "malignant", *HEAD), rows)
 
 
 def subgroup_json(subgroups: Sequence[Subgroup]) -> list[dict[str, Any]]:

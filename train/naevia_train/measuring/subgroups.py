@@ -41,7 +41,8 @@ class Subgroup:
         by: What they are grouped by, such as `age`.
         name: The group.
         images: Number of images.
-        malignant: Number of malignant ones among them.
+        lesions: Number of lesions that they show.
+        malignant: Number of malignant images among them.
         figures: `accuracy`, `malignant_auc`, and at the model's threshold `sensitivity` and `specificity`;
             one that rests on too few images is absent, all are where the group is too small.
     """
@@ -49,6 +50,7 @@ class Subgroup:
     by: str
     name: str
     images: int
+    lesions: int
     malignant: int
     figures: dict[str, Interval]
 
@@ -138,12 +140,11 @@ def measure_subgroups(
         for name in sorted(members, key=_order(by, {name: len(of) for name, of in members.items()})):
             chosen = members[name]
             malignant = int(known.malignant[labels[chosen]].sum())
-            figures = {}
+            of, figures = [lesions[index] for index in chosen], {}
             if len(chosen) >= FEWEST:
-                of = [lesions[index] for index in chosen]
                 referred = None if threshold is None else refers(referral_scores[chosen], threshold)
                 figures = _figures(probabilities[chosen], labels[chosen], of, referred, known)
-            found.append(Subgroup(by, name, len(chosen), malignant, figures))
+            found.append(Subgroup(by, name, len(chosen), len(set(of)), malignant, figures))
     return found
 
 

@@ -16,7 +16,13 @@ from naevia_train.measuring.stress_text import stress_markdown
 from naevia_train.measuring.subgroup_text import subgroup_markdown
 from naevia_train.preparing.intake import RunData
 from naevia_train.running.card_points import points_table, referred_table, tested_table
-from naevia_train.running.card_words import learnt_codes
+from naevia_train.running.card_words import (
+    CALIBRATION_ERRORS,
+    CHOSEN_ON_VALIDATION,
+    SPREAD,
+    learnt_codes,
+    malignant_gap_sentence,
+)
 from naevia_train.running.cautions import cautions_markdown
 from naevia_train.running.results import Results, SplitResult, Training
 
@@ -143,10 +149,11 @@ def _split(result: SplitResult) -> str:
         f"Measured on {result.measured_on}. Intervals are 95 %, resampled by lesion.",
         "",
     ]
-    overall = [
-        (f"{NAMES[name][:1].upper()}{NAMES[name][1:]}", interval)
-        for name, interval in result.measured.overall.items()
-    ]
+    overall = []
+    for name, interval in result.measured.overall.items():
+        overall.append((f"{NAMES[name][:1].upper()}{NAMES[name][1:]}", interval))
+        if chance := result.by_chance.get(name):
+            overall.append(("... of perfectly calibrated answers", chance))
     by_diagnosis = []
     for diagnosis in TAXONOMY:
         if diagnosis.code in result.measured.images:
@@ -178,45 +185,37 @@ def _renditions(results: Results) -> str:
     lines = [
         "## The same photo in two renditions",
         "",
-        "Share of validation images with the same top answer:",
+        "Share of validation images with the same top answer; and of the malignant ones that one of the two "
+        "has referred, in number, the share of which the other says `monitor`:",
         "",
     ]
-    rows = [(f"{a}, {b}", count, share) for (a, b), (share, count) in results.agreement.items()]
-    lines.append(table(("renditions", "images", "same answer"), rows))
+    rows = [
+        (f"{a}, {b}", found.images, found.same_answer, found.referred, found.to_monitor or "-")
+        for (a, b), found in results.agreement.items()
+    ]
+    lines.append(table(("renditions", "images", "same answer", "referred", "referred to monitor"), rows))
     return "\n".join(lines)
 
 
 def _calibration(results: Results) -> str:
-    after = results.validation.measured.overall["calibration_error"].value
-    lines = [
+    before, after = results.log_loss
+    paragraphs = [
         "## Calibration and operating points",
-        "",
-        f"Temperature {results.temperature:.3f}, fitted on validation: the expected calibration error went "
-        f"from {results.error_before:.3f} to {after:.3f}. It holds for a mix of diagnoses like the one "
-        "in the validation images.",
-        "",
+        f"Temperature {results.temperature:.3f}, fitted on validation: the log loss went from {before:.4f} "
+        f"to {after:.4f}. It holds for a mix of diagnoses like the one in the validation images. "
+        f"{CALIBRATION_ERRORS}",
+        malignant_gap_sentence(results.malignant_gap),
     ]
-    if not results.operating_points:
-        return "\n".join(
-            [
-                *lines,
-                f"No operating point: the validation images show fewer than {FEWEST_LESIONS} malignant or "
-                "benign lesions. The model recommends nothing.",
-            ]
+    if results.operating_points:
+        paragraphs += [
+            points_table(results.operating_points), referred_table(results.operating_points), SPREAD
+        ]  # fmt: skip
+    else:
+        paragraphs.append(
+            f"No operating point: the validation images show fewer than {FEWEST_LESIONS} malignant or "
+            "benign lesions. The model recommends nothing."
         )
-    lines += [
-        points_table(results.operating_points),
-        "",
-        referred_table(results.operating_points),
-        "",
-        "The intervals are the spread (95 %) of what such a threshold gives on other sets of about a third "
-        "as many lesions: it was chosen anew on resampled lesions and measured on those not drawn. They are "
-        "wider than the uncertainty of the shares themselves; a diagnosis that every one of those thresholds "
-        "refers whole has Wilson's interval over its lesions. Temperature, thresholds, the limit of refusal "
-        "and the epoch that was kept were chosen on the validation images, so every validation figure is "
-        "optimistic by that much.",
-    ]
-    return "\n".join(lines)
+    return "\n\n".join(filter(None, [*paragraphs, CHOSEN_ON_VALIDATION]))
 
 
 def _subgroups(results: Results) -> str:

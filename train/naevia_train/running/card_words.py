@@ -8,12 +8,39 @@ from typing import Final
 from naevia.taxonomy import CODES, MALIGNANT, TAXONOMY
 from naevia_train.labelling.manifest import ManifestRow, count_images, images_of
 from naevia_train.labelling.metadata import ImageFacts
+from naevia_train.measuring.calibrate import FEW_LESIONS
+from naevia_train.measuring.interval import Interval
+from naevia_train.measuring.reliability import BAND, Gap
 
 INTENDED_USE: Final = (
     "Research and teaching on dermoscopy photos: one lesion in the middle of the frame, taken with a "
     "dermatoscope. "
     "As decision support it may only be studied, with the decision taken without it."
 )
+
+CALIBRATION_ERRORS: Final = (
+    "Chance alone makes a calibration error, and resampling adds to it, so that its interval may begin at "
+    "its value. What perfectly calibrated answers would show on the same images was drawn 1,000 times: the "
+    "table has the mean and the middle 95 %."
+)
+"""How the calibration errors of the tables are to be read."""
+
+SPREAD: Final = (
+    "The intervals are the spread (95 %) of what such a threshold gives on other sets of about a third as "
+    "many lesions: it was chosen anew on resampled lesions and measured on those not drawn. They are wider "
+    "than the uncertainty of the shares themselves; a diagnosis that every one of those thresholds refers "
+    "whole has Wilson's interval over its lesions."
+)
+"""What the intervals of an operating point are on the images that chose it."""
+
+CHOSEN_ON_VALIDATION: Final = (
+    "Temperature, thresholds, the limit of refusal and the epoch that was kept were chosen on the validation "
+    "images, so every validation figure is optimistic by that much. What is done to a photo before the "
+    "network sees it (framing, surround, light and contrast), the method of calibration and the limits of "
+    "quality came with Naevia, which chose them on validation images of HAM10000 and the ISIC archive; where "
+    "such are among these validation images, the figures are optimistic by that, too."
+)
+"""What of a model, and of Naevia, was chosen on images like those that it is measured on."""
 
 ADULT: Final = 18
 """Years from which a person is no child."""
@@ -68,6 +95,23 @@ def never_learnt(learnt: Sequence[str], *, goes_on: bool) -> str:
             "one gets the name of another."
         )
     return f"Diagnoses never learnt, because no training image shows them: {_names(never)}. {worth}"
+
+
+def malignant_gap_sentence(gap: Gap | None) -> str:
+    """That malignant probabilities are too high or too low; empty where that may be chance.
+
+    Args:
+        gap: What was measured on validation.
+    """
+    if gap is None or gap.lesions < FEW_LESIONS or gap.too_high.low <= 0 <= gap.too_high.high:
+        return ""
+    ends = sorted((abs(gap.too_high.low), abs(gap.too_high.high)))
+    off = Interval(abs(gap.too_high.value), *ends)
+    return (
+        f"**Malignant probabilities between {BAND[0]} and {BAND[1]} are on average {off} too "
+        f"{'high' if gap.too_high.value > 0 else 'low'} on validation, in {gap.images:,} images of "
+        f"{gap.lesions:,} lesions.**"
+    )
 
 
 def not_tested(

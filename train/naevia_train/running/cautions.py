@@ -19,8 +19,6 @@ from naevia_train.running.results import Results
 
 _AT_THE_END = 1.01
 """The search stops a little short of the ends of its range."""
-_ROUNDING = 5e-4
-"""A calibration error is printed to three digits."""
 _MOST_NAMED = 5
 
 
@@ -41,11 +39,13 @@ def cautions(results: Results, rows: Sequence[ManifestRow], *, goes_on: bool) ->
             f"({LOWEST_TEMPERATURE:g} to {HIGHEST_TEMPERATURE:g}): on these validation images the network "
             "knows next to nothing or everything, and its probabilities cannot be calibrated on them."
         )
-    after = validation.measured.overall["calibration_error"].value
-    if after > results.error_before + _ROUNDING:
+    error = validation.measured.overall["calibration_error"].value
+    chance = validation.by_chance["calibration_error"]
+    if error > chance.high:
         found.append(
-            f"The temperature raised the expected calibration error, from {results.error_before:.3f} to "
-            f"{after:.3f}: do not take the probabilities at their word."
+            f"The expected calibration error on validation, {error:.3f}, is more than chance explains: that "
+            f"of perfectly calibrated answers would be {chance} there. Do not take the probabilities at "
+            "their word."
         )
     return tuple(words for words in found if words)
 

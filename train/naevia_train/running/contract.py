@@ -11,6 +11,7 @@ from naevia.contract import Contract, Metric, OutOfDistribution, OutputSpec, Tra
 from naevia_train.labelling.manifest import MANIFEST, ManifestRow, count_images
 from naevia_train.labelling.sources import licence_of
 from naevia_train.measuring.calibrate import default_point
+from naevia_train.measuring.interval import Interval
 from naevia_train.refusal.boundary import STATISTIC
 from naevia_train.running.candidate import Candidate
 from naevia_train.running.results import Results
@@ -62,18 +63,28 @@ def _metrics(results: Results) -> dict[str, Metric]:
     metrics = {}
     for split, prefix in ((results.validation, ""), (results.test, "test_")):
         for name, interval in split.measured.overall.items() if split else ():
-            metrics[f"{prefix}{name}"] = Metric(
-                value=interval.value, low=interval.low, high=interval.high, measured_on=split.measured_on
+            metrics[f"{prefix}{name}"] = _metric(interval, split.measured_on)
+    for (first, second), found in results.agreement.items():
+        both = f"{first}, {second}"
+        metrics[f"same_answer: {both}"] = _metric(
+            found.same_answer, f"{found.images:,} validation images that both folders hold"
+        )
+        if found.to_monitor:
+            metrics[f"referred_to_monitor: {both}"] = _metric(
+                found.to_monitor,
+                f"{found.referred:,} malignant validation images, referred in one of the folders or both",
             )
-    for (first, second), (share, count) in results.agreement.items():
-        metrics[f"same_answer: {first}, {second}"] = Metric(
-            value=share.value, low=share.low, high=share.high,
-            measured_on=f"{count:,} validation images that both folders hold",
-        )  # fmt: skip
-    overall = results.stress.overall().stability
-    share = overall.same_answer
-    metrics["same_answer: stress test"] = Metric(
-        value=share.value, low=share.low, high=share.high,
-        measured_on=f"{results.stress.images:,} validation images, each in other renditions",
-    )  # fmt: skip
+    overall, photos = results.stress.overall().stability, len(results.stress.referred)
+    metrics["same_answer: stress test"] = _metric(
+        overall.same_answer, f"{results.stress.images:,} validation images, each in other renditions"
+    )
+    if overall.to_monitor:
+        metrics["referred_to_monitor: stress test"] = _metric(
+            overall.to_monitor,
+            f"{photos:,} malignant validation images that are referred as they are, in other renditions",
+        )
     return metrics
+
+
+def _metric(figure: Interval, measured_on: str) -> Metric:
+    return Metric(value=figure.value, low=figure.low, high=figure.high, measured_on=measured_on)

@@ -13,11 +13,9 @@ from naevia.card_records import (
     SubgroupEvidence,
     VariantEvidence,
 )
-from naevia.contract import Estimate
 from naevia_train.labelling.manifest import ManifestRow
 from naevia_train.labelling.sources import images_by_source
 from naevia_train.measuring.figures import Measured
-from naevia_train.measuring.interval import Interval
 from naevia_train.measuring.stress import StressResult, StressRow
 from naevia_train.measuring.subgroups import Subgroup
 from naevia_train.preparing.audit_counts import audit_counts
@@ -50,6 +48,8 @@ def run_evidence(
         audit=audit_counts(rows),
         diagnoses=_diagnoses(results.validation.measured),
         calibration_error_before=results.error_before,
+        log_loss_before=results.log_loss[0],
+        log_loss=results.log_loss[1],
         stress=_stress(results.stress),
         subgroups=tuple(_subgroup(group) for group in results.subgroups),
         cost=CostEvidence(
@@ -73,7 +73,7 @@ def sources_of(rows: Sequence[ManifestRow]) -> tuple[SourceEvidence, ...]:
 def _diagnoses(measured: Measured) -> dict[str, DiagnosisEvidence]:
     return {
         code: DiagnosisEvidence(
-            images=measured.images[code], **{name: _estimate(interval) for name, interval in of.items()}
+            images=measured.images[code], **{name: interval.of_share() for name, interval in of.items()}
         )
         for code, of in measured.by_diagnosis.items()
     }
@@ -85,6 +85,7 @@ def _stress(result: StressResult) -> StressEvidence:
         images=result.images,
         of=result.of,
         seed=result.seed,
+        referred=len(result.referred),
         overall=_variant(result.overall()),
         mixtures=_variant(mixed) if mixed else None,
         variants=tuple(_variant(row) for row in result.rows()),
@@ -96,9 +97,10 @@ def _variant(row: StressRow) -> VariantEvidence:
         group=row.group,
         name=row.name,
         counted=row.counted,
-        same_answer=_estimate(row.stability.same_answer),
+        same_answer=row.stability.same_answer.of_share(),
         median_change=min(1.0, row.stability.median_change),
         large_change=min(1.0, row.stability.large_change),
+        to_monitor=row.stability.to_monitor.of_share() if row.stability.to_monitor else None,
         recall_change=row.recall_change,
     )
 
@@ -108,14 +110,8 @@ def _subgroup(group: Subgroup) -> SubgroupEvidence:
         by=group.by,
         name=group.name,
         images=group.images,
+        lesions=group.lesions,
         malignant=group.malignant,
-        figures={name: _estimate(interval) for name, interval in group.figures.items()},
+        figures={name: interval.of_share() for name, interval in group.figures.items()},
         note=group.too_small,
     )
-
-
-def _estimate(interval: Interval) -> Estimate:
-    value, low, high = (
-        min(1.0, max(0.0, number)) for number in (interval.value, interval.low, interval.high)
-    )
-    return Estimate(value=value, low=low, high=high)

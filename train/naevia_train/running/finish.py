@@ -35,7 +35,7 @@ from naevia_train.running.contract import run_contract
 from naevia_train.running.cost import read_training
 from naevia_train.running.evidence import run_evidence
 from naevia_train.running.measure import measure_run
-from naevia_train.running.results import Results, Training
+from naevia_train.running.results import Results, SplitResult, Training
 
 EXPORT_IMAGES = 64
 
@@ -55,7 +55,7 @@ def finish(
     history, state = read_history(run), read_state(run)
     finding = finding_markdown(history, state.best_epoch, config.recipe.epochs, _samples(data))
     draw_curves(history, state.best_epoch, run / "curves.png")
-    publish(candidate, run, data, read_training(config, run), finding, say)
+    publish(candidate, run, data, read_training(config, run), lambda validation: finding, say)
 
 
 def _samples(data: RunData) -> Samples:
@@ -68,7 +68,7 @@ def publish(
     run: Path,
     data: RunData,
     training: Training,
-    finding: str,
+    find: Callable[[SplitResult], str],
     say: Callable[[str], None],
 ) -> None:
     """Calibrate and measure the network of a run folder, and write all that export and a reader need.
@@ -78,7 +78,8 @@ def publish(
         run: The run folder, with `model.keras` and the manifest.
         data: The audited images.
         training: What it took.
-        finding: Whether it is over- or underfitted: Markdown with a heading and the verdict in bold.
+        find: From how it did on validation to whether it is over- or underfitted: Markdown with a heading and
+            the verdict in bold.
         say: Prints one line.
     """
     spec = candidate.input
@@ -92,6 +93,7 @@ def publish(
     )
     results = measure_run(candidate, data, answer, validation, test, boundary)
     files = {name: sha256_of(run / name) for name in (MANIFEST, MODEL)} | training.members
+    finding = find(results.validation)
     evidence = run_evidence(candidate, data.rows, results, training, files)
     warned = cautions(results, data.rows, goes_on=candidate.goes_on)
     contract = run_contract(candidate, data.rows, results, evidence, warned)
@@ -137,8 +139,8 @@ def _summary(results: Results, finding: str, warned: Sequence[str], run: Path) -
     if results.test:
         lines.append(f"on {results.test.measured_on}:")
         lines += [f"  {name}: {interval}" for name, interval in results.test.measured.overall.items()]
-    for (first, second), (share, count) in results.agreement.items():
-        lines.append(f"  same answer in {first} and {second}: {share} of {count:,} images")
+    for (first, second), found in results.agreement.items():
+        lines.append(f"  same answer in {first} and {second}: {found}")
     lines += [f"  stress test, {line}" for line in verdict_lines(results.stress)]
     for point in results.operating_points:
         lines.append(

@@ -11,12 +11,13 @@ from naevia.taxonomy import CODES
 from naevia_train.fitting.answers import Answers, Network
 from naevia_train.labelling.diagnosis_set import NINE
 from naevia_train.measuring import metrics
-from naevia_train.measuring.agreement import rendition_agreement
+from naevia_train.measuring.agreement import Agreement, rendition_agreement
 from naevia_train.measuring.calibrate import choose_operating_points, default_point, fit_temperature
 from naevia_train.measuring.figures import measure_all
 from naevia_train.measuring.lesions import of_lesions
-from naevia_train.measuring.operating import point_results
+from naevia_train.measuring.operating import point_results, refers, try_point
 from naevia_train.measuring.probabilities import softmax
+from naevia_train.measuring.reliability import error_by_chance, malignant_gap
 from naevia_train.measuring.stress import SAMPLE, Predict, StressPhoto, StressResult, draw_sample, run_stress
 from naevia_train.measuring.subgroups import Subgroup, group_images, measure_subgroups
 from naevia_train.preparing.intake import RunData
@@ -47,7 +48,7 @@ def measure_run(
         boundary: What tells dermoscopy from everything else.
     """
     first = validation.first_files()
-    labels = validation.images.labels[first]
+    labels, uncalibrated = validation.images.labels[first], softmax(validation.logits[first])
     temperature = fit_temperature(validation.logits[first], labels)
     prevalence = np.bincount(labels, minlength=len(CODES)) / len(labels)
     result = _split_result("Validation", _VALIDATION, validation, temperature, prevalence)
@@ -62,21 +63,32 @@ def measure_run(
     changed = boundary.scores(answer(views)[1])
     threshold = choose_threshold(ood, [row.source for row in rows], changed)
     used = default_point(points)
+    limit = used.threshold if used else None
     tested = _split_result(*_test_words(candidate), test, temperature, prevalence) if test else None
+    if tested:
+        scores = NINE.malignant_probability(tested.probabilities)
+        points = tuple(
+            try_point(point, scores, tested.labels, tested.lesions, tested_on=tested.measured_on)
+            for point in points
+        )
     return Results(
         validation=result,
         test=tested,
-        agreement=rendition_agreement(
-            [row.image_id for row in rows],
-            [row.source for row in rows],
-            validation.logits.argmax(axis=1),
-            lesions=[row.group for row in rows],
+        agreement=_agreement(validation, temperature, limit),
+        stress=_stress(
+            candidate, data, validation, lambda pixels: softmax(answer(pixels)[0], temperature), limit
         ),
-        stress=_stress(candidate, data, validation, lambda pixels: softmax(answer(pixels)[0], temperature)),
         stress_side_px=max(min(data.pixels[row.path].shape[:2]) for row in rows),
-        subgroups=_subgroups(candidate, validation, temperature, used.threshold if used else None),
+        subgroups=_subgroups(candidate, validation, temperature, limit),
         temperature=temperature,
-        error_before=metrics.calibration_error(softmax(validation.logits[first]), labels),
+        error_before=metrics.calibration_error(uncalibrated, labels),
+        log_loss=(
+            metrics.log_loss(uncalibrated, labels),
+            metrics.log_loss(result.probabilities, labels),
+        ),
+        malignant_gap=malignant_gap(
+            NINE.malignant_probability(result.probabilities), NINE.malignant[labels], result.lesions
+        ),
         operating_points=points,
         test_points=(
             point_results(
@@ -121,17 +133,37 @@ def _split_result(
         labels=labels,
         lesions=groups,
         measured=measure_all(probabilities, labels, groups, prevalence=prevalence),
+        by_chance={
+            "calibration_error": error_by_chance(probabilities.max(axis=1), groups),
+            "malignant_calibration_error": error_by_chance(NINE.malignant_probability(probabilities), groups),
+        },
     )
 
 
-def _stress(candidate: Candidate, data: RunData, validation: Answers, predict: Predict) -> StressResult:
+def _agreement(
+    validation: Answers, temperature: float, threshold: float | None
+) -> dict[tuple[str, str], Agreement]:
+    rows, probabilities = validation.images.rows, softmax(validation.logits, temperature)
+    return rendition_agreement(
+        [row.image_id for row in rows],
+        [row.source for row in rows],
+        probabilities.argmax(axis=1),
+        lesions=[row.group for row in rows],
+        malignant=NINE.malignant[validation.images.labels],
+        referred=refers(NINE.malignant_probability(probabilities), threshold),
+    )
+
+
+def _stress(
+    candidate: Candidate, data: RunData, validation: Answers, predict: Predict, threshold: float | None
+) -> StressResult:
     first = validation.first_files()
     rows, labels = validation.images.rows, validation.images.labels
     photos = [
         StressPhoto(partial(data.pixels.__getitem__, rows[index].path), int(labels[index]), rows[index].group)
         for index in first[draw_sample(len(first), SAMPLE)].tolist()
     ]
-    return run_stress(photos, predict, candidate.input, of=len(first))
+    return run_stress(photos, predict, candidate.input, of=len(first), threshold=threshold)
 
 
 def _subgroups(

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia.contract import OperatingPoint
+from naevia_train.measuring.agreement import Agreement
 from naevia_train.measuring.figures import Measured
 from naevia_train.measuring.interval import Interval
 from naevia_train.measuring.operating import PointResult
+from naevia_train.measuring.reliability import Gap
 from naevia_train.measuring.stress import StressResult
 from naevia_train.measuring.subgroups import Subgroup
 
@@ -26,6 +28,8 @@ class SplitResult:
         labels: Taxonomy positions, shape (n,).
         lesions: Group of each image; images of one lesion share it.
         measured: Figures with 95 % intervals, resampled by group.
+        by_chance: What perfectly calibrated answers would show on these images, for each calibration error,
+            by its name.
     """
 
     title: str
@@ -34,6 +38,7 @@ class SplitResult:
     labels: NDArray[np.int64]
     lesions: list[str]
     measured: Measured
+    by_chance: dict[str, Interval]
 
 
 @dataclass(frozen=True)
@@ -67,14 +72,16 @@ class Results:
     Attributes:
         validation: On the validation split.
         test: On the test split, or None when there is none.
-        agreement: Same top answer between renditions of validation images, with their number, by pair of
-            sources.
+        agreement: Between renditions of validation images, by pair of sources.
         stress: The stress test on validation images.
         stress_side_px: Longest shorter side of the photos that the stress test began with, as training keeps
             them.
         subgroups: Parts of the validation images.
         temperature: Fitted on validation.
         error_before: Expected calibration error on validation before the temperature.
+        log_loss: On validation, before the temperature and after.
+        malignant_gap: How far malignant probabilities of a band lie above what is found on validation; None
+            where there are none.
         operating_points: Chosen on validation.
         test_points: The same on the test split; empty when there is none.
         ood_threshold: Highest accepted out-of-distribution score.
@@ -84,12 +91,14 @@ class Results:
 
     validation: SplitResult
     test: SplitResult | None
-    agreement: dict[tuple[str, str], tuple[Interval, int]]
+    agreement: dict[tuple[str, str], Agreement]
     stress: StressResult
     stress_side_px: int
     subgroups: list[Subgroup]
     temperature: float
     error_before: float
+    log_loss: tuple[float, float]
+    malignant_gap: Gap | None
     operating_points: tuple[OperatingPoint, ...]
     ood_threshold: float
     ood_accepted: float

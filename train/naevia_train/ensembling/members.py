@@ -1,0 +1,101 @@
+"""The members of an ensemble beside it, on the same images, prepared in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naevia.contract import Contract
+from naevia_train.ensembling.restored import restore
+from naevia_train.fitting.answers import network_of
+from naevia_train.labelling.diagnosis_set import NINE
+from naevia_train.markdown import table
+from naevia_train.measuring.bootstrap import ROUNDS, Key, resample
+from naevia_train.measuring.figures import NAMES, figures, measure_all
+from naevia_train.measuring.interval import Interval
+from naevia_train.measuring.probabilities import softmax
+from naevia_train.measuring.weighted import Floats
+from naevia_train.running.results import SplitResult
+
+if TYPE_CHECKING:
+    import keras
+
+COMPARED = ("macro_auc", "melanoma_auc", "malignant_auc", "balanced_accuracy", "accuracy")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A finished model that is joined with others.
+
+    Attributes:
+        folder: Its model folder.
+        contract: Its contract.
+    """
+
+    folder: Path
+    contract: Contract
+
+    @property
+    def name(self) -> str:
+        """What it is called, with its version."""
+        return f"{self.contract.model_id} {self.contract.version}"
+
+    @cached_property
+    def networks(self) -> list[keras.Model]:
+        """Its networks; see `restore`.
+
+        Raises:
+            ModelError: They cannot be restored.
+        """
+        return restore(self.folder, self.contract)
+
+    def answer(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Its calibrated probabilities, shape (n, 9), for prepared pixels, (n, size, size, 3) uint8."""
+        mirrored, temperature = self.contract.mirrored, self.contract.temperature
+        logits = [network_of(network, mirrored=mirrored)(pixels)[0] for network in self.networks]
+        return softmax(np.mean(logits, axis=0), temperature)
+
+
+def members_finding(members: Sequence[tuple[str, Floats]], joint: str, kept: SplitResult) -> str:
+    """The members beside the ensemble as Markdown; whether they are overfitted is on their own cards.
+
+    Args:
+        members: Name and calibrated probabilities of each, shape (n, 9), for the images of `kept`.
+        joint: Name of the ensemble.
+        kept: How the ensemble did on validation.
+    """
+    measured = [(name, measure_all(given, kept.labels, kept.lesions).overall) for name, given in members]
+    measured.append((joint, kept.measured.overall))
+    measured += [(f"{joint} minus {name}", _gain(kept, given)) for name, given in members]
+    rows = [(name, *(found.get(figure, "-") for figure in COMPARED)) for name, found in measured]
+    lines = [
+        "# The members",
+        "",
+        "**An ensemble is joined, not fitted.** Whether a member is over- or underfitted is on its own card. "
+        "On the same validation images, prepared in the same way:",
+        "",
+        table(("model", *(NAMES[name] for name in COMPARED)), rows),
+        "",
+        "The last lines are differences on the same resampled lesions: one whose interval holds 0 may be "
+        "chance.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _gain(joint: SplitResult, given: Floats) -> dict[str, Interval]:
+    """What the ensemble's figures are more than those of one member's probabilities."""
+
+    def compute(weights: Floats) -> dict[Key, Floats]:
+        ours, theirs = (
+            figures(probabilities, joint.labels, weights, NINE)
+            for probabilities in (joint.probabilities, given)
+        )
+        return {(name, ""): ours[name, ""] - theirs[name, ""] for name in COMPARED}
+
+    return {name: interval for (name, _), interval in resample(compute, joint.lesions, ROUNDS, 0).items()}
