@@ -31,6 +31,7 @@ from naevia_train.auditing.findings import (
     Leak,
     Resolve,
     Shortcut,
+    UnreadColumns,
 )
 from naevia_train.auditing.freed import give_back
 from naevia_train.auditing.judge import folder_trust, image_of
@@ -42,7 +43,8 @@ from naevia_train.auditing.store import FactStore, default_cache
 from naevia_train.auditing.survey import survey_files
 from naevia_train.auditing.tally import Tally, class_problems
 from naevia_train.labelling.collect import data_root, each_file
-from naevia_train.labelling.label_files import LabelBook, read_label_files
+from naevia_train.labelling.label_book import LabelBook
+from naevia_train.labelling.label_files import read_label_files
 from naevia_train.labelling.label_problems import LabelProblem
 from naevia_train.labelling.manifest import USED, ManifestRow
 
@@ -195,6 +197,8 @@ def _report(
         root=str(root),
         folders=tuple(folder.resolve().relative_to(root).as_posix() for folder in given.folders),
         label_files=label_files,
+        unread_columns=tuple(UnreadColumns(*item) for item in book.unread.items()),
+        grouped_by=tuple(name for name, ids in (("lesion", book.lesions), ("patient", book.patients)) if ids),
         resolve=given.policy,
         seed=given.seed,
         declared=ledger.declared(),

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from naevia.errors import DataError
-from naevia_train.labelling.label_files import stem
+from naevia_train.labelling.collect import stem
 from naevia_train.labelling.tables import read_table
 
 _ID_COLUMNS = ("image_id", "isic_id", "image")
 _SEX, _AGE = ("sex",), ("age", "age_approx")
 _SITE = ("localization", "anatom_site_general", "anatom_site_general_challenge", "site")
-_FACTS = (*_SEX, *_AGE, *_SITE)
+FACT_COLUMNS = (*_SEX, *_AGE, *_SITE)
 _GENERAL_SITES = {
     "abdomen": "anterior torso",
     "acral": "palms/soles",
@@ -82,11 +82,11 @@ def read_metadata(paths: Sequence[Path], *, required: Sequence[Path] = ()) -> di
 def _read(path: Path, *, required: bool) -> list[tuple[str, ImageFacts]]:
     table = read_table(path)
     identity = next((name for name in _ID_COLUMNS if name in table.columns), None)
-    if identity is None or not {*_FACTS} & set(table.columns):
+    if identity is None or not {*FACT_COLUMNS} & set(table.columns):
         if required:
             raise DataError(
                 f"{path}: expected a column of image ids ({', '.join(_ID_COLUMNS)}) and one of sex, age or "
-                f"site ({', '.join(_FACTS)}), found {', '.join(table.columns) or 'none'}; rename the columns"
+                f"site ({', '.join(FACT_COLUMNS)}), found {', '.join(table.columns) or 'none'}; rename the columns"
             )
         return []
     return [(_id(where, cells, identity), _facts(cells)) for where, cells in table.rows]
