@@ -13,6 +13,7 @@ from naevia.files import replace_file
 from naevia.session import Session
 from naevia_train.ensembling.joined import join
 from naevia_train.ensembling.restored import restore
+from naevia_train.files import check_output
 from naevia_train.fitting.checkpoints import MODEL
 from naevia_train.labelling.manifest import VALIDATION, write_manifest
 from naevia_train.labelling.metadata import read_metadata
@@ -71,8 +72,14 @@ def ensemble_run(
         raise UsageError(f"expected two models or more to join, received {len(folders)}; name another one")
     if run.exists():
         raise UsageError(f"{run} exists already; give the name of a new folder to --output")
+    check_output(run, [])
     if not manifest.is_file():
         raise UsageError(f"there is no file {manifest}; give the manifest.csv that `naevia audit` wrote")
+    for folder in folders:
+        if (folder / MODEL).is_file() and not (folder / MODEL_FILE).is_file():
+            raise UsageError(
+                f"{folder} is a run folder; give what `export-onnx {folder} --output MODEL` makes of it"
+            )
     members = [_Member(folder, Session.open(folder, provider="cpu").contract) for folder in folders]
     spec, validation = _shared_input(members), _shared_validation(members)
     restored = [restore(member.folder, member.contract) for member in members]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -86,15 +87,25 @@ def evaluate(
     if output is not None:
         check_output(output, targets)
     known = find_set(taxonomy) if taxonomy else NINE
-    labelled = _labelled(targets, labels or [], root or [], split, known)
+    for code in known.called_otherwise:
+        typer.echo(f"{known.name}: counts {code}; every figure of malignant images follows the set")
     tables = [target for target in targets if target.suffix.lower() == ".csv"]
+    facts = read_metadata([*(labels or []), *tables], required=metadata or [])
+    labelled = _labelled(targets, labels or [], root or [], split, known, facts)
+    image_ids = {file.image_id for file in labelled.files}
+    for path in metadata or []:
+        if image_ids.isdisjoint(read_metadata([path])):
+            typer.echo(
+                f"{path} lists none of the images, such as {min(image_ids)}: give the column image_id their "
+                "ids, or the names of their files"
+            )
     folder = find_model(model)
     request = Request(
         target=" ".join(str(target) for target in targets),
         kept=folder / VALIDATION,
         labelled=labelled,
         known=known,
-        facts=read_metadata([*(labels or []), *tables], required=metadata or []),
+        facts=facts,
         resize=resize,
         stress_images=stress_images if stress else 0,
         stress_seed=seed,
@@ -107,16 +118,21 @@ def evaluate(
 
 
 def _labelled(
-    targets: list[Path], labels: list[Path], roots: list[Path], split: str | None, known: DiagnosisSet
+    targets: list[Path],
+    labels: list[Path],
+    roots: list[Path],
+    split: str | None,
+    known: DiagnosisSet,
+    known_ids: Collection[str],
 ) -> FilesToScore:
     from naevia_train.labelling.scoring_folders import find_labelled_files
     from naevia_train.labelling.scoring_table import read_labelled_csv
 
     tables = [target for target in targets if target.suffix.lower() == ".csv"]
     if not tables:
-        return find_labelled_files(targets, labels, split=split, known=known)
+        return find_labelled_files(targets, labels, split=split, known=known, known_ids=known_ids)
     if len(targets) > 1 or labels:
         raise UsageError(
             "expected either one CSV of labelled images, or folders with --labels; give one of them"
         )
-    return read_labelled_csv(tables[0], roots, split=split, known=known)
+    return read_labelled_csv(tables[0], roots, split=split, known=known, known_ids=known_ids)

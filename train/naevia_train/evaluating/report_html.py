@@ -135,7 +135,8 @@ def _method(scored: Scored) -> str:
         ("Model file", f"SHA-256 {contract.files.get('model.onnx', 'not listed')}"),
         (
             "Intervals",
-            "95 % percentile bootstrap over lesions; Wilson over lesions where all resamples agree",
+            f"95 % percentile bootstrap over {evaluation.resampled}s; Wilson over {evaluation.resampled}s "
+            "where all resamples agree",
         ),
         (
             "Refused",

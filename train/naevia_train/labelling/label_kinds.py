@@ -78,7 +78,7 @@ def recognise(header: Sequence[str], path: Path) -> Kind:
 
 
 def _own(header: Sequence[str], path: Path) -> Kind:
-    """A person's own table: one column of diagnoses, or one for each of them, or lesions and patients alone."""
+    """A person's own table: one column of diagnoses, one for each of them, or lesions and patients alone."""
     id_column, label = (_first(header, columns) for columns in (_ID_COLUMNS, _LABEL_COLUMNS))
     marks = {name: statement for name in header if (statement := _own_mark(name)) is not None}
     groups = [name for columns in (LESION_COLUMNS, PATIENT_COLUMNS) if (name := _first(header, columns))]

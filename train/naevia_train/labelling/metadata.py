@@ -86,7 +86,8 @@ def _read(path: Path, *, required: bool) -> list[tuple[str, ImageFacts]]:
         if required:
             raise DataError(
                 f"{path}: expected a column of image ids ({', '.join(_ID_COLUMNS)}) and one of sex, age or "
-                f"site ({', '.join(FACT_COLUMNS)}), found {', '.join(table.columns) or 'none'}; rename the columns"
+                f"site ({', '.join(FACT_COLUMNS)}), found {', '.join(table.columns) or 'none'}; "
+                "rename the columns"
             )
         return []
     return [(_id(where, cells, identity), _facts(cells)) for where, cells in table.rows]
