@@ -76,6 +76,27 @@ def test_the_page_needs_no_other_file_and_holds_every_section(report: Path) -> N
     assert "36 images (no lesion ids: each counts as a lesion), one file each" in page
 
 
+def test_the_page_says_what_monitor_means_and_shows_melanomas_alone(report: Path) -> None:
+    page = (report / "report.html").read_text(encoding="utf-8")
+    practice = page.partition('<section id="practice">')[2].partition("</section>")[0]
+    assert "<b>monitor</b> where they stay below" in practice
+    melanomas = practice.partition("Of 100 melanomas</h3>")[2].partition("</div><div>")[0]
+    with (report / "predictions.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["diagnosis"] == "mel"]
+    point = json.loads((report / "metrics.json").read_text())["operating_points"][0]
+    scores = [sum(float(row[f"p_{d.code}"]) for d in TAXONOMY if d.malignant) for row in rows]
+    refused = [row["refused"] == "1" for row in rows]
+    unsure, missed = (
+        sum(refused),
+        sum(s < point["threshold"] and not r for s, r in zip(scores, refused, strict=True)),
+    )
+    assert f"Of {len(rows)} here: {len(rows) - unsure - missed}, {unsure} and {missed}." in melanomas
+    assert melanomas.count('<i class="miss">') == 100 * missed // len(rows)
+    assert melanomas.count('<i class="unsure">') == 100 * unsure // len(rows)
+    referred, images = point["by_diagnosis"]["mel"]
+    assert f"<td>melanoma</td><td>{referred} of {images} (" in practice
+
+
 def test_the_metrics_hold_what_the_page_shows(report: Path) -> None:
     metrics = json.loads((report / "metrics.json").read_text())
     page = (report / "report.html").read_text(encoding="utf-8")

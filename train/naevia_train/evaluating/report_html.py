@@ -71,7 +71,7 @@ def _tiles(scored: Scored) -> str:
         ("figures", "balanced_accuracy", "balanced accuracy"),
         ("curves", "malignant_auc", "malignant AUC"),
         ("curves", "melanoma_auc", "melanoma AUC"),
-        ("figures", "specificity_at_95_sensitivity", "specificity at 95 % sensitivity"),
+        ("curves", "specificity_at_95_sensitivity", "specificity at 95 % sensitivity, off the curve"),
         ("reliability", "calibration_error", "calibration error"),
     )
     shown = [(anchor, overall[name].value, words, False) for anchor, name, words in wanted if name in overall]
