@@ -63,7 +63,10 @@ def set_up(extra: str) -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     size = {"app": "about 0.9 GB", "dev": "about 3.8 GB, TensorFlow included"}[extra]
-    print(f"Installing Naevia and what it needs ({size}); this is done once ...", file=sys.stderr)
+    print(
+        f"Installing Naevia and what it needs ({size}); done once, in minutes ...",
+        file=sys.stderr,
+    )
     started = time.monotonic()
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--editable", f"{ROOT}[{extra}]"], check=True)

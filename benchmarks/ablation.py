@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -47,6 +48,7 @@ ARMS: dict[str, Mapping[str, Any]] = {
 """Changes of the recipe; the arm's own are `frozen`, `seed` and `without`, a source not trained on."""
 
 JOINT, FIGURES = " & ", "figures.json"
+RENDITIONS = ("ham10000/images", "ham10000/images_224")
 USE_PX, VIEW_PX, FROZEN = 160, 128, 0.2
 STRESS_PHOTOS = 60
 """Chosen so that an arm takes minutes on two processor cores."""
@@ -205,7 +207,7 @@ def _figures(predict: Predict, data: RunData) -> dict[str, float]:
         "validation macro AUC": metrics.macro_auc(kept, labels),
         "melanoma AUC": metrics.melanoma_auc(kept, labels),
         "log loss": metrics.log_loss(kept, labels),
-        "images and images_224: same answer": same["ham10000/images", "ham10000/images_224"][0].value,
+        "images and images_224: same answer": same[RENDITIONS][0].value if RENDITIONS in same else math.nan,
         "variants: same answer": variants.same_answer.value,
         "variants: change of malignant, 95 %": variants.large_change,
         "mixtures: same answer": mixed.stability.same_answer.value if mixed else float("nan"),
@@ -222,7 +224,7 @@ def _figures(predict: Predict, data: RunData) -> dict[str, float]:
 
 def _table(arguments: argparse.Namespace) -> str:
     found = {
-        name: json.loads((arguments.output / name / "figures.json").read_text(encoding="utf-8"))
+        name: json.loads((arguments.output / name / FIGURES).read_text(encoding="utf-8"))
         for name in arguments.arms
     }
     columns = list(next(iter(found.values())))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from naevia.contract import Contract, Metric, read_contract
+from naevia.contract import Contract, Estimate, Metric, read_contract
 
 ROOT = Path(__file__).parents[1]
 MODEL = ROOT / "models" / "naevia-ensemble"
@@ -23,6 +23,7 @@ YOUNG = ("age", "18 to 39 years")
 def figures(contract: Contract) -> dict[str, str]:
     """What may be marked, by name: every metric as `NAME`, and without its interval as `NAME.value`."""
     metrics, point, evidence = contract.metrics, contract.operating_point, contract.evidence
+    tested = point.tested["mel"]
     (young,) = (group for group in evidence.subgroups if (group.by, group.name) == YOUNG)
     return (
         {name: _with_interval(metric) for name, metric in metrics.items()}
@@ -37,7 +38,8 @@ def figures(contract: Contract) -> dict[str, str]:
             "benign_referred": _percent(1 - point.specificity.value),
             "melanoma_recall": _percent(evidence.diagnoses["mel"].recall.value),
             "young_malignant": str(young.malignant),
-            "young_referred": _percent(young.figures["sensitivity"].value),
+            "young_referred": _with_interval(young.figures["sensitivity"]),
+            "test_melanomas_referred": f"{tested.referred} of {tested.images}",
         }
     )
 
@@ -60,7 +62,7 @@ def main() -> None:
         page.write_text(refreshed(page.read_text(encoding="utf-8"), known), encoding="utf-8")
 
 
-def _with_interval(metric: Metric) -> str:
+def _with_interval(metric: Estimate | Metric) -> str:
     return f"{metric.value:.3f} ({metric.low:.3f} to {metric.high:.3f})"
 
 

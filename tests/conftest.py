@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-# The tests load TensorFlow before the program can, and it takes its log level from the moment it is loaded.
+# The tests load TensorFlow and ONNX Runtime before the program can; both take these when they are loaded.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 from tiny_model import write_tiny_model
 

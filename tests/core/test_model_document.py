@@ -67,13 +67,24 @@ def test_the_documented_lines_give_the_answers_of_the_session(tmp_path: Path, ch
 def test_the_documented_lines_run_by_themselves_and_leave_nothing_in_the_home(
     tmp_path: Path, lines: str
 ) -> None:
-    folder, path, home = str(find_model("naevia-lite0")), str(tmp_path / "photo.png"), tmp_path / "home"
-    home.mkdir()
+    folder, path = str(find_model("naevia-lite0")), str(tmp_path / "photo.png")
     cv2.imwrite(path, draw_lesion("nv", seed=1)[..., ::-1])
+    program = f"folder, path = {folder!r}, {path!r}\n{lines}"
+    assert left_in_the_home(tmp_path, "-c", program) == []
+
+
+def test_the_tests_leave_nothing_in_the_home(tmp_path: Path) -> None:
+    one = f"{__file__}::test_the_documented_lines_give_the_answers_of_the_session[plain]"
+    assert left_in_the_home(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", one) == []
+
+
+def left_in_the_home(tmp_path: Path, *arguments: str) -> list[Path]:
+    """What Python writes into an empty home."""
+    home = tmp_path / "home"
+    home.mkdir()
     hidden = ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
-    program = f"folder, path = {folder!r}, {path!r}\n{lines}"
     subprocess.run(
-        [sys.executable, "-c", program], env={**environment, "HOME": str(home)}, check=True, timeout=120
+        [sys.executable, *arguments], env={**environment, "HOME": str(home)}, check=True, timeout=240
     )
-    assert not list(home.rglob("*"))
+    return list(home.rglob("*"))

@@ -88,6 +88,25 @@ def test_numbers_that_are_not_finite_never_pass(
         verify(path, prepared(photos), expected)
 
 
+def test_a_graph_that_mixes_the_photos_of_a_batch_is_found_out(
+    exported: Exported, photos: Path, expected: Answers, tmp_path: Path
+) -> None:
+    model = onnx.load(exported.folder / "model.onnx")
+    (last,) = [node for node in model.graph.node if "probabilities" in node.output]
+    last.output[:] = ["own" if name == "probabilities" else name for name in last.output]
+    make = onnx.helper.make_node
+    model.graph.node.extend(
+        [
+            make("ReduceMean", ["own"], ["mean"], axes=[0], keepdims=1),
+            make("Shape", ["own"], ["batch_shape"]),
+            make("Expand", ["mean", "batch_shape"], ["probabilities"]),  # of one photo the mean is its own
+        ]
+    )
+    onnx.save(model, tmp_path / "model.onnx")
+    with pytest.raises(ModelError, match=r"`probabilities` differs most at image \d+"):
+        verify(tmp_path / "model.onnx", prepared(photos), expected)
+
+
 def test_a_network_beyond_float32_fails_and_leaves_nothing(photos: Path, tmp_path: Path) -> None:
     # Logits near a million, equal but for their last digits: two correct runtimes cannot agree on them.
     network = build_network()
