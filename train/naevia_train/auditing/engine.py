@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
@@ -143,18 +142,15 @@ def _shortcuts(rows: ManifestRows, store: FactStore, seed: int) -> tuple[Shortcu
     chosen = list(compress(used, drawn))
     columns = [[row.sha256 for row in chosen], [row.source for row in chosen]]
     columns += [[row.label for row in chosen], [row.group for row in chosen]]
-    key = hashlib.sha256(json.dumps(["shortcuts 2", FACTS_VERSION, seed, columns]).encode()).hexdigest()
-    kept = store.result(key)
-    if kept is None:
+
+    def measure() -> list[dict[str, object]]:
         hashes, sources, codes, groups = columns
         features = np.array([facts.features for facts in store.facts(hashes)], np.float32)
         measured = measure_shortcuts(features, sources=sources, labels=codes, groups=groups, seed=seed)
-        store.keep_result(key, json.dumps([asdict(item) for item in measured]).encode())
-        return measured
-    return tuple(
-        Shortcut(**item | {"recall": tuple((code, value) for code, value in item["recall"])})
-        for item in json.loads(kept)
-    )
+        return [asdict(item) for item in measured]
+
+    found = store.remembered([json.dumps(["shortcuts 3", FACTS_VERSION, seed, columns])], measure)
+    return tuple(Shortcut(**item | {"recall": tuple(map(tuple, item["recall"]))}) for item in found)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def count_overlap(evaluation: Evaluation, kept: Path) -> int | None:
         {
             file.image_id
             for file, digest in zip(evaluation.files, evaluation.sha256, strict=True)
-            if file.image_id in listed.image_ids or digest in listed.hashes
+            if listed.lists(file.image_id, digest)
         }
     )
 
