@@ -135,7 +135,7 @@ def test_metadata_tables_fill_each_others_gaps(tmp_path: Path) -> None:
     )
     labels = write(tmp_path / "labels.csv", "image_id,melanoma\na,1.0\n")
     found = read_metadata([first, second, labels])
-    assert found == {"a": ImageFacts("male", 80.0, "head/neck"), "b": ImageFacts()}
+    assert found == {"a": ImageFacts("male", 80.0, "head/neck", "l"), "b": ImageFacts()}
 
 
 def test_ages_that_nobody_has_are_not_known(tmp_path: Path) -> None:
@@ -306,9 +306,14 @@ def test_photos_of_one_lesion_or_patient_are_resampled_together(
         for number, path in enumerate(sorted(photos.rglob("*.png")))
     )
     own = write(tmp_path / "own.csv", f"path,diagnosis,{column}\n{rows}")
-    code, out, _ = naevia("evaluate", own, "--root", photos.parent, "--model", tiny_model)
     kind = column.removesuffix("_id")
-    assert (code, f"on 36 images of 3 {kind}s, one file each (95 % intervals by {kind}" in out) == (0, True)
+    told = f"on 36 images of 3 {kind}s, one file each (95 % intervals by {kind}"
+    code, out, _ = naevia("evaluate", own, "--root", photos.parent, "--model", tiny_model)
+    assert (code, told in out) == (0, True)
+    ids = "".join(f"{path.stem},{n % 3},male\n" for n, path in enumerate(sorted(photos.rglob("*.png"))))
+    facts = write(tmp_path / "facts.csv", f"image_id,{column},sex\n{ids}")
+    code, out, _ = naevia("evaluate", photos, "--metadata", facts, "--model", tiny_model)
+    assert (code, told in out) == (0, True)
 
 
 def test_an_unknown_set_gets_one_line(table: Path, tiny_model: Path, naevia: Program) -> None:

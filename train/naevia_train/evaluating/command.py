@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -14,6 +14,7 @@ from naevia.errors import UsageError, require_extra
 
 if TYPE_CHECKING:
     from naevia_train.labelling.diagnosis_set import DiagnosisSet
+    from naevia_train.labelling.metadata import ImageFacts
     from naevia_train.labelling.scoring_table import FilesToScore
 
 
@@ -123,16 +124,16 @@ def _labelled(
     roots: list[Path],
     split: str | None,
     known: DiagnosisSet,
-    known_ids: Collection[str],
+    facts: Mapping[str, ImageFacts],
 ) -> FilesToScore:
     from naevia_train.labelling.scoring_folders import find_labelled_files
     from naevia_train.labelling.scoring_table import read_labelled_csv
 
     tables = [target for target in targets if target.suffix.lower() == ".csv"]
     if not tables:
-        return find_labelled_files(targets, labels, split=split, known=known, known_ids=known_ids)
+        return find_labelled_files(targets, labels, split=split, known=known, facts=facts)
     if len(targets) > 1 or labels:
         raise UsageError(
             "expected either one CSV of labelled images, or folders with --labels; give one of them"
         )
-    return read_labelled_csv(tables[0], roots, split=split, known=known, known_ids=known_ids)
+    return read_labelled_csv(tables[0], roots, split=split, known=known, facts=facts)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from naevia.errors import DataError
 from naevia_train.labelling.collect import stem
-from naevia_train.labelling.tables import read_table
+from naevia_train.labelling.tables import LESION_COLUMNS, PATIENT_COLUMNS, first_cell, read_table
 
 _ID_COLUMNS = ("image_id", "isic_id", "image")
 _SEX, _AGE = ("sex",), ("age", "age_approx")
@@ -46,11 +46,15 @@ class ImageFacts:
         sex: `female` or `male`.
         age: In years, 0 to `OLDEST`, as the archives round it.
         site: Body site, in the general words of ISIC 2019 where they have one for it.
+        lesion: Lesion id.
+        patient: Patient id.
     """
 
     sex: str = ""
     age: float | None = None
     site: str = ""
+    lesion: str = ""
+    patient: str = ""
 
 
 def read_metadata(paths: Sequence[Path], *, required: Sequence[Path] = ()) -> dict[str, ImageFacts]:
@@ -75,6 +79,8 @@ def read_metadata(paths: Sequence[Path], *, required: Sequence[Path] = ()) -> di
                 known.sex or found.sex,
                 found.age if known.age is None else known.age,
                 known.site or found.site,
+                known.lesion or found.lesion,
+                known.patient or found.patient,
             )
     return facts
 
@@ -109,7 +115,13 @@ def _facts(row: Mapping[str, str]) -> ImageFacts:
     if years is not None and not 0 <= years <= OLDEST:
         years = None
     site = _word(row, _SITE)
-    return ImageFacts(_word(row, _SEX), years, _GENERAL_SITES.get(site, site))
+    return ImageFacts(
+        _word(row, _SEX),
+        years,
+        _GENERAL_SITES.get(site, site),
+        first_cell(row, LESION_COLUMNS),
+        first_cell(row, PATIENT_COLUMNS),
+    )
 
 
 def _word(row: Mapping[str, str], columns: Sequence[str]) -> str:

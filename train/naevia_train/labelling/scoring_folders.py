@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from naevia.errors import DataError, UsageError
@@ -11,6 +11,7 @@ from naevia_train.labelling.collect import FoundFile, data_root, find_files
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet, sets_that_know
 from naevia_train.labelling.label_book import LabelBook
 from naevia_train.labelling.label_files import read_label_files
+from naevia_train.labelling.metadata import ImageFacts
 from naevia_train.labelling.scoring_table import FilesToScore, LabelledFile, NotScored, of_known_diagnoses
 from naevia_train.labelling.statements import resolve
 
@@ -23,7 +24,7 @@ def find_labelled_files(
     *,
     split: str | None = None,
     known: DiagnosisSet = NINE,
-    known_ids: Collection[str] = (),
+    facts: Mapping[str, ImageFacts] | None = None,
 ) -> FilesToScore:
     """Find labelled images in folders; files without a label that can be trusted are left out.
 
@@ -36,14 +37,14 @@ def find_labelled_files(
         split: Leave out what lies in a folder of another split, such as `Train`; by default everything
             counts.
         known: The diagnoses.
-        known_ids: Image ids that other tables list.
+        facts: What other tables say of images, by their ids: lesions and patients.
 
     Raises:
         DataError: No image has a label.
         UsageError: A split is asked for, and no folder is called so.
     """
-    book = read_label_files(labels)
-    found = find_files(folders, book.image_ids.union(known_ids))
+    book, facts = read_label_files(labels), facts or {}
+    found = find_files(folders, book.image_ids.union(facts))
     folder_labels: dict[str, set[str]] = defaultdict(set)
     for file in found:
         code = file.folder_label or known.code_of(_word(file))
@@ -60,7 +61,11 @@ def find_labelled_files(
         unlabelled=Counter(map(_folder, unlabelled)),
         other_splits=other_splits,
     )
-    labelled = [_of_folder(file, code, book, known) for file in files if (code := labels_of[file.image_id])]
+    labelled = [
+        _of_folder(file, code, book, facts.get(file.image_id, ImageFacts()), known)
+        for file in files
+        if (code := labels_of[file.image_id])
+    ]
     given = ", ".join(map(str, folders))
     if not labelled:
         raise DataError(f"no image in {given} has a label{_why(left_out, unlabelled)}")
@@ -106,12 +111,15 @@ def _folder(file: FoundFile) -> str:
     return file.folder_word or f"directly in {file.source}"
 
 
-def _of_folder(file: FoundFile, code: str, book: LabelBook, known: DiagnosisSet) -> LabelledFile | None:
+def _of_folder(
+    file: FoundFile, code: str, book: LabelBook, fact: ImageFacts, known: DiagnosisSet
+) -> LabelledFile | None:
     """A file of a folder with its image's diagnosis; None when the set does not know it."""
     position = known.find(code)
     if position is None:
         return None
-    lesion, patient = book.lesions.get(file.image_id, ""), book.patients.get(file.image_id, "")
+    lesion = book.lesions.get(file.image_id) or fact.lesion
+    patient = book.patients.get(file.image_id) or fact.patient
     return LabelledFile(
         path=file.path,
         name=file.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from naevia.errors import DataError, UsageError
 from naevia_train.labelling.collect import image_id_of, set_of
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet, sets_that_know
+from naevia_train.labelling.metadata import ImageFacts
 from naevia_train.labelling.tables import (
     LESION_COLUMNS,
     PATIENT_COLUMNS,
@@ -84,7 +85,7 @@ def read_labelled_csv(
     *,
     split: str | None = None,
     known: DiagnosisSet = NINE,
-    known_ids: Collection[str] = (),
+    facts: Mapping[str, ImageFacts] | None = None,
 ) -> FilesToScore:
     """Read `validation.csv` or `manifest.csv` of a run.
 
@@ -100,7 +101,7 @@ def read_labelled_csv(
             folder.
         split: Which rows of a manifest count; by default those of validation.
         known: The diagnoses; a row may name one of them or one of the nine.
-        known_ids: Image ids that other tables list.
+        facts: What other tables say of images, by their ids: lesions and patients.
 
     Raises:
         DataError: The file, a column, a diagnosis or every image is not there, or a row is cut off.
@@ -118,11 +119,11 @@ def read_labelled_csv(
     variable = os.environ.get(DATA_VARIABLE)
     places = [*roots, *([Path(variable)] if variable else []), path.parent]
     rows, other_splits = _of_split(table, split or DEFAULT_SPLIT, path)
-    ids = [cells.get("image_id") or image_id_of(cells["path"], known_ids) for _, cells in rows]
+    ids = [cells.get("image_id") or image_id_of(cells["path"], facts or {}) for _, cells in rows]
     codes = [_stated(cells[label], where, known) for where, cells in rows]
     contradictory = _contradictory(ids, codes)
     settled = [
-        _from_row(cells, image_id, code, places, known)
+        _from_row(cells, image_id, code, places, known, (facts or {}).get(image_id, ImageFacts()))
         for (_, cells), image_id, code in zip(rows, ids, codes, strict=True)
         if image_id not in contradictory
     ]
@@ -172,7 +173,12 @@ def _stated(word: str, where: str, known: DiagnosisSet) -> str:
 
 
 def _from_row(
-    row: Mapping[str, str], image_id: str, code: str, places: Sequence[Path], known: DiagnosisSet
+    row: Mapping[str, str],
+    image_id: str,
+    code: str,
+    places: Sequence[Path],
+    known: DiagnosisSet,
+    facts: ImageFacts,
 ) -> LabelledFile | None:
     """The file that a row names; None when the set does not know its diagnosis."""
     position = known.find(code)
@@ -180,7 +186,8 @@ def _from_row(
         return None
     name = row["path"]
     path = next((place / name for place in places if (place / name).is_file()), places[0] / name)
-    lesion, patient = first_cell(row, LESION_COLUMNS), first_cell(row, PATIENT_COLUMNS)
+    lesion = first_cell(row, LESION_COLUMNS) or facts.lesion
+    patient = first_cell(row, PATIENT_COLUMNS) or facts.patient
     return LabelledFile(
         path=path,
         name=name,
