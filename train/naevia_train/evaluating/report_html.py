@@ -9,11 +9,11 @@ from pathlib import Path
 from naevia_train.evaluating.left_out_text import left_out_reasons
 from naevia_train.evaluating.overlap import overlap_sentence
 from naevia_train.evaluating.report_parts import picture
+from naevia_train.evaluating.report_practice import in_practice_section
 from naevia_train.evaluating.report_sections import (
     diagnoses_section,
     figures_section,
     groups_section,
-    in_practice_section,
     renditions_section,
     stress_section,
 )

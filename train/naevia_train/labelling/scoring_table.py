@@ -121,15 +121,15 @@ def read_labelled_csv(
     rows, other_splits = _of_split(table, split or DEFAULT_SPLIT, path)
     ids = [cells.get("image_id") or image_id_of(cells["path"], facts or {}) for _, cells in rows]
     codes = [_stated(cells[label], where, known) for where, cells in rows]
-    contradictory = _contradictory(ids, codes)
+    differing = _contradictory(ids, codes)
     settled = [
         _from_row(cells, image_id, code, places, known, (facts or {}).get(image_id, ImageFacts()))
         for (_, cells), image_id, code in zip(rows, ids, codes, strict=True)
-        if image_id not in contradictory
+        if image_id not in differing
     ]
     if not settled:
         raise DataError(f"{path}: the rows of every image state different diagnoses; correct them")
-    left_out = NotScored(contradictory=contradictory, other_splits=other_splits)
+    left_out = NotScored(contradictory=tuple(differing), other_splits=other_splits)
     found = of_known_diagnoses(settled, str(path), left_out)
     _require_a_file(found.files, path, places)
     return found
@@ -155,12 +155,12 @@ def _of_split(table: Table, split: str, path: Path) -> tuple[list[Row], Counter[
     return rows, others
 
 
-def _contradictory(ids: Sequence[str], codes: Sequence[str]) -> tuple[str, ...]:
-    """The ids of images whose rows name different diagnoses."""
+def _contradictory(ids: Sequence[str], codes: Sequence[str]) -> dict[str, set[str]]:
+    """Images whose rows name different diagnoses, by their ids, with those diagnoses."""
     stated: dict[str, set[str]] = defaultdict(set)
     for image_id, code in zip(ids, codes, strict=True):
         stated[image_id].add(code)
-    return tuple(image_id for image_id, said in stated.items() if len(said) > 1)
+    return {image_id: said for image_id, said in stated.items() if len(said) > 1}
 
 
 def _stated(word: str, where: str, known: DiagnosisSet) -> str:
