@@ -58,6 +58,10 @@ def _entries(folder: Path, inside: str) -> Iterator[Found | str]:
             yield f"{inside}{name}/"
         elif kind == "file":
             yield Found(inside + name, "")
+        elif kind == "broken link":
+            yield Found(
+                inside + name, "a link to a file that is not there; bring it back, or delete the link"
+            )
         elif kind == "other":
             yield Found(inside + name, "not a regular file; expected an image")
 
@@ -80,7 +84,10 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
 
 
 def _kind_of_link(entry: os.DirEntry[str]) -> str:
-    mode = entry.stat().st_mode
+    try:
+        mode = entry.stat().st_mode
+    except FileNotFoundError:
+        return "broken link"
     if stat.S_ISDIR(mode):
         return "linked folder"
     return "file" if stat.S_ISREG(mode) else "other"

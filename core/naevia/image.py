@@ -5,10 +5,12 @@ What each kind of file becomes:
 - Format: recognised by content, never by the file's name. JPEG is decoded by libjpeg-turbo through
   simplejpeg, PNG and WebP by OpenCV, BMP by Pillow, TIFF by Pillow (up to 8 bits) or OpenCV (16 bits), DICOM
   by pydicom, HEIF by pillow-heif where the `heif` extra is installed. AVIF is refused.
-- Size: read from the header and refused above `MAX_PIXELS` before anything is decoded. Of very large photos
-  one is decoded at a time, and of very large files one is read at a time, however many threads there are.
-- Orientation: EXIF and TIFF orientations 1 to 8 are applied; any other value counts as 1. HEIF turns and
-  mirrors by its own properties, which make its EXIF orientation void.
+- Size: read from the header and refused above `MAX_PIXELS` before anything is decoded, and so is that of the
+  tiles of a TIFF, which can be larger than the photo. Of very large photos one is decoded at a time, and of
+  very large files one is read at a time, however many threads there are.
+- Orientation: 1 to 8 as EXIF, or the tags of a TIFF, give it; any other value counts as 1. XMP is not asked:
+  programs leave what it says beside pixels that they have turned. HEIF turns and mirrors by its own
+  properties, which make its EXIF orientation void.
 - 16 bits per channel: scaled to 8 by value / 257, rounded.
 - Grey: the same value in all three channels. Palette: looked up. Grey DICOM goes through the file's rescale
   and first window, or is shown over all that its bits can hold; it is never stretched to its own range.
@@ -39,8 +41,10 @@ What each kind of file becomes:
   wrong. Damage that leaves a JPEG formally valid cannot be seen. Nor can much of the damage inside what has
   no checksum: pixels stored uncompressed, WebP, HEIF, RLE in BMP, TIFF with LZW, PackBits, Zstandard or LZMA,
   and JPEG 2000 and RLE within DICOM; their decoders notice only what breaks a rule.
-- Uncompressed BMP, TIFF and DICOM that hold more pixels than their header says: refused. A wrong width would
-  shear the photo.
+- Uncompressed BMP, TIFF and DICOM that hold more pixels than their header says, or bytes that it does not
+  account for, or whose pixels begin within it: refused. A wrong width would shear the photo, a wrong place
+  exchange its colours. WebP of another length than its header says is refused, too.
+- JPEGs with arithmetic coding, within TIFF and DICOM too: refused, because damage inside cannot be seen.
 - JPEGs of more than 100 scans, and JPEGs and PNGs of far too many parts: refused, because each costs time.
 - Heat maps that Naevia drew: refused by a mark in the PNG.
 """
@@ -69,8 +73,9 @@ from naevia.formats.dicom import decode_dicom, is_bare_dataset, is_dicom
 from naevia.formats.heif import decode_heif, is_heif
 from naevia.formats.jpeg import check_segments, decode_jpeg
 from naevia.formats.pixels import LARGE_TURN, Admit, admission, check_decoded, decode_opencv, to_rgb_u8
-from naevia.formats.png import check_chunks, check_png
+from naevia.formats.png import read_png_header
 from naevia.formats.tiff import decode_tiff
+from naevia.formats.webp import check_webp
 
 MAX_PIXELS = 100_000_000
 """Largest photo that is decoded, in pixels; more than any dermatoscope gives."""
@@ -109,7 +114,7 @@ _BARE_DATASET = (
 _JPEG_MAGIC, _PNG_MAGIC = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 _MAGIC = (_JPEG_MAGIC, _PNG_MAGIC, b"BM", b"RIFF")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0")
-_FORMATS = ("JPEG", "PNG", *BITMAPS, "TIFF", "WEBP")
+_BY_PILLOW = ("JPEG", *BITMAPS, "TIFF", "WEBP")
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,10 +228,6 @@ def _size_bytes(status: os.stat_result) -> int:
 
 
 def _decode_common(data: bytes, admit: Admit) -> tuple[str, NDArray[np.uint8]]:
-    if data.startswith(_JPEG_MAGIC):  # before Pillow, which goes through as many parts as there are
-        check_segments(data)
-    elif data.startswith(_PNG_MAGIC):
-        check_chunks(data)
     header = _read_header(data, admit)
     if header.frames > 1:
         raise ImageError(
@@ -236,11 +237,11 @@ def _decode_common(data: bytes, admit: Admit) -> tuple[str, NDArray[np.uint8]]:
     if header.format == "JPEG":
         return header.format, _upright(decode_jpeg(data), header.orientation)
     if header.format == "TIFF":
-        return header.format, decode_tiff(data)
+        return header.format, decode_tiff(data, admit)
     if header.format in BITMAPS:
         return header.format, decode_bmp(data)
-    if header.format == "PNG":
-        check_png(data)
+    if header.format == "WEBP":
+        check_webp(data)
     return header.format, _upright(to_rgb_u8(decode_opencv(data, header.format)), header.orientation)
 
 
@@ -252,13 +253,18 @@ class _Header(NamedTuple):
 
 def _read_header(data: bytes, admit: Admit) -> _Header:
     """What the header says, read without decoding a pixel; the size is checked on the way."""
+    if data.startswith(_PNG_MAGIC):
+        png = read_png_header(data, admit)
+        return _Header("PNG", png.frames, _orientation(png.exif))
+    if data.startswith(_JPEG_MAGIC):  # before Pillow, which goes through as many parts as there are
+        check_segments(data)
     try:
-        with quiet_warnings, PillowImage.open(io.BytesIO(data), formats=_FORMATS) as header:
+        with quiet_warnings, PillowImage.open(io.BytesIO(data), formats=_BY_PILLOW) as header:
             admit(header.width, header.height)
+            orientation = _orientation(header.info.get("exif", b""))
             if header.format in ("JPEG", "MPO"):  # MPO: a JPEG with further pictures behind it
-                return _Header("JPEG", 1, _orientation(header, data))
-            frames = int(getattr(header, "n_frames", 1))
-            return _Header(str(header.format), frames, _orientation(header, data))
+                return _Header("JPEG", 1, orientation)
+            return _Header(str(header.format), int(getattr(header, "n_frames", 1)), orientation)
     except ImageError:
         raise
     except PillowImage.DecompressionBombError as error:
@@ -281,11 +287,11 @@ def _read_header(data: bytes, admit: Admit) -> _Header:
         raise ImageError("damaged", _DAMAGED_HEADER) from error
 
 
-def _orientation(header: PillowImage.Image, data: bytes) -> int:
-    if header.format == "PNG" and b"eXIf" not in data:
-        return 1  # asking Pillow would decode the whole picture in search of a late chunk
+def _orientation(exif: bytes) -> int:
     try:
-        return int(header.getexif().get(Base.Orientation, 1))
+        tags = PillowImage.Exif()
+        tags.load(exif)
+        return int(tags.get(Base.Orientation, 1))
     except Exception:  # noqa: BLE001  broken EXIF must not lose a good photo; it then counts as upright
         return 1
 

@@ -9,12 +9,14 @@ for dermoscopy: telling other pictures from it is left to the network's own scor
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from naevia import _colours as colours
+from naevia import _waves as waves
 from naevia.preprocess import Resize, brightened, cut, examined_of, field_of_view, resize_area
 
 QualityIssue = Literal[
@@ -24,6 +26,10 @@ QualityIssue = Literal[
     "too bright",
     "too little contrast",
     "blurred",
+    "blurred in one direction (hold the camera still and take it again)",
+    "seen double (hold the camera still and take it again)",
+    "too much noise (take it again in more light)",
+    "bands of light (take it again under a lamp that does not flicker)",
     "fine regular pattern (a screen or a ruler)",
     "too few colours",
     "no lesion to be seen",
@@ -39,6 +45,14 @@ LEAST_CONTRAST = 30.0
 """Real dermoscopy lies above (tests, marker `data`); below, stretching finds mostly noise (ADR 15)."""
 LEAST_DETAIL = 0.45
 """Real dermoscopy lies above; malignant photos blurred until they were told `monitor` lie below (ADR 14)."""
+LEAST_STEADINESS = 0.35
+"""Next to all real dermoscopy lies above; moved meanwhile by 4 % of its side or more, below (ADR 14)."""
+MOST_GHOST = 13.0
+"""Real dermoscopy lies below; seen twice, shifted by 3 to 15 % of its side, above (ADR 14)."""
+MOST_NOISE = 1.8
+"""Real dermoscopy lies below; with the noise of little light that made it a `monitor`, above (ADR 14)."""
+MOST_BANDS = 0.15
+"""Real dermoscopy lies below; with the bands of light that made it a `monitor`, above (ADR 14)."""
 MOST_PATTERN = 80.0
 """Real dermoscopy lies below; most of it above once photographed from a screen (tests, marker `data`)."""
 LEAST_COLOUR = 0.9
@@ -46,13 +60,12 @@ LEAST_COLOUR = 0.9
 LEAST_PROMINENCE = 4.0
 
 _SIDE_PX = 144
-_COARSE_PX = 72
 _BLOCKS = 6
 """Detail is measured in so many blocks along each side."""
-_PATTERN_PX = 192
-_COARSEST_PATTERN = 0.08
-"""Cycles per pixel; coarser ones are lesions."""
-_SKIN_SHARE = 0.7
+_NOISE_BLOCKS = 12
+"""Noise is measured in so many blocks along each side, small enough that some show nothing else."""
+_EVENEST = 0.1
+"""Share of the blocks that are taken to show nothing else."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,13 @@ class Quality:
         detail: Standard deviation of what a slight blur removes, the median of 36 blocks, so that one sharp
             hair, ruler or date does not stand for all, or of the 4 in the middle where that is less; low when
             a photo or the lesion in its middle is out of focus.
+        steadiness: Amplitude, in grey levels, of fine waves in the direction with the weakest, times its
+            share of that in the strongest; low when the camera moved.
+        ghost: How much the photo is like itself, shifted, in standard deviations over all shifts; high when
+            everything is seen twice.
+        noise: Standard deviation, in grey levels, of fine differences between blue and green, where they are
+            least; high when a sensor had little light.
+        bands: Amplitude, as a share of the light, of dark and bright bands that cross the whole photo.
         pattern: Energy of one fine wave, in units of the mean of all that are as fine; high where a raster
             covers the photo, such as that of a screen which was photographed, or a ruler most of it.
         colour: How far colours lie, in CIELAB, from what their lightness alone would make them (root mean
@@ -79,6 +99,10 @@ class Quality:
     brightness: float
     contrast: float
     detail: float
+    steadiness: float
+    ghost: float
+    noise: float
+    bands: float
     pattern: float
     colour: float
     prominence: float
@@ -105,12 +129,11 @@ def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize) -> Quality:
     shrunk = brightened(shrunk)
     grey = _grey(shrunk)
     contrast = float(np.subtract(*np.percentile(grey, (99, 1))))
-    detail, pattern = (
-        _detail(grey),
-        _pattern(_grey(brightened(resize_area(examined, _PATTERN_PX, _PATTERN_PX)))),
-    )
-    lab = _coarse_lab(shrunk)
-    colour, prominence = _colour(lab), _prominence(lab)
+    detail, noise, bands = _detail(grey), _noise(shrunk), waves.bands(grey)
+    energy = waves.energies(_grey(brightened(resize_area(examined, waves.SIDE_PX, waves.SIDE_PX))))
+    steadiness, ghost, pattern = waves.steadiness(energy), waves.ghost(energy), waves.pattern(energy)
+    lab = colours.coarse_lab(shrunk)
+    colour, prominence = colours.colour(lab), colours.prominence(lab)
     found: dict[QualityIssue, bool] = {
         "too small": min(examined.shape[:2]) < MIN_SIDE_PX,
         "too long and narrow": sides[1] > MOST_ELONGATED * sides[0],
@@ -118,12 +141,18 @@ def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize) -> Quality:
         "too bright": brightness > BRIGHTEST,
         "too little contrast": contrast < LEAST_CONTRAST,
         "blurred": detail < LEAST_DETAIL,
+        "blurred in one direction (hold the camera still and take it again)": steadiness < LEAST_STEADINESS,
+        "seen double (hold the camera still and take it again)": ghost > MOST_GHOST,
+        "too much noise (take it again in more light)": noise > MOST_NOISE,
+        "bands of light (take it again under a lamp that does not flicker)": bands > MOST_BANDS,
         "fine regular pattern (a screen or a ruler)": pattern > MOST_PATTERN,
         "too few colours": colour < LEAST_COLOUR,
         "no lesion to be seen": prominence < LEAST_PROMINENCE,
     }
     issues = tuple(issue for issue, is_so in found.items() if is_so)
-    return Quality(brightness, contrast, detail, pattern, colour, prominence, issues)
+    return Quality(
+        brightness, contrast, detail, steadiness, ghost, noise, bands, pattern, colour, prominence, issues
+    )
 
 
 def _grey(rgb_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -132,60 +161,22 @@ def _grey(rgb_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _detail(grey: NDArray[np.float32]) -> float:
     """Standard deviation of what a slight blur removes: its median over all blocks or those in the middle."""
-    removed = grey - cv2.GaussianBlur(grey, (0, 0), 1.0)
-    side_px = _SIDE_PX // _BLOCKS
-    blocks = removed.reshape(_BLOCKS, side_px, _BLOCKS, side_px).std(axis=(1, 3))
+    blocks = _detail_of_blocks(grey, _BLOCKS)
     middle = blocks[_BLOCKS // 2 - 1 : _BLOCKS // 2 + 1, _BLOCKS // 2 - 1 : _BLOCKS // 2 + 1]
     return float(min(np.median(blocks), np.median(middle)))
 
 
-def _pattern(grey: NDArray[np.float32]) -> float:
-    """How far the strongest fine wave stands out among those of its fineness; 0 where there are none."""
-    energy = np.abs(np.fft.rfft2((grey - grey.mean()) * _WINDOW))[_FINE] ** 2
-    usual = np.bincount(_FINENESS, energy) / np.maximum(np.bincount(_FINENESS), 1)
-    return float((energy / np.maximum(usual[_FINENESS], 1e-9)).max())
+def _detail_of_blocks(values: NDArray[np.float32], blocks: int) -> NDArray[np.float32]:
+    """Standard deviation of what a slight blur removes of each block, shape (blocks, blocks)."""
+    removed = values - cv2.GaussianBlur(values, (0, 0), 1.0)
+    side_px = _SIDE_PX // blocks
+    return np.asarray(removed.reshape(blocks, side_px, blocks, side_px).std(axis=(1, 3)))
 
 
-def _coarse_lab(rgb_u8: NDArray[np.uint8]) -> NDArray[Any]:
-    """CIELAB values of a photo, shape (pixels, 3); a median takes hairs away first."""
-    coarse = cv2.medianBlur(resize_area(rgb_u8, _COARSE_PX, _COARSE_PX), 5)
-    return cv2.cvtColor(coarse.astype(np.float32) / 255, cv2.COLOR_RGB2LAB).reshape(-1, 3)
+def _noise(rgb_u8: NDArray[np.uint8]) -> float:
+    """Standard deviation of what a slight blur removes of blue less green, in the evenest of the blocks.
 
-
-def _colour(lab: NDArray[Any]) -> float:
-    """Distance of a* and b* from the cubic curves of the lightness that fit them best."""
-    lightness = lab[:, 0] / 50 - 1
-    terms = np.stack([lightness**power for power in range(4)], axis=1)
-    curve = np.linalg.pinv(terms.T @ terms) @ (terms.T @ lab[:, 1:])
-    return float(np.sqrt(((lab[:, 1:] - terms @ curve) ** 2).sum(axis=1).mean()))
-
-
-def _prominence(lab: NDArray[Any]) -> float:
-    """Distance in CIELAB that 98 % of the photo do not exceed from a smooth surface through its skin.
-
-    The surface is quadratic in both axes, which follows a lamp's light and a vignette. It is fitted twice,
-    the second time through the part that the first left nearest, so that a lesion does not bend it.
+    Skin and hairs differ little between these channels; what a sensor adds differs in each.
     """
-    first = _distances(lab, np.ones(len(lab), bool))
-    return float(np.quantile(_distances(lab, first <= np.quantile(first, _SKIN_SHARE)), 0.98))
-
-
-def _distances(lab: NDArray[Any], fitted: NDArray[np.bool_]) -> NDArray[Any]:
-    """Distance of each pixel from the quadratic surface through the `fitted` ones, shape (pixels,)."""
-    terms = _SURFACE[fitted]
-    surface = _SURFACE @ np.linalg.solve(terms.T @ terms, terms.T @ lab[fitted])
-    return np.asarray(np.linalg.norm(lab - surface, axis=1))
-
-
-def _surface_terms() -> NDArray[np.float32]:
-    """1, x, y, xx, yy and xy of each pixel of the coarse photo, -1 to 1, shape (pixels, 6)."""
-    y, x = np.mgrid[-1 : 1 : _COARSE_PX * 1j, -1 : 1 : _COARSE_PX * 1j]
-    return np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=2).reshape(-1, 6).astype(np.float32)
-
-
-_SURFACE = _surface_terms()
-_WINDOW = np.outer(np.hanning(_PATTERN_PX), np.hanning(_PATTERN_PX)).astype(np.float32)
-_CYCLES = np.hypot(np.fft.fftfreq(_PATTERN_PX)[:, None], np.fft.rfftfreq(_PATTERN_PX)[None])
-"""Cycles per pixel of each wave of a photo, in the layout of `numpy.fft.rfft2`."""
-_FINE = (_CYCLES > _COARSEST_PATTERN) & (_CYCLES < 0.5)
-_FINENESS = (_CYCLES[_FINE] * _PATTERN_PX).astype(int)
+    blue_green = rgb_u8[..., 2].astype(np.float32) - rgb_u8[..., 1]
+    return float(np.quantile(_detail_of_blocks(blue_green, _NOISE_BLOCKS), _EVENEST))

@@ -9,8 +9,9 @@ Formats:
   seborrheic keratosis to its BKL. `image` is the file's name without its ending. A file that could not be
   read has no probabilities and is left out; a refused photo is written.
 
-Bytes of a file name that are not UTF-8 are written as `\udcXX`. In `csv` a path that begins like a formula of
-a spreadsheet (`=`, `+`, `-`, `@`, tab or CR) gets `./` before it: the same file, and harmless when opened.
+Bytes of a file name that are not UTF-8 are written as `\udcXX`. In `csv` a path gets `./` before it, which is
+the same file, where it would be taken for something else: for a formula of a spreadsheet, because it begins
+with `=`, `+`, `-`, `@`, tab or CR, or for an empty cell, because it is `NA`, `null` or the like.
 """
 
 from __future__ import annotations
@@ -44,6 +45,25 @@ _ISIC2018: dict[str, tuple[str, ...]] = {
 }
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_EMPTY_CELLS = frozenset(
+    {
+        "#N/A",
+        "#N/A N/A",
+        "#NA",
+        "1.#IND",
+        "1.#QNAN",
+        "<NA>",
+        "N/A",
+        "NA",
+        "NULL",
+        "NaN",
+        "None",
+        "n/a",
+        "nan",
+        "null",
+    }
+)
+"""What is read back as nothing. Source: pandas, `read_csv`, `na_values`."""
 
 
 def format_of(output: Path) -> RowFormat:
@@ -195,7 +215,8 @@ def _csv_line(cells: Iterable[Any]) -> str:
 
 def _harmless(cells: Mapping[str, Any]) -> Mapping[str, Any]:
     path = cells["path"]
-    return {**cells, "path": f"./{path}"} if path.startswith(_FORMULA_STARTS) else cells
+    is_harmful = path.startswith(_FORMULA_STARTS) or path in _EMPTY_CELLS
+    return {**cells, "path": f"./{path}"} if is_harmful else cells
 
 
 def _json_line(cells: Mapping[str, Any]) -> str:

@@ -100,7 +100,59 @@ def test_files_that_hold_more_than_their_header_says_are_refused(place: int, val
         assert caught.value.code == "damaged"
 
 
-def test_a_profile_and_a_few_bytes_behind_the_pixels_are_no_damage() -> None:
+def counted(data: bytes) -> bytes:
+    """The file with its length in its header."""
+    return data[:2] + struct.pack("<I", len(data)) + data[6:]
+
+
+def test_a_profile_and_a_few_bytes_behind_the_pixels_are_no_damage_where_the_header_counts_them() -> None:
     data = bytearray(bmp(LESION[..., ::-1], 24, header_bytes=124))
     data[14 + 112 : 14 + 120] = struct.pack("<II", len(data) - 14, 3000)
-    np.testing.assert_array_equal(decode_photo(bytes(data) + bytes(3002)).rgb_u8, LESION)
+    np.testing.assert_array_equal(decode_photo(counted(bytes(data) + bytes(3002))).rgb_u8, LESION)
+    with pytest.raises(ImageError, match="2 bytes more"):
+        decode_photo(bytes(data) + bytes(3002))
+
+
+def palette_bmp() -> bytes:
+    buffer = io.BytesIO()
+    PillowImage.fromarray(LESION).quantize(16).save(buffer, "BMP")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [bmp(LESION[..., ::-1], 24), bmp(four(0), 32, masks=BGR), palette_bmp()],
+    ids=["24", "32", "palette"],
+)
+@pytest.mark.parametrize("by_bytes", [1, 2, 32, 40])
+def test_pixels_that_begin_within_the_header_are_refused(data: bytes, by_bytes: int) -> None:
+    """Red, green and blue would be exchanged."""
+    start = struct.pack("<I", int.from_bytes(data[10:14], "little") - by_bytes)
+    with pytest.raises(ImageError, match="begin within its own header") as caught:
+        decode_photo(data[:10] + start + data[14:])
+    assert caught.value.code == "damaged"
+
+
+@pytest.mark.parametrize("by_bytes", [1, 2, 3, 30])
+def test_bytes_that_came_in_between_are_damage(by_bytes: int) -> None:
+    data = bmp(LESION[..., ::-1], 24)
+    for longer in (data[:54] + bytes(by_bytes) + data[54:], data + bytes(by_bytes)):
+        with pytest.raises(ImageError, match=f"{by_bytes} bytes more"):
+            decode_photo(longer)
+
+
+def test_a_file_changed_by_a_transfer_as_text_is_refused() -> None:
+    with_line_feeds = LESION.copy()
+    with_line_feeds[5, 5] = 10
+    for data in (bmp(with_line_feeds, 24), palette_bmp()):
+        changed = data.replace(b"\n", b"\r\n")
+        assert changed != data
+        with pytest.raises(ImageError):
+            decode_photo(changed)
+
+
+def test_the_smallest_of_files_are_whole() -> None:
+    tiny = np.full((3, 3, 3), (200, 120, 100), np.uint8)
+    buffer = io.BytesIO()
+    PillowImage.fromarray(tiny).save(buffer, "BMP")
+    np.testing.assert_array_equal(decode_photo(buffer.getvalue()).rgb_u8, tiny)

@@ -16,8 +16,11 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
+    UID,
     DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
     JPEGLSLossless,
     RLELossless,
     generate_uid,
@@ -213,3 +216,28 @@ def test_a_file_without_a_picture_is_told_from_one_that_lost_it() -> None:
         error = refusal(cut)
         assert error.code == "damaged"
         assert "again" in str(error)
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian])
+def test_pixels_that_have_moved_by_a_few_bytes_are_refused(syntax: UID) -> None:
+    """Red, green and blue would be exchanged; the bytes too many lie behind what the tags call pixels."""
+    data = dicom(LESION, "RGB", syntax=syntax)
+    at = len(data) - LESION.size
+    for by_bytes in (1, 2, 5, 30):
+        error = refusal(data[:at] + bytes(range(1, by_bytes + 1)) + data[at:])
+        assert error.code == "damaged"
+        assert "behind its pixels" in str(error) and "copy it again" in str(error)
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian])
+def test_tags_that_may_follow_the_pixels_are_read_past(syntax: UID) -> None:
+    data = dicom(LESION, "RGB", syntax=syntax, DataSetTrailingPadding=b"\0" * 100)
+    np.testing.assert_array_equal(decode_photo(data).rgb_u8, LESION)
+
+
+def test_a_file_changed_by_a_transfer_as_text_is_refused() -> None:
+    with_line_feeds = LESION.copy()
+    with_line_feeds[5, 5:9] = 10
+    data = dicom(with_line_feeds, "RGB")
+    at = len(data) - LESION.size
+    assert refusal(data[:at] + data[at:].replace(b"\n", b"\r\n")).code == "damaged"

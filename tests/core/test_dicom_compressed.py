@@ -109,6 +109,12 @@ def test_a_jpeg_inside_dicom_is_refused_wherever_it_is_refused_alone() -> None:
     assert refused >= 30
 
 
+def test_a_jpeg_with_arithmetic_coding_inside_dicom_is_refused() -> None:
+    error = refusal(with_jpeg(jpeg(LESION).replace(b"\xff\xc0", b"\xff\xc9", 1)))
+    assert error.code == "unsupported"
+    assert "arithmetic coding" in str(error)
+
+
 def test_tables_of_offsets_do_not_lead_the_decoder_past_the_check() -> None:
     whole = jpeg(LESION)
     cut = whole[: len(whole) // 2] + b"\xff\xd9"

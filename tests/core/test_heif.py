@@ -119,3 +119,11 @@ def test_films_are_refused(brand: bytes) -> None:
 @pytest.mark.parametrize("main", [b"isom", b"miaf"])
 def test_films_of_other_kinds_are_no_images(main: bytes) -> None:
     assert refusal(b"\0\0\0\x14ftyp" + main + b"\0\0\0\0mp42" + bytes(64)).code == "not-an-image"
+
+
+def test_an_orientation_that_only_xmp_gives_is_not_applied(pillow_heif: ModuleType) -> None:
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><x tiff:Orientation="1"/></x:xmpmeta>'
+    written = encode(pillow_heif, PillowImage.fromarray(LESION), xmp=xmp)
+    data = written.replace(b'Orientation="1"', b'Orientation="6"')  # the writer would turn
+    assert data != written and b"irot" not in data
+    assert decode_photo(data).rgb_u8.shape == LESION.shape

@@ -6,6 +6,7 @@ import io
 import struct
 import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as PillowImage
+from PIL import PngImagePlugin
 
 from naevia.errors import ImageError
 from naevia.image import decode_photo, read_photo
@@ -73,6 +75,27 @@ def test_sixteen_bit_tiff_comes_out_upright_too(orientation: int) -> None:
     deep = PillowImage.fromarray(np.asarray(stored).astype(np.uint16) * 257)
     deep.save(buffer, "TIFF", tiffinfo={274: orientation})
     np.testing.assert_array_equal(decode_photo(buffer.getvalue()).rgb_u8[..., 0], QUARTERS[..., 0])
+
+
+XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "bits"), [("JPEG", 8), ("PNG", 8), ("PNG", 16), ("WEBP", 8), ("TIFF", 8), ("TIFF", 16)]
+)
+def test_an_orientation_that_only_xmp_gives_is_not_applied(kind: str, bits: int) -> None:
+    """Programs leave it beside pixels that they have turned."""
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", XMP.decode())
+    options = {"PNG": {"pnginfo": text}, "TIFF": {"tiffinfo": {700: XMP}}}.get(kind, {"xmp": XMP})
+    stored = LESION if bits == 8 else LESION[..., 1].astype(np.uint16) * 257
+    exif = PillowImage.Exif()
+    exif[0x010E] = "EXIF that gives no orientation"
+    for more in ({}, {"exif": exif.tobytes()}):
+        data = encoded(stored, kind, **options, **more)
+        assert b"tiff:Orientation" in data
+        assert decode_photo(data).rgb_u8.shape == LESION.shape
 
 
 def test_an_impossible_orientation_counts_as_upright() -> None:
@@ -222,6 +245,26 @@ def test_other_bytes_before_the_end_of_a_jpeg_are_damage() -> None:
     data = encoded(LESION, "JPEG")
     with pytest.raises(ImageError, match="damaged inside"):
         decode_photo(data[:-2] + bytes(range(1, 60)) + data[-2:])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data.replace(b"\n", b"\r\n"),  # a transfer as text
+        lambda data: data[:200] + bytes(10) + data[200:],
+        lambda data: data[:4] + bytes(4) + data[8:],
+        lambda data: data + b"more",
+    ],
+)
+@pytest.mark.parametrize("lossless", [False, True])
+def test_a_webp_of_another_length_than_its_header_says_is_refused(
+    lossless: bool, change: Callable[[bytes], bytes]
+) -> None:
+    data = encoded(draw_lesion("mel", seed=2, width_px=240, height_px=180), "WEBP", lossless=lossless)
+    assert change(data) != data
+    with pytest.raises(ImageError) as caught:
+        decode_photo(change(data))
+    assert caught.value.code == "damaged"
 
 
 SAMPLES = [encoded(LESION, kind) for kind in ("JPEG", "PNG", "WEBP", "TIFF", "BMP")]

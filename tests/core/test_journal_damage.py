@@ -102,3 +102,14 @@ def test_a_damaged_journal_is_told_in_one_line(
     assert naevia("scan", tmp_path / "in", "-o", tmp_path / "x.csv", "--restart").code == 0
     assert len(read_csv(tmp_path / "x.csv")) == MANY
     assert not stopped.exists()
+
+
+def test_a_row_whose_state_alone_was_changed_is_told_where_its_file_is_gone(
+    naevia: Naevia, stopped: Path, tmp_path: Path
+) -> None:
+    """A file that is there is judged again."""
+    change(stopped, "UPDATE rows SET state = '1 1' WHERE number = 20")
+    (tmp_path / "in" / "19.png").unlink()
+    done = naevia("scan", tmp_path / "in", "-o", tmp_path / "x.csv")
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert "--restart to forget it" in done.err

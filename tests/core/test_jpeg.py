@@ -103,6 +103,16 @@ def test_a_progressive_photo_is_read_whole_and_refused_without_its_last_scans(
         assert refusal(data[:start] + END).code == "damaged"
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_arithmetic_coding_is_refused(progressive: bool) -> None:
+    """libjpeg takes zeros for what a damaged or cut-off one lacks, and says nothing."""
+    data = jpeg(LESION, progressive=progressive)
+    frame, arithmetic = (b"\xff\xc2", b"\xff\xca") if progressive else (b"\xff\xc0", b"\xff\xc9")
+    error = refusal(data.replace(frame, arithmetic, 1))
+    assert error.code == "unsupported"
+    assert "arithmetic coding" in str(error) and "export it" in str(error)
+
+
 def with_empty_scans(data: bytes, count: int, side_px: int) -> bytes:
     """The progressive photo with scans behind it that say of all blocks that nothing is in them."""
     blocks = (-(-side_px // 8)) ** 2

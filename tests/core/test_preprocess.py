@@ -296,6 +296,15 @@ def test_what_counts_as_surround(level: int, crossed_px: int, is_surround: bool)
     assert field_of_view(photo.astype(np.uint8)) == (0, cut_px, 192, 192 - cut_px)
 
 
+@pytest.mark.parametrize(("off", "is_surround"), [(0, True), (1, True), (2, False)])
+def test_how_near_the_colour_of_a_corner_a_surround_must_be(off: int, is_surround: bool) -> None:
+    photo = np.tile(columns(150, 150, 150, 150), (2, 2, 1))
+    photo[:40] = 90 + off
+    photo[0, [0, -1]] = 90
+    cut_px = 40 if is_surround else 0
+    assert field_of_view(photo.astype(np.uint8)) == (0, cut_px, 192, 192 - cut_px)
+
+
 def test_fine_patterns_average_out_instead_of_aliasing() -> None:
     board = (100 + np.indices((640, 640)).sum(axis=0) % 2 * 155).astype(np.uint8)
     pixels = prepare(np.dstack([board] * 3), InputSpec(size_px=64, resize="squash"))

@@ -105,6 +105,58 @@ def test_a_photo_of_a_screen_is_refused(code: str) -> None:
     )
 
 
+def moved(rgb_u8: np.ndarray, direction_deg: float = 30) -> np.ndarray:
+    """As a camera takes it that moves by a twentieth of the photo's height meanwhile."""
+    length_px = rgb_u8.shape[0] // 20
+    way = np.zeros((length_px, length_px), np.float32)
+    way[length_px // 2] = 1
+    middle = (length_px / 2 - 0.5, length_px / 2 - 0.5)
+    way = cv2.warpAffine(way, cv2.getRotationMatrix2D(middle, direction_deg, 1), (length_px, length_px))
+    return cv2.filter2D(rgb_u8, -1, way / way.sum())
+
+
+def doubled(rgb_u8: np.ndarray) -> np.ndarray:
+    """Two exposures in one, shifted by 6 % of the height down and 5 % to the right."""
+    height = rgb_u8.shape[0]
+    return rgb_u8 / 2 + np.roll(rgb_u8, (height * 6 // 100, height * 5 // 100), (0, 1)) / 2
+
+
+def noisy(rgb_u8: np.ndarray) -> np.ndarray:
+    """A third of the light, taken by a sensor of much noise and brightened again."""
+    noise = np.random.default_rng(0).normal(0, 10, rgb_u8.shape)
+    dark = cv2.GaussianBlur(0.35 * rgb_u8 + noise, (0, 0), rgb_u8.shape[0] / 320)
+    return np.clip(2.2 * dark, 0, 255)
+
+
+def flickering(rgb_u8: np.ndarray) -> np.ndarray:
+    """Five bands of light under a lamp that loses half of it in between."""
+    light = 0.75 + 0.25 * np.sin(np.linspace(0, 10 * np.pi, rgb_u8.shape[0]))
+    return rgb_u8 * light[:, None, None]
+
+
+MOVED = "blurred in one direction (hold the camera still and take it again)"
+DOUBLED = "seen double (hold the camera still and take it again)"
+NOISY = "too much noise (take it again in more light)"
+FLICKERING = "bands of light (take it again under a lamp that does not flicker)"
+BADLY_TAKEN = pytest.mark.parametrize(
+    ("issue", "badly_taken"), [(MOVED, moved), (DOUBLED, doubled), (NOISY, noisy), (FLICKERING, flickering)]
+)
+
+
+@BADLY_TAKEN
+@pytest.mark.parametrize("code", ["mel", "bcc", "nv"])
+def test_a_photo_that_was_badly_taken_is_refused(code: str, issue: str, badly_taken) -> None:
+    lesion = draw_lesion(code, seed=2, width_px=500, height_px=384)
+    assert issues_of(badly_taken(lesion)) == (issue,)
+    assert issue in issues_of(badly_taken(lesion).transpose(1, 0, 2))
+
+
+@pytest.mark.parametrize("direction_deg", [0, 20, 45, 70, 90, 135])
+def test_a_camera_may_move_in_any_direction(direction_deg: float) -> None:
+    lesion = draw_lesion("mel", seed=2, width_px=500, height_px=384)
+    assert MOVED in issues_of(moved(lesion, direction_deg))
+
+
 LESION = draw_lesion("mel", seed=1, width_px=240, height_px=240).astype(float)
 Worsened = Callable[[float], np.ndarray]
 
@@ -126,6 +178,10 @@ def rastered(share: float) -> np.ndarray:
         ("too bright", "brightness", 242, towards(255)),
         ("too little contrast", "contrast", 30, towards(180)),
         ("blurred", "detail", 0.45, towards(cv2.GaussianBlur(LESION, (0, 0), 16))),
+        (MOVED, "steadiness", 0.35, towards(moved(LESION))),
+        (DOUBLED, "ghost", 13, towards(doubled(LESION))),
+        (NOISY, "noise", 1.8, towards(noisy(LESION))),
+        (FLICKERING, "bands", 0.15, towards(flickering(LESION))),
         ("fine regular pattern (a screen or a ruler)", "pattern", 80, rastered),
         ("too few colours", "colour", 0.9, towards(LESION.mean(axis=2, keepdims=True))),
         ("no lesion to be seen", "prominence", 4, towards(draw_skin(seed=0, width_px=240, height_px=240))),
@@ -193,3 +249,11 @@ def test_real_dermoscopy_on_a_screen_is_mostly_refused(data_root: Path) -> None:
     seen = [photographed_from_a_screen(photo, rng) for photo in photos]
     found = ["fine regular pattern (a screen or a ruler)" in issues_of(photo) for photo in seen]
     assert np.mean(found) >= 0.9
+
+
+@pytest.mark.data
+@BADLY_TAKEN
+def test_real_dermoscopy_that_was_badly_taken_is_refused(data_root: Path, issue: str, badly_taken) -> None:
+    paths = sorted((data_root / "isic2017_train").glob("*.jpg"))[::40]
+    photos = [cv2.resize(read_photo(path).rgb_u8, (512, 384)) for path in paths]
+    assert np.mean([issue in issues_of(badly_taken(photo)) for photo in photos]) >= 0.95

@@ -103,8 +103,9 @@ def test_links_make_no_circles_and_linked_files_count(tmp_path: Path, session: S
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "linked.png").symlink_to(photo)
     (tmp_path / "broken.png").symlink_to("nowhere.png")
-    status = {row.path: row.status for row in scan(tmp_path, session)}
-    assert status == {
+    rows = {row.path: row for row in scan(tmp_path, session)}
+    assert rows["broken.png"].error.startswith("a link to a file that is not there")
+    assert {path: row.status for path, row in rows.items()} == {
         "broken.png": "error",
         "linked.png": "ok",
         "loop": "error",

@@ -94,6 +94,31 @@ def test_answers_that_differ_from_the_golden_ones_are_refused(copy: Path) -> Non
         Session.open(copy)
 
 
+def test_golden_answers_that_come_out_as_no_numbers_are_refused(copy: Path) -> None:
+    with np.load(copy / GOLDEN_FILE) as golden:
+        pixels, probabilities = golden["pixels"], golden["probabilities"]
+    probabilities[np.arange(len(pixels)), probabilities.argmax(1)] = np.nan  # NumPy calls them the largest
+    np.savez(copy / GOLDEN_FILE, pixels=pixels, probabilities=probabilities)
+    rehash(copy)
+    with pytest.raises(ModelError, match="golden"):
+        Session.open(copy)
+
+
+def test_two_diagnoses_that_change_places_are_refused_however_near_they_are(copy: Path) -> None:
+    with np.load(copy / GOLDEN_FILE) as golden:
+        black = np.zeros_like(golden["pixels"][:1])  # the tiny model answers a ninth to all
+    for top, is_open in ((0, True), (1, False)):
+        probabilities = np.full((1, 9), 1 / 9, np.float32)
+        probabilities[0, top] += np.float32(1e-5)
+        np.savez(copy / GOLDEN_FILE, pixels=black, probabilities=probabilities)
+        rehash(copy)
+        if is_open:
+            Session.open(copy)
+        else:
+            with pytest.raises(ModelError, match="golden"):
+                Session.open(copy)
+
+
 def zipped(**members: bytes) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:

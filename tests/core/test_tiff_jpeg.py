@@ -64,6 +64,12 @@ def with_jpeg(inside: bytes, photometric: int, samples: int = 3) -> bytes:
     return assemble(tags, [inside], 273, 279, big=False)
 
 
+def test_a_jpeg_with_arithmetic_coding_within_a_tiff_is_refused() -> None:
+    error = refusal(with_jpeg(jpeg().replace(b"\xff\xc0", b"\xff\xc9", 1), YCBCR))
+    assert error.code == "unsupported"
+    assert "arithmetic coding" in str(error)
+
+
 def in_pieces(pieces: list[np.ndarray], *, rows: int = 0, tile: int = 0) -> bytes:
     """A TIFF of the drawn lesion's size whose strips or tiles are JPEGs of any size."""
     height, width = LESION.shape[:2]

@@ -92,6 +92,16 @@ def test_isic2018_adds_nine_up_to_seven(rows: list[Row], tmp_path: Path) -> None
         assert sum(seven) == pytest.approx(1, abs=1e-6)
 
 
+def test_sums_of_a_submission_are_probabilities(rows: list[Row], tmp_path: Path) -> None:
+    (cells, *_) = (row.to_dict() for row in rows if row.prediction is not None)
+    above_one = {"p_bkl": 0.75, "p_sk": 0.2500001}
+    with RowFile(tmp_path / "x.csv", "isic2018") as file:
+        file.write_cells(cells | above_one)
+    with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as submission:
+        (line,) = csv.DictReader(submission)
+    assert float(line["BKL"]) == 1
+
+
 def test_images_that_stand_twice_in_a_submission_are_counted(rows: list[Row], tmp_path: Path) -> None:
     (answered, *_) = (row.prediction for row in rows if row.prediction is not None)
     named = [Row.answered(path, answered) for path in ("a/x.png", "b/x.png", "b/y.png", "c/x.jpg")]
@@ -101,13 +111,25 @@ def test_images_that_stand_twice_in_a_submission_are_counted(rows: list[Row], tm
 
 @pytest.mark.parametrize("format", ["csv", "jsonl"])
 @pytest.mark.parametrize(
-    "path", ['q"uo,te.png', "two\nlines.png", "Icon\r", "=SUM(A1)", "-1.png", "日本.png", " x "]
+    "path", ['q"uo,te.png', "two\nlines.png", "Icon\r", "日本.png", " x ", "a/NA", "NA.dcm"]
 )
-def test_any_path_comes_back_and_none_as_a_formula(path: str, format: str, tmp_path: Path) -> None:
+def test_any_path_comes_back(path: str, format: str, tmp_path: Path) -> None:
+    assert path_written(path, format, tmp_path) == path
+
+
+@pytest.mark.parametrize(
+    "path", ["=SUM(A1)", "-1.png", "+1.png", "@x", "\t=1", "\r=1", "NA", "null", "nan", "None", "N/A"]
+)
+def test_no_path_comes_back_as_a_formula_or_as_nothing(path: str, tmp_path: Path) -> None:
+    assert path_written(path, "csv", tmp_path) == f"./{path}"
+    assert path_written(path, "jsonl", tmp_path) == path
+
+
+def path_written(path: str, format: str, tmp_path: Path) -> str:
     write([Row.failed(path, "why")], tmp_path / "x", format)
     with (tmp_path / "x").open(encoding="utf-8", newline="") as file:
         (line,) = csv.DictReader(file) if format == "csv" else map(json.loads, file)
-    assert line["path"] == (f"./{path}" if format == "csv" and path.startswith(("=", "-")) else path)
+    return str(line["path"])
 
 
 @pytest.mark.parametrize("format", ["csv", "jsonl"])

@@ -252,10 +252,10 @@ def test_a_folder_that_cannot_be_listed_is_named(
 def test_a_photo_that_breaks_its_decoder_is_named_and_the_work_goes_on(
     tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaking(data: bytes) -> None:
+    def breaking(data: bytes, admit: object) -> None:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr("naevia.image.check_png", breaking)
+    monkeypatch.setattr("naevia.image.read_png_header", breaking)
     draw_file(photos / "nevus" / "fine.bmp", "nv", 70)
     draw_file(photos / "melanoma" / "fine.bmp", "mel", 70)
     code, out, _ = naevia("evaluate", photos, "--model", tiny_model)

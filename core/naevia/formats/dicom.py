@@ -50,6 +50,12 @@ _PICTURE_STARTS = {
 }
 _LETTERS_AT, _META_AT, _META_GROUP = 128, 132, 2
 _PIXEL_DATA = 0x7FE00010
+_BEHIND_PIXELS = tuple(
+    tag.to_bytes(2, order) * times
+    for tag, times in ((0x7FE1, 1), (0xFFFA, 2), (0xFFFC, 2))  # private, signatures, padding
+    for order in ("little", "big")
+)
+"""How the tags begin that may follow the pixels."""
 _PREAMBLE = bytes(_LETTERS_AT) + b"DICM"
 _META_START = b"\x02\0\0\0UL\x04\0"
 _DATASET_STARTS = tuple(b"\x08\0" + bytes((tag, 0)) for tag in (0, 1, 5, 8, 0x12, 0x16, 0x18, 0x20))
@@ -123,6 +129,8 @@ def _decode(data: bytes, admit: Admit) -> NDArray[np.uint8]:
     if int(dataset.get("NumberOfFrames") or 1) > 1:
         refuse_frames()
     tags = read_tags(dataset, syntax)
+    if syntax in NATIVE:
+        _check_behind(data, dataset.get_item("PixelData"))
     pixels = _decode_stored(dataset, syntax, tags)
     if tags.kind == PALETTE:
         return _look_up(pixels, dataset, syntax)
@@ -153,6 +161,16 @@ def _read_until_pixels(file: BinaryIO, syntax: UID) -> Dataset:
         return before == _PIXEL_DATA or tag == length == 0
 
     return read_dataset(file, syntax.is_implicit_VR, syntax.is_little_endian, stop_when=is_padding)
+
+
+def _check_behind(data: bytes, pixels: Any) -> None:
+    """Refuse a file with more behind its uncompressed pixels than zeros or a tag: its pixels have moved."""
+    behind = data[pixels.value_tell + pixels.length :]
+    if behind.strip(b"\0") and not behind.startswith(_BEHIND_PIXELS):
+        raise ImageError(
+            "damaged",
+            "the DICOM file has bytes behind its pixels that are no tag; copy it again from its source",
+        )
 
 
 def _decode_stored(dataset: Dataset, syntax: UID, tags: Tags) -> NDArray[Any]:

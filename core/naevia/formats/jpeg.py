@@ -28,7 +28,8 @@ _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN = 0xD8, 0xD9, 0xDA
 _JFIF_SEGMENT, _ADOBE_SEGMENT = 0xE0, 0xEE
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
+_PROGRESSIVE = (0xC2, 0xC6)
+_ARITHMETIC = (0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF)
 _COEFFICIENTS = 64
 _MOST_SCANS = 100
 """Encoders write about ten, and each costs a pass over the whole photo, however few bytes it has.
@@ -130,7 +131,8 @@ def decode_jpeg(data: bytes) -> NDArray[np.uint8]:
 
     Raises:
         ImageError: With code `damaged`: it is cut off or damaged inside, or uses a kind of compression that
-            cannot be decoded.
+            cannot be decoded. With code `unsupported`: it has far too many scans or segments, or arithmetic
+            coding, for which libjpeg makes up what is missing without a warning.
     """
     _check_scans(data)
     try:
@@ -167,7 +169,7 @@ def _decode_unpadded(data: bytes) -> NDArray[np.uint8] | None:
 
 
 def _check_scans(data: bytes) -> None:
-    """Refuse a JPEG whose scans do not bring every coefficient, down to its last bit, or are far too many.
+    """Refuse a JPEG whose scans lack coefficients or bits of them, are far too many, or hide damage.
 
     A progressive JPEG sends its coefficients by and by, the coarse ones first, and each scan's header says
     which and how far. One that lacks scans decodes without a warning, smoothed.
@@ -177,6 +179,11 @@ def _check_scans(data: bytes) -> None:
     bits_left: dict[int, bytearray] = {}
     progressive, scans = False, 0
     for marker, body, _ in _segments(data):
+        if marker in _ARITHMETIC:
+            raise ImageError(
+                "unsupported",
+                "a JPEG with arithmetic coding, in which damage cannot be seen; export it as a usual JPEG",
+            )
         if marker in _FRAMES:
             progressive = marker in _PROGRESSIVE
             bits_left = {component: bytearray(b"\xff" * _COEFFICIENTS) for component in body[6::3]}

@@ -56,7 +56,7 @@ def check_size(width_px: int, height_px: int, max_pixels: int) -> None:
     if width_px * height_px > max_pixels:
         raise ImageError(
             "too-large",
-            f"the photo has {width_px}x{height_px} pixels, the limit is {max_pixels / 1e6:.0f} million; "
+            f"the file holds {width_px}x{height_px} pixels, the limit is {max_pixels / 1e6:.0f} million; "
             "export a smaller one",
         )
 
@@ -106,6 +106,7 @@ def decoded_by_pillow(photo: PillowImage.Image) -> NDArray[np.uint8]:
     Returns:
         Shape (height, width, 3), uint8, RGB. Alpha is laid over white.
     """
+    photo.info.pop("xmp", None)  # or Pillow asks it where a TIFF's tags give no orientation
     photo.load()  # turns a TIFF upright as well
     mode: Literal["RGBA", "RGB"] = "RGBA" if photo.mode in ("RGBA", "LA") else "RGB"
     pixels = np.asarray(photo if photo.mode == mode else photo.convert(mode))

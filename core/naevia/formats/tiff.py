@@ -15,7 +15,8 @@ from PIL.TiffImagePlugin import TiffImageFile
 from naevia._quiet import quiet_warnings
 from naevia.errors import ImageError
 from naevia.formats.jpeg import Colours, decode_jpeg, read_jpeg_header
-from naevia.formats.pixels import decode_opencv, decoded_by_pillow, to_rgb_u8
+from naevia.formats.pixels import Admit, decode_opencv, decoded_by_pillow, to_rgb_u8
+from naevia.formats.tiff_places import is_in_place
 from naevia.formats.tiff_tags import (
     CMYK,
     DEFLATED,
@@ -35,24 +36,26 @@ _CONTRADICTS: dict[int, Colours] = {RGB: "YCC", YCBCR: "RGB", CMYK: "YCCK"}
 """What a JPEG must not state of its colours beside a photometric interpretation, which libtiff believes."""
 
 
-def decode_tiff(data: bytes) -> NDArray[np.uint8]:
+def decode_tiff(data: bytes, admit: Admit) -> NDArray[np.uint8]:
     """Decode a TIFF file of one page.
 
     Args:
         data: The whole file.
+        admit: Asked about the size of a strip or tile: one tile can be far larger than the photo.
 
     Returns:
         Shape (height, width, 3), uint8, RGB, upright. Alpha is laid over white.
 
     Raises:
         ImageError: With code `unsupported`: its layout has no rule here. With code `damaged`: it is cut off
-            or damaged.
+            or damaged. Whatever `admit` raises.
     """
     try:
         with quiet_warnings, TiffImageFile(io.BytesIO(data)) as photo:
             tags = read_tags(photo.tag_v2)
             check_layout(tags, photo.tag_v2)
-            _check_pieces(tags, len(data))
+            admit(*tags.piece)
+            _check_pieces(data, tags)
             if tags.compression == JPEG:
                 _check_jpegs(data, tags)
             if tags.compression in DEFLATED:
@@ -68,14 +71,14 @@ def decode_tiff(data: bytes) -> NDArray[np.uint8]:
     return to_rgb_u8(decode_opencv(data, "TIFF"))
 
 
-def _check_pieces(tags: Tags, file_bytes: int) -> None:
+def _check_pieces(data: bytes, tags: Tags) -> None:
     """Refuse a file whose strips or tiles do not cover the photo, each with bytes of its own in the file."""
     across, down = -(-tags.width_px // tags.piece[0]), -(-tags.height_px // tags.piece[1])
     complete = (
         tags.is_consistent
         and len(tags.counts_bytes) == across * down * tags.planes
         and min(tags.counts_bytes) > 0
-        and _lie_apart(tags, file_bytes)
+        and is_in_place(data, tags)
     )
     if complete and tags.compression == RAW:
         complete = all(_has_its_size(tags, number) for number in range(len(tags.counts_bytes)))
@@ -83,21 +86,6 @@ def _check_pieces(tags: Tags, file_bytes: int) -> None:
         raise ImageError(
             "damaged", "parts of the TIFF are missing or out of place; export it again from its source"
         )
-
-
-def _lie_apart(tags: Tags, file_bytes: int) -> bool:
-    """Whether each strip or tile ends within the file, and before the next one begins.
-
-    Some programs store equal tiles, such as blank ones, once. Where they are compressed, two of the same
-    length are hardly ever in one place by accident; uncompressed ones all have the same length, and a damaged
-    offset may be that of another.
-    """
-    places = list(zip(tags.offsets, tags.counts_bytes, strict=True))
-    if tags.compression != RAW:
-        places = list(set(places))
-    places.sort()
-    behind = [*(offset for offset, _ in places[1:]), file_bytes]
-    return all(offset + count <= end for (offset, count), end in zip(places, behind, strict=True))
 
 
 def _has_its_size(tags: Tags, number: int) -> bool:
