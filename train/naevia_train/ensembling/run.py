@@ -70,16 +70,16 @@ def ensemble_run(
     check_model_id(model_id)
     if len(folders) < 2:
         raise UsageError(f"expected two models or more to join, received {len(folders)}; name another one")
-    if run.exists():
-        raise UsageError(f"{run} exists already; give the name of a new folder to --output")
-    check_output(run, [])
-    if not manifest.is_file():
-        raise UsageError(f"there is no file {manifest}; give the manifest.csv that `naevia audit` wrote")
     for folder in folders:
         if (folder / MODEL).is_file() and not (folder / MODEL_FILE).is_file():
             raise UsageError(
                 f"{folder} is a run folder; give what `export-onnx {folder} --output MODEL` makes of it"
             )
+    if run.exists():
+        raise UsageError(f"{run} exists already; give the name of a new folder to --output")
+    check_output(run, [])
+    if not manifest.is_file():
+        raise UsageError(f"there is no file {manifest}; give the manifest.csv that `naevia audit` wrote")
     members = [_Member(folder, Session.open(folder, provider="cpu").contract) for folder in folders]
     spec, validation = _shared_input(members), _shared_validation(members)
     restored = [restore(member.folder, member.contract) for member in members]
