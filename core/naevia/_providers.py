@@ -61,7 +61,7 @@ def create_session(
         UsageError: `cuda` was asked for and does not work here.
     """
     if choice == "cpu":
-        return _open(model, _CPU, threads), Provider("cpu", "asked for")
+        return _open(model, _CPU, threads), Provider("cpu", "chosen by the user")
     problem = why_no_cuda() or None
     if problem is None:
         session, problem = _try_cuda(model, threads)

@@ -252,6 +252,11 @@ class Contract(Record):
         by_name = {point.name: point for point in self.operating_points}
         return by_name[self.default_operating_point] if self.default_operating_point else None
 
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether a temperature was fitted on validation images; a network of unknown origin brings none."""
+        return self.training is not None
+
     def to_json(self) -> str:
         """The record as `model.json` holds it."""
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
@@ -272,8 +277,8 @@ def check_model_id(model_id: str) -> None:
     """
     if not re.fullmatch(_MODEL_ID, model_id):
         raise UsageError(
-            f"{model_id!r} cannot be the name of a model: expected small letters, digits, dots and dashes, "
-            "at most 64; give one with --model-id"
+            f"{model_id!r} cannot be the name of a model: expected a small letter or a digit, then small "
+            "letters, digits, dots, dashes and underscores, at most 64 in all; give one with --model-id"
         )
 
 

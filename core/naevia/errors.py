@@ -78,6 +78,20 @@ def first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
+def problem_of(error: Exception) -> str:
+    """Why one photo has no answer, in one sentence."""
+    if isinstance(error, NaeviaError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "there is not enough memory to decode the photo; export a smaller one"
+    return f"the photo cannot be judged: {type(error).__name__}: {first_line(error)}"
+
+
+def code_of(error: Exception) -> str:
+    """What kind of failure it is: the code of an `ImageError`, or `unexpected`."""
+    return error.code if isinstance(error, ImageError) else "unexpected"
+
+
 def install_hint(extra: str) -> str:
     """How an optional part of Naevia is installed.
 

@@ -22,7 +22,7 @@ def heat_map(prediction: Prediction, code: str | None = None) -> NDArray[np.floa
 
     Args:
         prediction: The answer.
-        code: Diagnosis; the most probable one by default.
+        code: Diagnosis; `Prediction.heat_diagnosis` by default.
 
     Returns:
         Shape (height_px, width_px), float32, 0 to 1: 0 no evidence for it, 1 the strongest in this photo; 0
@@ -31,7 +31,7 @@ def heat_map(prediction: Prediction, code: str | None = None) -> NDArray[np.floa
     Raises:
         UsageError: `code` is none of the nine.
     """
-    code = code or prediction.diagnosis.code
+    code = code or prediction.heat_diagnosis.code
     if code not in CODES:
         raise UsageError(f"expected one of the codes {', '.join(CODES)}; received {code!r}")
     index = CODES.index(code)
@@ -53,7 +53,7 @@ def overlay(
     Args:
         rgb_u8: The photo that was predicted, shape (height_px, width_px, 3), uint8, RGB.
         prediction: Its answer.
-        code: Diagnosis to show; the most probable one by default.
+        code: Diagnosis to show; `Prediction.heat_diagnosis` by default.
         opacity: 0 shows the photo alone, 1 the strongest evidence fully covered.
 
     Returns:

@@ -25,7 +25,7 @@ class Prediction:
     probabilities and the diagnosis are then still the network's, and mean nothing.
 
     Attributes:
-        probabilities: Calibrated, taxonomy order, shape (9,), float32, sums to 1.
+        probabilities: In taxonomy order, shape (9,), float32, sums to 1.
         status: `refused` when the photo is too poor to judge or unlike anything the model has learnt from,
             `ok` otherwise.
         refusal: Why it was refused, one sentence; empty otherwise.
@@ -33,6 +33,7 @@ class Prediction:
             refused or the model has no operating point.
         caution: What must be known beside the recommendation, one sentence; empty otherwise.
         operating_point: The threshold behind the recommendation, or None.
+        is_calibrated: Whether the probabilities were calibrated, on the model's own validation images.
         quality: What was measured on the photo.
         ood_score: How unlike the dermoscopy of the training it is, higher is stranger, on the scale that the
             contract states; None when the model has none.
@@ -56,6 +57,7 @@ class Prediction:
     recommendation: Recommendation
     caution: str
     operating_point: OperatingPoint | None
+    is_calibrated: bool
     quality: Quality
     ood_score: float | None
     model_id: str
@@ -87,6 +89,17 @@ class Prediction:
         return malignant_probability(self.probabilities)
 
     @property
+    def heat_diagnosis(self) -> Diagnosis:
+        """Whose evidence a heat map shows unless another is chosen.
+
+        What speaks for the recommendation: where that is `refer`, the most probable malignant diagnosis;
+        otherwise the most probable one.
+        """
+        if self.recommendation != "refer":
+            return self.diagnosis
+        return next(diagnosis for diagnosis, _ in self.ranking if diagnosis.malignant)
+
+    @property
     def is_whole(self) -> bool:
         """Whether all of the photo was examined."""
         return self.region[2:] == (self.width_px, self.height_px)
@@ -110,6 +123,7 @@ class Prediction:
             "recommendation": self.recommendation,
             "caution": self.caution,
             "operating_point": point.model_dump(mode="json") if point else None,
+            "is_calibrated": self.is_calibrated,
             "quality": self.quality.words,
             "ood_score": self.ood_score,
             "model_id": self.model_id,

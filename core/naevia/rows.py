@@ -16,6 +16,7 @@ COLUMNS: tuple[str, ...] = (
     "path",
     "status",
     "error",
+    "caution",
     "diagnosis",
     "probability",
     *(f"p_{code}" for code in CODES),
@@ -37,8 +38,8 @@ COLUMNS: tuple[str, ...] = (
     "operating_point",
     "threshold",
 )
-"""The columns in their fixed order; `examined_` are the part of the photo that reached the network, and the
-last two name what the recommendation was made by."""
+"""The columns in their fixed order; `caution` is what must be known beside an answer, `examined_` are the
+part of the photo that reached the network, and the last two name what the recommendation was made by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +81,7 @@ class Row:
         cells.update(path=path, status=self.status, error=self.error or None)
         if self.prediction is not None:
             answer, point = self.prediction.to_dict(), self.prediction.operating_point
+            answer["caution"] = answer["caution"] or None
             answer |= {"operating_point": point.name, "threshold": point.threshold} if point else {}
             cells.update({f"p_{code}": value for code, value in answer["probabilities"].items()})
             cells.update({f"examined_{name}": value for name, value in answer["region"].items()})

@@ -11,12 +11,10 @@ from typing import NamedTuple
 
 from naevia._walk import Found, walk
 from naevia.ahead import ahead
-from naevia.contract import InputSpec
-from naevia.errors import ImageError, NaeviaError, UsageError, first_line
-from naevia.image import read_photo
+from naevia.errors import NaeviaError, UsageError, problem_of
 from naevia.prediction import Prediction
 from naevia.rows import KeptRow, Row
-from naevia.session import Prepared, Session, prepare_photo
+from naevia.session import Prepared, Session, prepare_file
 
 _BATCH = {"cpu": 1, "cuda": 32}
 _Outcome = Prepared | KeptRow | str
@@ -74,31 +72,6 @@ def count_files(folder: str | Path, *, skip: Iterable[Path] = ()) -> int:
     """
     root = _Root.of(folder).path
     return sum(1 for _ in walk(root, _relative(root, skip)))
-
-
-def problem_of(error: Exception) -> str:
-    """Why one file has no answer, in one sentence."""
-    if isinstance(error, NaeviaError):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return "there is not enough memory to decode the photo; export a smaller one"
-    return f"the photo cannot be judged: {type(error).__name__}: {first_line(error)}"
-
-
-def prepare_file(path: Path, spec: InputSpec) -> Prepared | str:
-    """Read a photo and do all that needs no network; what is wrong with the file comes in one sentence.
-
-    It is no exception, which would keep the pixels.
-    """
-    try:
-        return prepare_photo(read_photo(path), spec)
-    except Exception as error:  # noqa: BLE001  whatever one file does, it must not end the work on the others
-        return problem_of(error)
-
-
-def code_of(error: Exception) -> str:
-    """What kind of failure it is: as in `naevia.errors.ImageError`, or `unexpected`."""
-    return error.code if isinstance(error, ImageError) else "unexpected"
 
 
 class _Root(NamedTuple):

@@ -15,8 +15,8 @@ from naevia._checks import check_embedded, check_files, check_golden
 from naevia._providers import Provider, ProviderChoice, create_session
 from naevia._version import __version__
 from naevia.contract import MODEL_FILE, Contract, InputSpec, read_contract
-from naevia.errors import ModelError, NaeviaError, UsageError, first_line
-from naevia.image import Photo
+from naevia.errors import ModelError, NaeviaError, UsageError, first_line, problem_of
+from naevia.image import Photo, read_photo
 from naevia.prediction import Prediction, Recommendation, malignant_probability
 from naevia.preprocess import Region, examined_of, field_of_view, prepare
 from naevia.quality import Quality, measure_quality
@@ -37,7 +37,7 @@ class Prepared:
         sha256: Hash of the photo's file.
         width_px: Width of the upright photo.
         height_px: Height of the upright photo.
-        field: The part of the photo inside a black or white surround.
+        field: The part of the photo inside a plain surround.
         region: The part of it that `pixels` shows.
     """
 
@@ -62,6 +62,17 @@ def prepare_photo(photo: Photo, spec: InputSpec) -> Prepared:
         field=field,
         region=examined_of(field, spec.resize),
     )
+
+
+def prepare_file(path: Path, spec: InputSpec) -> Prepared | str:
+    """Read a photo and do all that needs no network; what is wrong with the file comes in one sentence.
+
+    It is no exception, which would keep the pixels.
+    """
+    try:
+        return prepare_photo(read_photo(path), spec)
+    except Exception as error:  # noqa: BLE001  whatever one file does, it must not end the work on the others
+        return problem_of(error)
 
 
 class Session:
@@ -198,6 +209,7 @@ class Session:
             recommendation=self._recommend(probabilities, refused=bool(refusal)),
             caution="" if refusal else _caution(item),
             operating_point=self.contract.operating_point,
+            is_calibrated=self.contract.is_calibrated,
             quality=item.quality,
             ood_score=ood_score,
             model_id=self.contract.model_id,

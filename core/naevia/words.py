@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from naevia.contract import Estimate, OperatingPoint
 from naevia.prediction import Prediction
 
 RESEARCH_ONLY = "Research use only, not a medical device."
 
 _MOST_DECIMALS = 6
+_LEAST_SAID = 0.01
 
 
 def sentence(text: str) -> str:
@@ -38,25 +41,39 @@ def _percent(fraction: float, decimals: int) -> str:
 
 
 def with_interval(estimate: Estimate) -> str:
-    """A measured fraction with its 95 % interval, such as `95.0 % (93.1-96.8 %)`."""
-    return f"{percent(estimate.value)} ({estimate.low * 100:.1f}-{percent(estimate.high)})"
+    """A measured fraction with its 95 % interval: `95.0 % (93.1-96.8 %)`, or `95.0 % (86.6 % or more)`.
+
+    An interval that reaches none or all is not written out: "86.6-100.0 %" reads as if all were likely.
+    """
+    if math.isclose(estimate.high, 1):
+        interval = f"{percent(estimate.low)} or more"
+    elif math.isclose(estimate.low, 0, abs_tol=1e-9):
+        interval = f"{percent(estimate.high)} or less"
+    else:
+        interval = f"{estimate.low * 100:.1f}-{percent(estimate.high)}"
+    return f"{percent(estimate.value)} ({interval})"
 
 
 def probability_and_threshold(prediction: Prediction) -> tuple[str, str]:
     """The malignant probability and the threshold, with as many digits as it takes to tell them apart.
 
+    A probability below 1 % is only said to be below it, where the threshold is not: its digits would pass for
+    the risk of a patient.
+
     Returns:
         Two percentages; the second is empty where the model has no operating point.
     """
     value, point = prediction.malignant_probability, prediction.operating_point
+    threshold = percent(point.threshold) if point else ""
+    if value < _LEAST_SAID and (point is None or point.threshold >= _LEAST_SAID):
+        return f"< {percent(_LEAST_SAID, 0)}", threshold
     if point is None:
-        return percent(value), ""
+        return percent(value), threshold
     pairs = (
         (percent(value, decimals), percent(point.threshold, decimals))
         for decimals in range(1, _MOST_DECIMALS + 1)
     )
-    alike = percent(value), percent(point.threshold)
-    return next((pair for pair in pairs if pair[0] != pair[1]), alike)
+    return next((pair for pair in pairs if pair[0] != pair[1]), (percent(value), threshold))
 
 
 def side_words(prediction: Prediction) -> str:
@@ -78,20 +95,47 @@ def no_answer_words(prediction: Prediction) -> str:
     return ""
 
 
-def missed_words(point: OperatingPoint) -> str:
-    """What `monitor` does not mean: the share of melanomas that it was said of, where that is known."""
-    melanoma = point.by_diagnosis.get("mel")
-    if melanoma is not None:
-        return (
-            f"Of the melanomas among the model's validation photos, {_missed(melanoma.sensitivity)} fell "
-            "below this threshold: monitor does not rule cancer out. "
-            "With another clinic's camera, expect more."
-        )
-    share, most = 1 - point.sensitivity.value, 1 - point.sensitivity.low
+def although_words(prediction: Prediction) -> str:
+    """Why an answer whose most probable diagnosis is benign is `refer`; empty where it is another."""
+    if prediction.recommendation != "refer" or prediction.diagnosis.malignant:
+        return ""
     return (
-        f"Monitor does not rule cancer out: of photos of malignant lesions, {percent(share)} fell below this "
-        f"threshold, and up to {percent(most)} may (95 % interval). Those were photos of the model's own "
-        "clinics and cameras; with another camera, expect more."
+        f"Referred although {prediction.diagnosis.name} is most probable: the probabilities of the malignant "
+        "diagnoses together reach the threshold."
+    )
+
+
+def calibration_words(prediction: Prediction) -> str:
+    """What the percentages are worth elsewhere; empty for a model that was never calibrated."""
+    if not prediction.is_calibrated:
+        return ""
+    return (
+        "The percentages are calibrated on the model's own images: with other cameras or patients they can "
+        "be far off."
+    )
+
+
+def in_part_words(count: int) -> str:
+    """How many answers of a scan have a caution.
+
+    Args:
+        count: At least 1.
+    """
+    photos = "1 photo was" if count == 1 else f"{count:,} photos were"
+    return f"{photos} examined only in part: what lies beside that was not seen."
+
+
+def missed_words(point: OperatingPoint) -> str:
+    """What `monitor` does not mean: of how many melanomas, or malignant lesions, it was said."""
+    melanoma, tested = point.by_diagnosis.get("mel"), point.tested.get("mel")
+    shown, measured = ("melanoma", melanoma) if melanoma else ("malignant lesions", point)
+    words = "Monitor does not rule cancer out. "
+    if tested is not None:
+        missed = tested.images - tested.referred
+        words += f"Of {tested.images} test photos of melanoma, {missed} fell below the threshold. "
+    return words + (
+        f"Of the photos of {shown} on which this threshold was chosen, {_rest(measured.sensitivity)} fell "
+        "below it: expect worse with others."
     )
 
 
@@ -103,15 +147,16 @@ def table_words(point: OperatingPoint) -> str:
     )
 
 
-def _missed(sensitivity: Estimate) -> str:
-    value, low, high = (1 - share for share in (sensitivity.value, sensitivity.high, sensitivity.low))
+def _rest(share: Estimate) -> str:
+    """What a share leaves, with its interval."""
+    value, low, high = (1 - end for end in (share.value, share.high, share.low))
     return with_interval(Estimate(value=value, low=low, high=high))
 
 
 def measured_words(point: OperatingPoint) -> str:
     """What an operating point gave on the images that it was chosen on."""
     return (
-        f"At this threshold {with_interval(point.sensitivity)} of photos of malignant lesions were referred "
-        f"and {with_interval(point.specificity)} of benign ones were not. Measured on {point.chosen_on}; in "
-        "brackets the 95 % interval."
+        f"At this threshold {with_interval(point.sensitivity)} of photos of malignant lesions were referred, "
+        f"and {_rest(point.specificity)} of benign ones, too. Measured on {point.chosen_on}; they "
+        "chose the threshold, so expect worse with others. In brackets the 95 % interval."
     )

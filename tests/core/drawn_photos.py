@@ -11,9 +11,12 @@ import cv2
 from naevia.synthetic import draw_lesion
 
 
-def write_photo(path: Path, code: str = "mel", seed: int = 1) -> Path:
+def write_photo(
+    path: Path, code: str = "mel", seed: int = 1, *, width_px: int = 200, height_px: int = 150
+) -> Path:
     """Draw a lesion into a file; returns the path."""
-    assert cv2.imwrite(str(path), draw_lesion(code, seed=seed, width_px=200, height_px=150)[..., ::-1])
+    drawn = draw_lesion(code, seed=seed, width_px=width_px, height_px=height_px)
+    assert cv2.imwrite(str(path), drawn[..., ::-1])
     return path
 
 

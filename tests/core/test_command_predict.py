@@ -14,11 +14,12 @@ from PIL import Image as PillowImage
 from programs import run_program
 from tiny_model import tiny_contract, write_tiny_model
 
+from naevia.contract import TrainingData
 from naevia.heatmap import overlay
 from naevia.image import read_photo
 from naevia.session import Session
 from naevia.synthetic import draw_lesion
-from naevia.words import percent
+from naevia.words import although_words, calibration_words, percent
 
 Naevia = Callable[..., Done]
 RESEARCH = "Research use only, not a medical device."
@@ -51,7 +52,7 @@ def test_a_person_sees_diagnosis_bars_recommendation_and_origin(
     assert RESEARCH in text
 
 
-def test_monitor_says_what_it_missed_and_that_another_camera_may_miss_more(
+def test_monitor_says_what_it_missed_and_that_other_photos_may_be_missed_more(
     naevia: Naevia, photo: Path, tmp_path: Path
 ) -> None:
     contract = tiny_contract()
@@ -60,8 +61,7 @@ def test_monitor_says_what_it_missed_and_that_another_camera_may_miss_more(
     done = naevia("predict", photo, "--model", model)
     text = " ".join(done.out.replace("│", " ").split())
     assert "MONITOR: malignant probability" in text
-    assert "of photos of malignant lesions, 10.0 % fell below this threshold, and up to 20.0 % may" in text
-    assert "the model's own clinics and cameras; with another camera, expect more." in text
+    assert "chosen, 10.0 % (5.0-20.0 %) fell below it: expect worse with others. At this threshold" in text
 
 
 def test_json_is_an_array_with_the_records_own_numbers(naevia: Naevia, photo: Path, session: Session) -> None:
@@ -143,6 +143,10 @@ def test_the_heat_map_of_one_photo(naevia: Naevia, photo: Path, session: Session
     expected = overlay(shown.rgb_u8, session.predict(shown))
     drawn = cv2.imread(str(tmp_path / "heat.png"))[..., ::-1]
     np.testing.assert_array_equal(drawn, expected)
+    shown_first = session.predict(shown).heat_diagnosis
+    assert f"heat map of the evidence for {shown_first.name}: {tmp_path / 'heat.png'}" in done.out
+    (told,) = json.loads(naevia("predict", photo, "--json", "--heatmap", tmp_path / "heat.png").out)
+    assert told["heatmap_diagnosis"] == shown_first.code
 
 
 def test_a_heat_map_is_never_judged_as_a_photo(naevia: Naevia, photo: Path, tmp_path: Path) -> None:
@@ -239,6 +243,24 @@ def test_a_caution_is_given_where_much_of_the_photo_was_not_examined(
     assert (answer["status"], answer["caution"]) == ("ok", f"o{told}" if is_told else "")
     shown = naevia("predict", tmp_path / "framed.png", "--model", model).out.replace("│", " ")
     assert (f"O{told}. At this threshold" in " ".join(shown.split())) is is_told
+
+
+def test_a_benign_answer_that_is_referred_says_why_and_calibrated_percentages_what_they_are_worth(
+    naevia: Naevia, photo: Path, tmp_path: Path
+) -> None:
+    plain = tiny_contract()
+    point = plain.operating_points[0].model_copy(update={"threshold": 0.01})
+    training = TrainingData(manifest_sha256="0" * 64, counts={})
+    changed = plain.model_copy(update={"operating_points": (point,), "training": training})
+    said = {}
+    for name, contract in (("plain", plain), ("changed", changed)):
+        model = write_tiny_model(tmp_path / name, contract, likeliest="nv")
+        said[name] = " ".join(naevia("predict", photo, "--model", model).out.replace("│", " ").split())
+    prediction = Session.open(tmp_path / "changed").predict(read_photo(photo))
+    assert although_words(prediction).startswith("Referred although nevus is most probable")
+    assert although_words(prediction) in said["changed"]
+    assert calibration_words(prediction) in said["changed"]
+    assert "calibrated" not in said["plain"]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,29 @@ def test_a_scan_that_says_monitor_says_what_that_is_worth(
     assert (row["operating_point"], float(row["threshold"])) == ("sensitivity-95", threshold)
 
 
+@pytest.mark.parametrize("format", ["csv", "jsonl", "isic2018"])
+def test_a_scan_says_which_photos_were_examined_only_in_part(
+    naevia: Naevia, tmp_path: Path, format: str
+) -> None:
+    contract = tiny_contract()
+    spec = contract.input.model_copy(update={"resize": "center_square"})
+    model = write_tiny_model(tmp_path / "m", contract.model_copy(update={"input": spec}))
+    (tmp_path / "in").mkdir()
+    write_photo(tmp_path / "in" / "square.png", width_px=200, height_px=200)
+    write_photo(tmp_path / "in" / "wide.png", width_px=360, height_px=200)
+    arguments = (tmp_path / "in", "-o", tmp_path / "x", "--format", format, "--model", model)
+    said = " ".join(naevia("scan", *arguments).out.split())
+    assert "1 photo was examined only in part: what lies beside that was not seen." in said
+    caution = "only the middle 56 % of this photo was examined; what lies beside that was not seen"
+    if format == "csv":
+        rows = read_csv(tmp_path / "x")
+        assert [row["caution"] for row in rows] == ["", caution]
+        assert list(rows[0])[2:4] == ["error", "caution"]
+    if format == "jsonl":
+        lines = (tmp_path / "x").read_text(encoding="utf-8").splitlines()
+        assert [json.loads(line)["caution"] for line in lines] == [None, caution]
+
+
 def test_a_scan_without_errors_exits_with_0(naevia: Naevia, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     write_photo(tmp_path / "in" / "photo.png")

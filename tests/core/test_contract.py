@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 from tiny_model import tiny_contract
 
-from naevia.contract import Contract, parse_contract, read_contract
-from naevia.errors import ModelError
+from naevia.contract import Contract, check_model_id, parse_contract, read_contract
+from naevia.errors import ModelError, UsageError
 from naevia.taxonomy import CODES, TAXONOMY, find_diagnosis
 
 
@@ -118,3 +118,12 @@ def test_other_names_british_plural_and_camel_case_spellings_are_known(word: str
 )
 def test_a_word_that_could_be_several_diagnoses_or_none_is_none(word: str) -> None:
     assert find_diagnosis(word) is None
+
+
+@pytest.mark.parametrize("model_id", [".foo", "_foo", "Foo", "a b", "", "a" * 65])
+def test_a_name_that_no_model_can_have_is_told_what_one_is(model_id: str) -> None:
+    with pytest.raises(
+        UsageError, match=r"a small letter or a digit, then .* underscores, at most 64 in all"
+    ):
+        check_model_id(model_id)
+    check_model_id("a_b-1.0" + "a" * 57)

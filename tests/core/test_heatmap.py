@@ -13,7 +13,7 @@ import pytest
 from naevia.errors import UsageError
 from naevia.heatmap import heat_map, overlay
 from naevia.image import Photo
-from naevia.prediction import Prediction
+from naevia.prediction import Prediction, Recommendation
 from naevia.preprocess import Region
 from naevia.session import Session
 from naevia.synthetic import draw_lesion
@@ -36,7 +36,7 @@ def answer(session: Session) -> Prediction:
 @pytest.fixture
 def large(answer: Prediction) -> Prediction:
     """The same, as if the photo had had 12 million pixels."""
-    answer.activation_maps[1:3, 1:3, CODES.index(answer.diagnosis.code)] = 1
+    answer.activation_maps[1:3, 1:3, CODES.index(answer.heat_diagnosis.code)] = 1
     return replace(answer, width_px=4000, height_px=3000, region=Region(500, 0, 3000, 3000))
 
 
@@ -55,15 +55,25 @@ def test_each_diagnosis_has_its_own_evidence(answer: Prediction) -> None:
     assert not heat_map(answer, "akiec").any()
 
 
-@pytest.mark.parametrize("code", ["akiec", "nv", "vasc"])
-def test_the_most_probable_diagnosis_is_shown_unless_another_is_asked_for(
-    answer: Prediction, code: str
+@pytest.mark.parametrize(
+    ("recommendation", "first", "second", "code"),
+    [
+        ("monitor", "nv", "mel", "nv"),
+        ("cannot tell", "vasc", "mel", "vasc"),
+        ("refer", "akiec", "mel", "akiec"),
+        ("refer", "nv", "scc", "scc"),
+    ],
+)
+def test_the_evidence_is_what_speaks_for_the_recommendation_unless_another_is_asked_for(
+    answer: Prediction, recommendation: Recommendation, first: str, second: str, code: str
 ) -> None:
-    probabilities = np.where(np.array(CODES) == code, 0.9, 0.0125).astype(np.float32)
+    probabilities = np.full(9, 0.01, np.float32)
+    probabilities[[CODES.index(first), CODES.index(second)]] = 0.6, 0.33
     answer.activation_maps[...] = np.random.default_rng(1).normal(size=(4, 4, 9))
-    heat = heat_map(replace(answer, probabilities=probabilities))
-    np.testing.assert_array_equal(heat, heat_map(answer, code))
-    assert not np.array_equal(heat, heat_map(answer, "mel"))
+    shown = replace(answer, probabilities=probabilities, recommendation=recommendation)
+    assert shown.heat_diagnosis.code == code
+    np.testing.assert_array_equal(heat_map(shown), heat_map(answer, code))
+    assert not np.array_equal(heat_map(shown), heat_map(answer, "bkl"))
 
 
 def test_what_speaks_for_every_diagnosis_alike_is_no_evidence(answer: Prediction) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from drawn_photos import Done, read_csv, write_photo
 
-import naevia.scan
+import naevia.session
 from naevia.errors import NaeviaError
 from naevia.image import read_photo
 from naevia.journal import Journal, journal_path
@@ -42,7 +42,7 @@ def at_photo(number: int, do: Callable[[], object], monkeypatch: pytest.MonkeyPa
             do()
         return read_photo(path)
 
-    monkeypatch.setattr(naevia.scan, "read_photo", read)
+    monkeypatch.setattr(naevia.session, "read_photo", read)
 
 
 @pytest.mark.parametrize("another", [False, True], ids=["nothing", "another"])

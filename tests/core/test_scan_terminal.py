@@ -77,7 +77,7 @@ def test_the_numbers_of_a_long_scan_are_whole_on_every_terminal(
     terminal = Terminal()
     with show_progress(terminal, total=100_000) as tally:
         tally.status.update(ok=55_000, refused=200)
-        tally.count({"status": "error"})
+        tally.count({"status": "error", "caution": None})
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
     line = [line for line in re.split(r"[\r\n]+", shown) if line.strip()][-1]
     assert "55201/100000  55%" in line

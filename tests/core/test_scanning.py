@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from programs import run_program
 
-import naevia.scan
+import naevia.session
 from naevia.errors import UsageError
 from naevia.image import read_photo
 from naevia.rows import Row
@@ -176,7 +176,7 @@ def test_no_failure_of_one_file_ends_the_scan(
             raise failure
         return read_photo(path)
 
-    monkeypatch.setattr(naevia.scan, "read_photo", read)
+    monkeypatch.setattr(naevia.session, "read_photo", read)
     status = {row.path: row.status for row in scan(photos, session)}
     assert len(status) == count_files(photos)
     assert status["b/bcc.png"] == "error"
@@ -243,7 +243,7 @@ def test_few_files_are_read_ahead(tmp_path: Path, session: Session, monkeypatch:
         opened.append(path)
         return read_photo(path)
 
-    monkeypatch.setattr(naevia.scan, "read_photo", read)
+    monkeypatch.setattr(naevia.session, "read_photo", read)
     rows = scan(tmp_path, session, workers=3, batch_size=2)
     for taken in range(1, 31):
         next(rows)

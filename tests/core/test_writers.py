@@ -34,7 +34,7 @@ def write(rows: list[Row], output: Path, format: str) -> RowFile:
 
 def test_the_columns_are_the_promised_ones() -> None:
     expected = (
-        "path,status,error,diagnosis,probability,"
+        "path,status,error,caution,diagnosis,probability,"
         "p_akiec,p_bcc,p_df,p_mel,p_nv,p_bkl,p_sk,p_scc,p_vasc,"
         "malignant_probability,recommendation,quality,ood_score,model_id,model_sha256,provider,"
         "naevia_version,image_sha256,width_px,height_px,"

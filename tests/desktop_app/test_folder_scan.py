@@ -15,7 +15,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from tiny_model import tiny_contract, write_tiny_model
 
 from naevia.cli import run
+from naevia.journal import Journal
 from naevia.rows import Row
+from naevia.scan import scan
 from naevia_app.main_window import MainWindow
 from naevia_app.scans.row_filter import RowFilter
 from naevia_app.scans.row_table import ITEM_ROLE, RowTable
@@ -58,6 +60,29 @@ def test_a_table_with_monitor_says_what_that_is_worth(
         finish(window)
         assert window.scans.worth.startswith(words)
         assert bool(window.scans.worth) is bool(words)
+
+
+def test_a_photo_that_was_examined_only_in_part_is_remarked_and_counted_also_when_a_scan_goes_on(
+    open_window: OpenWindow, tmp_path: Path
+) -> None:
+    contract = tiny_contract()
+    spec = contract.input.model_copy(update={"resize": "center_square"})
+    window = open_window(write_tiny_model(tmp_path / "m", contract.model_copy(update={"input": spec})))
+    folder = tmp_path / "clinic"
+    write_photo(folder / "square.png", width_px=200, height_px=200)
+    write_photo(folder / "wide.png", width_px=360, height_px=200)
+    with Journal(tmp_path / "clinic.csv", folder, window.session) as journal:
+        for row in scan(folder, window.session, find=journal.find):
+            journal.add(row)
+    drop(window, urls(folder))
+    finish(window)
+    page = window.scans
+    remark = "only the middle 56 % of this photo was examined; what lies beside that was not seen"
+    assert column(page.shown, 5) == ["", remark]
+    assert "2 judged. 1 photo was examined only in part:" in page.status
+    assert "2 were judged by an earlier scan." in page.status
+    page.search.setText("only the middle")
+    assert column(page.shown, 0) == ["wide.png"]
 
 
 def test_cancel_keeps_what_was_done_and_leaves_no_thread(

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from tiny_model import tiny_contract, write_tiny_model
 
-from naevia.contract import InputSpec
+from naevia.contract import InputSpec, TrainingData
 from naevia.heatmap import overlay
 from naevia.image import decode_photo, read_photo
 from naevia.session import Session
@@ -24,6 +24,7 @@ from naevia.synthetic import draw_lesion
 from naevia_app.main_window import MainWindow
 from naevia_app.parts import theme
 from naevia_app.parts.sources import image_of, png_of
+from naevia_app.parts.words import diagnosis_name
 from naevia_app.photos.heat import heat_layer
 
 OpenWindow = Callable[..., MainWindow]
@@ -69,6 +70,7 @@ def test_the_recommendation_says_what_it_rests_on(
     assert "threshold of 40.0 %" in words
     assert "90.0 % (80.0\N{EN DASH}95.0 %) of photos of malignant lesions were referred" in words
     assert "Measured on drawn lesions" in words
+    assert window.photos.answer.calibration == ""
     assert "not proof" in window.photos.heat.caption
 
 
@@ -96,9 +98,29 @@ def test_monitor_says_that_cancer_is_not_ruled_out(open_window: OpenWindow, tmp_
     card = window.photos.answer.recommendation
     assert card.word == "MONITOR"
     words = card.text.replace("\N{NO-BREAK SPACE}", " ")
-    assert "of photos of malignant lesions, 10.0 % fell below this threshold" in words
-    assert "up to 20.0 % may" in words
-    assert "the model's own clinics and cameras; with another camera, expect more." in words
+    assert (
+        "Monitor does not rule cancer out. Of the photos of malignant lesions on which this thresh" in words
+    )
+    assert "was chosen, 10.0 % (5.0\N{EN DASH}20.0 %) fell below it: expect worse with others." in words
+
+
+def test_a_benign_answer_that_is_referred_says_why_and_shows_the_malignant_evidence(
+    open_window: OpenWindow, tmp_path: Path
+) -> None:
+    contract = tiny_contract()
+    point = contract.operating_points[0].model_copy(update={"threshold": 0.01})
+    training = TrainingData(manifest_sha256="0" * 64, counts={})
+    update = {"operating_points": (point,), "training": training}
+    window = open_window(write_tiny_model(tmp_path / "m", contract.model_copy(update=update), likeliest="nv"))
+    drop(window, urls(write_photo(tmp_path / "mole.jpg")))
+    wait_until(lambda: shown(window))
+    page = window.photos
+    first, second = page.prediction.diagnosis, page.prediction.heat_diagnosis
+    assert (first.code, second.malignant) == ("nv", True)
+    assert f"Referred although {first.name} is most probable" in page.answer.recommendation.text
+    assert page.heat.code == second.code
+    assert page.heat.choice.currentText().startswith(diagnosis_name(second))
+    assert "calibrated on the model's own images" in page.answer.calibration
 
 
 def test_a_refused_photo_never_looks_like_an_answer(open_window: OpenWindow, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from naevia.synthetic import draw_lesion
 from naevia_app.main_window import MainWindow
 from naevia_app.parts import theme
 from naevia_app.parts.sources import image_of
-from naevia_app.parts.words import diagnosis_name, percent, research_only
+from naevia_app.parts.words import diagnosis_name, heat_title, percent, research_only
 from naevia_app.starting.excepthook import log_path
 
 Chosen = list[Path]
@@ -69,7 +69,7 @@ def test_ctrl_s_saves_all_that_the_window_says_on_one_page_beside_the_photo(
         page.answer.name,
         page.answer.about,
         page.heat.caption,
-        f"Heat map: {page.heat.choice.currentText()}",
+        heat_title(page.prediction, page.heat.code),
         "strongest place in this photo for this diagnosis",
         research_only(),
         *window.status.text.split("\N{MIDDLE DOT}"),
@@ -90,8 +90,9 @@ def test_the_diagnosis_that_is_chosen_is_the_one_on_paper(
     window.photos.heat.choice.setCurrentIndex(4)
     window.photos.heat.shown.setChecked(False)
     window.menu_actions.save.trigger()
-    chosen = window.photos.heat.choice.currentText()
-    assert squeezed(f"Heat map: {chosen}") in words_of(tmp_path / "mole-answer.pdf")
+    chosen, value = window.photos.prediction.ranking[4]
+    title = f"Heat map of the evidence for {chosen.name} ({percent(value)})"
+    assert squeezed(title) in words_of(tmp_path / "mole-answer.pdf")
 
 
 def test_a_refused_photo_is_saved_with_its_refusal_and_no_ranking(

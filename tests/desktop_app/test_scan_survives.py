@@ -18,7 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from tiny_model import tiny_contract, write_tiny_model
 
-import naevia.scan
+import naevia.session
 from naevia.cli import run
 from naevia.errors import NaeviaError
 from naevia.writers import RowFile
@@ -74,8 +74,8 @@ def killed(tiny_model: Path, folder: Path, tmp_path: Path) -> Path:
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that a scan reads."""
     paths: list[Path] = []
-    real = naevia.scan.read_photo
-    monkeypatch.setattr(naevia.scan, "read_photo", lambda path: (paths.append(path), real(path))[1])
+    real = naevia.session.read_photo
+    monkeypatch.setattr(naevia.session, "read_photo", lambda path: (paths.append(path), real(path))[1])
     return paths
 
 

@@ -55,7 +55,7 @@ def test_model_provider_and_notice_are_always_in_sight(window: MainWindow, tmp_p
         assert contract.model_id in window.status.text
         assert contract.version in window.status.text
         assert window.session.model_sha256[:12] in window.status.text
-        assert "CPU: asked for" in window.status.text
+        assert "CPU: chosen by the user" in window.status.text
         badge = window.findChild(ResearchBadge)
         assert badge.isVisible()
         assert badge.width() >= badge.sizeHint().width()

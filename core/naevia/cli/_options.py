@@ -12,7 +12,7 @@ ModelOption = Annotated[
         "--model",
         "-m",
         metavar="MODEL",
-        help="Model id or folder; the model that came with Naevia by default.",
+        help="Model id or folder; by default the first of NAEVIA_MODELS, or the one that came with Naevia.",
     ),
 ]
 

@@ -11,6 +11,8 @@ from naevia.prediction import Prediction
 from naevia.printable import printable
 from naevia.words import (
     RESEARCH_ONLY,
+    although_words,
+    calibration_words,
     measured_words,
     missed_words,
     no_answer_words,
@@ -34,6 +36,8 @@ def answer_panel(path: str, prediction: Prediction, console: Console) -> Panel:
     parts += [Text(words) for words in _worth(prediction)]
     if prediction.status == "ok":
         parts += [Text(), _headline(prediction), _bars(prediction, console)]
+        if calibrated := calibration_words(prediction):
+            parts.append(Text(calibrated))
     parts += [Text(), Text(_provenance(prediction), style="dim"), Text(RESEARCH_ONLY, style="italic")]
     return Panel(
         Group(*parts), title=Text(printable(path), style="bold"), title_align="left", width=_width(console)
@@ -113,9 +117,9 @@ def _recommendation_words(prediction: Prediction) -> str:
 
 
 def _worth(prediction: Prediction) -> list[str]:
-    """How far the recommendation can be trusted: a caution, if there is one, and what it is worth."""
+    """How far the recommendation can be trusted: what it contradicts, a caution, and what it is worth."""
     caution, point = prediction.caution, prediction.operating_point
-    lines = [sentence(caution)] if caution else []
+    lines = [words for words in (although_words(prediction), caution and sentence(caution)) if words]
     if prediction.recommendation == "monitor" and point is not None:
         lines.append(missed_words(point))
     if prediction.recommendation != "cannot tell" and point is not None:

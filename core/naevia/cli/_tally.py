@@ -22,6 +22,7 @@ class Tally:
     def __init__(self, total: int) -> None:
         self.total = total
         self.kept = 0
+        self.in_part = 0
         self.status: Counter[str] = Counter()
         self.answers: Counter[tuple[str, str]] = Counter()
         self._start_s = time.monotonic()
@@ -35,6 +36,7 @@ class Tally:
         """
         self.status[cells["status"]] += 1
         self.kept += kept
+        self.in_part += cells["caution"] is not None
         if cells["status"] == "ok":
             self.answers[cells["diagnosis"], cells["recommendation"]] += 1
         self.show(self.done, self.total)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from naevia.cli._options import ModelOption, ProviderOption
-from naevia.errors import UsageError
+from naevia.errors import UsageError, code_of, problem_of
 from naevia.printable import printable
 
 if TYPE_CHECKING:
@@ -29,9 +29,10 @@ def predict(
         Path | None,
         typer.Option(
             metavar="OUT",
-            help="Draw where the network looked: OUT.png for one photo; for several, or when OUT is a "
-            "folder, NAME.heatmap.png in that folder. A refused photo gets none. Nothing but a "
-            "heat map is replaced.",
+            help="Draw where the network looked, on refer for the most probable malignant diagnosis, "
+            "otherwise for the most probable one: OUT.png for one photo; for several, or when OUT is a "
+            "folder, NAME.heatmap.png in that folder. A refused photo gets none. Nothing but a heat map is "
+            "replaced.",
         ),
     ] = None,
     provider: ProviderOption = "auto",
@@ -62,7 +63,6 @@ def predict(
 
 def _answer(session: Session, path: Path, target: Path | None, show: _Json | _Panels) -> None:
     from naevia.image import read_photo
-    from naevia.scan import problem_of
 
     try:
         photo = read_photo(path)
@@ -78,7 +78,7 @@ def _answer(session: Session, path: Path, target: Path | None, show: _Json | _Pa
     except Exception as error:  # noqa: BLE001  a picture that fails must not cost an answer
         show.heatmap_failure(problem_of(error))
     else:
-        show.heatmap(target)
+        show.heatmap(target, prediction)
 
 
 class _Json:
@@ -91,16 +91,14 @@ class _Json:
     def answer(self, path: Path, prediction: Prediction) -> None:
         self._answers.append({"path": str(path), **prediction.to_dict()})
 
-    def heatmap(self, target: Path) -> None:
-        self._answers[-1]["heatmap"] = str(target)
+    def heatmap(self, target: Path, prediction: Prediction) -> None:
+        self._answers[-1] |= {"heatmap": str(target), "heatmap_diagnosis": prediction.heat_diagnosis.code}
 
     def heatmap_failure(self, problem: str) -> None:
         self.failed += 1
         self._answers[-1]["heatmap_error"] = problem
 
     def failure(self, path: Path, error: Exception) -> None:
-        from naevia.scan import code_of, problem_of
-
         self.failed += 1
         failure = {"status": "error", "code": code_of(error), "error": problem_of(error)}
         self._answers.append({"path": str(path), **failure})
@@ -125,8 +123,9 @@ class _Panels:
 
         self._console.print(answer_panel(str(path), prediction, self._console))
 
-    def heatmap(self, target: Path) -> None:
-        self._console.print(printable(f"heat map: {target}"), markup=False, soft_wrap=True)
+    def heatmap(self, target: Path, prediction: Prediction) -> None:
+        words = f"heat map of the evidence for {prediction.heat_diagnosis.name}: {target}"
+        self._console.print(printable(words), markup=False, soft_wrap=True)
 
     def heatmap_failure(self, problem: str) -> None:
         self.failed += 1
@@ -134,7 +133,6 @@ class _Panels:
 
     def failure(self, path: Path, error: Exception) -> None:
         from naevia.cli._panel import error_panel
-        from naevia.scan import problem_of
 
         self.failed += 1
         self._console.print(error_panel(str(path), problem_of(error), self._console))

@@ -114,10 +114,12 @@ def _report(tally: Tally, file: RowFile, session: Session) -> None:
     from rich.console import Console
 
     from naevia.cli._tally import summary_table
-    from naevia.words import RESEARCH_ONLY, table_words
+    from naevia.words import RESEARCH_ONLY, in_part_words, table_words
 
     console = Console(file=unfailing(sys.stdout), highlight=False)
     console.print(summary_table(tally))
+    if tally.in_part:
+        console.print(in_part_words(tally.in_part), markup=False)
     point = session.contract.operating_point
     if tally.monitored and point is not None:
         console.print(table_words(point), markup=False)

@@ -58,6 +58,15 @@ def named_percent(diagnosis: Diagnosis, probability: float) -> str:
     return f"{diagnosis_name(diagnosis)}  {percent(probability)}"
 
 
+def heat_title(prediction: Prediction, code: str) -> str:
+    """Whose evidence a heat map shows."""
+    ranking = {diagnosis.code: (diagnosis, value) for diagnosis, value in prediction.ranking}
+    diagnosis, value = ranking[code]
+    return tr("Heat map of the evidence for {diagnosis} ({value})").format(
+        diagnosis=QCoreApplication.translate("diagnosis", diagnosis.name), value=percent(value)
+    )
+
+
 def heat_caution() -> str:
     """What a heat map shows, and what it does not."""
     return tr(
@@ -82,9 +91,10 @@ def recommendation_word(recommendation: str) -> str:
 
 
 def reason(prediction: Prediction) -> str:
-    """Why the recommendation is what it is, one sentence."""
+    """Why the recommendation is what it is, one or two sentences."""
     why_not = words.no_answer_words(prediction)
-    return _typeset(words.sentence(why_not or words.side_words(prediction)))
+    said = words.sentence(why_not or words.side_words(prediction)), words.although_words(prediction)
+    return _typeset(" ".join(filter(None, said)))
 
 
 def measured(point: OperatingPoint) -> str:
@@ -100,6 +110,11 @@ def missed(point: OperatingPoint) -> str:
 def worth(point: OperatingPoint) -> str:
     """How far a table that says `monitor` can be trusted."""
     return _typeset(words.table_words(point))
+
+
+def calibration(prediction: Prediction) -> str:
+    """What the percentages are worth elsewhere; empty for a model that was never calibrated."""
+    return words.calibration_words(prediction)
 
 
 def caution(prediction: Prediction) -> str:

@@ -12,7 +12,7 @@ from naevia.prediction import Prediction
 from naevia.printable import printable
 from naevia_app.parts.text_widgets import ElidedLabel, card, label, paragraph, tooltip
 from naevia_app.parts.theme import sized
-from naevia_app.parts.words import size
+from naevia_app.parts.words import calibration, size
 from naevia_app.photos.bars import ProbabilityBars
 from naevia_app.photos.recommendation_card import RecommendationCard
 
@@ -32,6 +32,7 @@ class AnswerPanel(QScrollArea):
         self._remark = paragraph()
         self._saved = paragraph(muted=True)
         self._title = label(1.1, QFont.Weight.DemiBold, self.tr("Nine diagnoses"))
+        self._calibration = paragraph(muted=True, factor=0.92)
         self._note = paragraph(
             self.tr("Malignant includes pre-malignant. The nine together are 100\u00a0%."),
             muted=True,
@@ -57,7 +58,7 @@ class AnswerPanel(QScrollArea):
         inside = QVBoxLayout(self._bars_card)
         inside.setContentsMargins(17, 15, 17, 13)
         inside.setSpacing(8)
-        for part in (self._title, self.bars, self._note):
+        for part in (self._title, self._calibration, self.bars, self._note):
             inside.addWidget(part)
         head = QHBoxLayout()
         head.setSpacing(12)
@@ -84,6 +85,11 @@ class AnswerPanel(QScrollArea):
         return self._remark.text()
 
     @property
+    def calibration(self) -> str:
+        """What the percentages are worth elsewhere; empty for a model that was never calibrated."""
+        return self._calibration.text()
+
+    @property
     def saved(self) -> str:
         """What is said of a file that the answer was saved in; empty for nothing."""
         return self._saved.text()
@@ -105,6 +111,8 @@ class AnswerPanel(QScrollArea):
         self._say(name, remark)
         self.recommendation.show_prediction(prediction)
         self.bars.show_prediction(prediction)
+        self._calibration.setText(calibration(prediction))
+        self._calibration.setVisible(prediction.is_calibrated)
         self._bars_card.setVisible(prediction.status == "ok")
         self._about.setText(
             self.tr("{format}, {size} pixels").format(

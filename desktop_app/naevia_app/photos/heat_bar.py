@@ -55,7 +55,7 @@ class HeatBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("card", True)
-        self.shown = QCheckBox(self.tr("&Heat map"))
+        self.shown = QCheckBox(self.tr("&Heat map for"))
         self.shown.setChecked(True)
         self.choice = _Choice()
         self.choice.setAccessibleName(self.tr("Diagnosis whose evidence is shown"))
@@ -114,6 +114,8 @@ class HeatBar(QFrame):
         self.choice.clear()
         for diagnosis, probability in prediction.ranking if prediction and usable else ():
             self.choice.addItem(named_percent(diagnosis, probability), diagnosis.code)
+        if prediction and usable:
+            self.choice.setCurrentIndex(self.choice.findData(prediction.heat_diagnosis.code))
         self.choice.blockSignals(False)
         self._caption.setText(no_heat_map() if refused else heat_caution())
         if usable:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from naevia.errors import code_of, problem_of
 from naevia.image import Photo
 from naevia.prediction import Prediction
 from naevia.preprocess import shrunk
-from naevia.scan import code_of, problem_of
 from naevia.session import Session
 from naevia.shelf import find_model
 from naevia_app.parts.sources import Source, image_of

@@ -14,7 +14,7 @@ from naevia.session import Session
 from naevia_app.parts.status import ResearchBadge
 from naevia_app.parts.text_widgets import label, paragraph
 from naevia_app.parts.theme import on_paper
-from naevia_app.parts.words import heat_caution, model_line, named_percent, no_heat_map, provider_line, tr
+from naevia_app.parts.words import heat_caution, heat_title, model_line, no_heat_map, provider_line, tr
 from naevia_app.photos.answer_panel import AnswerPanel
 from naevia_app.photos.heat import heat_layer
 from naevia_app.photos.heat_bar import START_PERCENT
@@ -144,18 +144,12 @@ def _pictures(judged: Judged, code: str | None) -> QVBoxLayout:
         legend.show_prediction(judged.prediction)
         legend.set_opacity(_OPACITY)
         column.addSpacing(10)
-        column.addWidget(paragraph(_heat_title(judged, code), weight=QFont.Weight.DemiBold))
+        column.addWidget(paragraph(heat_title(judged.prediction, code), weight=QFont.Weight.DemiBold))
         column.addWidget(_Picture(judged, photo, heat_layer(judged.prediction, code)))
         column.addWidget(legend)
         column.addWidget(paragraph(heat_caution(), muted=True, factor=0.92))
     column.addStretch(1)
     return column
-
-
-def _heat_title(judged: Judged, code: str) -> str:
-    ranking = judged.prediction.ranking
-    named = next(named_percent(diagnosis, value) for diagnosis, value in ranking if diagnosis.code == code)
-    return tr("Heat map: {diagnosis}").format(diagnosis=named)
 
 
 def _origin(name: str, judged: Judged, session: Session) -> QLabel:

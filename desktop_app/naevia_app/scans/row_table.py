@@ -36,7 +36,7 @@ class ShownRow(NamedTuple):
     Attributes:
         path: The file, relative to the scanned folder, with forward slashes.
         status: `ok`, `refused` or `error`.
-        error: Why it was refused or could not be read; empty when ok.
+        remark: Why it was refused or could not be read, or the caution of its answer; mostly empty.
         kind: `refer`, `monitor`, `cannot tell`, or `error` for a file without an answer.
         malignant_probability: 0 to 1; None, as what follows, when the file could not be read.
         diagnosis: Code of the most probable diagnosis.
@@ -45,7 +45,7 @@ class ShownRow(NamedTuple):
 
     path: str
     status: str
-    error: str
+    remark: str
     kind: str
     malignant_probability: float | None
     diagnosis: str | None
@@ -56,7 +56,8 @@ class ShownRow(NamedTuple):
         """What is shown of a row."""
         cells = row.to_dict()
         answer = (cells[name] for name in ("malignant_probability", "diagnosis", "probability"))
-        return cls(row.path, row.status, row.error, cells["recommendation"] or "error", *answer)
+        remark = row.error or cells["caution"] or ""
+        return cls(row.path, row.status, remark, cells["recommendation"] or "error", *answer)
 
 
 def _is_answer(row: ShownRow) -> bool:
@@ -101,7 +102,7 @@ def _columns() -> tuple[_Column, ...]:
             number(lambda row: row.probability),
             is_number=True,
         ),
-        _Column(tr("Remarks"), lambda row: printable(row.error), lambda row: row.error.casefold()),
+        _Column(tr("Remarks"), lambda row: printable(row.remark), lambda row: row.remark.casefold()),
     )
 
 
@@ -111,6 +112,7 @@ class RowTable(QAbstractTableModel):
     Attributes:
         counts: Rows by recommendation, `error` for those without one.
         outcomes: Rows by status.
+        in_part: Answers to a part of a photo only, as their remarks say.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -121,6 +123,7 @@ class RowTable(QAbstractTableModel):
         self._words: list[str] = []
         self.counts: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
+        self.in_part = 0
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008  Qt's signature
         """How many files have a row."""
@@ -149,7 +152,7 @@ class RowTable(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._columns[column].text(row)
             case Qt.ItemDataRole.ToolTipRole:
-                return tooltip(printable(row.error or row.path))
+                return tooltip(printable(row.remark or row.path))
             case Qt.ItemDataRole.TextAlignmentRole:
                 return self._alignment(column)
             case Qt.ItemDataRole.ForegroundRole:
@@ -183,6 +186,7 @@ class RowTable(QAbstractTableModel):
         self._words += ("\n".join(column.text(row) for column in self._columns).casefold() for row in rows)
         self.counts.update(row.kind for row in rows)
         self.outcomes.update(row.status for row in rows)
+        self.in_part += sum(_is_answer(row) and bool(row.remark) for row in rows)
         self.endInsertRows()
 
     def clear(self) -> None:
@@ -193,6 +197,7 @@ class RowTable(QAbstractTableModel):
         self._words = []
         self.counts.clear()
         self.outcomes.clear()
+        self.in_part = 0
         self.endResetModel()
 
     def rows(self) -> list[ShownRow]:

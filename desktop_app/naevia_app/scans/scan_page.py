@@ -233,7 +233,7 @@ class ScanPage(QWidget):
         done = self.table.rowCount()
         if scan.is_running:
             return progress_words(scan, done, self._total)
-        return outcome_words(scan, self.table.outcomes, self._total, _why(self._failure))
+        return outcome_words(scan, self.table, self._total, _why(self._failure))
 
     def _said_of_model(self) -> str:
         if self.is_busy or not self._is_model_gone or not self.table.rowCount():

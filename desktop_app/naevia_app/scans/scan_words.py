@@ -7,8 +7,10 @@ from collections import Counter
 from PySide6.QtCore import QCoreApplication
 
 from naevia.printable import printable
+from naevia.words import in_part_words
 from naevia_app.parts.words import number
 from naevia_app.scans.folder_scan import FolderScan
+from naevia_app.scans.row_table import RowTable
 
 
 def _tr(text: str) -> str:
@@ -38,21 +40,23 @@ def progress_words(scan: FolderScan, done: int, total: int) -> str:
     )
 
 
-def outcome_words(scan: FolderScan, outcomes: Counter[str], total: int, failure: str) -> str:
+def outcome_words(scan: FolderScan, table: RowTable, total: int, failure: str) -> str:
     """How a scan ended.
 
     Args:
         scan: The scan.
-        outcomes: Rows by status.
+        table: Its rows.
         total: Files in the folder; 0 when they were never counted.
         failure: What ended it before its time; empty for nothing.
     """
-    done = outcomes.total()
+    done = table.rowCount()
     if failure:
         return _failed_words(done, total, failure)
     if scan.written is None:
         return _stopped_words(scan, done, total)
-    parts = [_counts(scan, outcomes), *_saved_words(scan, done)]
+    parts = [_counts(scan, table.outcomes), *_saved_words(scan, done)]
+    if table.in_part:
+        parts.insert(1, in_part_words(table.in_part))
     if done < total:
         gone = _tr("There were {total} when the scan began; {missing} of them went away and were not judged.")
         parts.append(gone.format(total=number(total), missing=number(total - done)))

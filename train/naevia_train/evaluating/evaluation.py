@@ -15,8 +15,7 @@ from naevia.ahead import ahead
 from naevia.contract import Contract, InputSpec
 from naevia.errors import DataError
 from naevia.progress import Progress
-from naevia.scan import prepare_file
-from naevia.session import Prepared, Session
+from naevia.session import Prepared, Session, prepare_file
 from naevia.taxonomy import CODES
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.labelling.scoring_table import LabelledFile

@@ -14,8 +14,7 @@ import numpy as np
 from naevia.ahead import ahead
 from naevia.image import Photo
 from naevia.prediction import Prediction
-from naevia.scan import prepare_file
-from naevia.session import Prepared, Session
+from naevia.session import Prepared, Session, prepare_file
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
 from naevia_train.files import write_text
