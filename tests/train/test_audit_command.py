@@ -131,7 +131,7 @@ def test_a_damaged_cache_is_made_anew(contradicted: Path, tmp_path: Path) -> Non
 def test_only_its_owner_can_read_the_cache(contradicted: Path, tmp_path: Path) -> None:
     def rights() -> tuple[int, dict[str, int]]:
         with FactStore(cache) as store:
-            store.keep_result("key", b"value")
+            store.remembered(["version"], dict)
             files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in cache.glob("facts.*")}
             return stat.S_IMODE(cache.stat().st_mode), files
 

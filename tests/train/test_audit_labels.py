@@ -109,10 +109,32 @@ def test_rows_that_cannot_be_used_are_told_on_the_screen_and_in_the_summary(
     summary = (tmp_path / "audit/summary.md").read_text(encoding="utf-8")
     assert code == 0
     for told in (out, summary):
-        assert "2 rows of own.csv name no known diagnosis, first: row 2, '0'." in told
+        assert "2 rows of own.csv name no known diagnosis, first: row 2, '0'; expected akiec, bcc," in told
         assert "1 row of own.csv makes no sense: row 4, 'mel-3'." in told
         assert "No image shows actinic keratosis, basal cell carcinoma, dermatofibroma" in told
     assert "|\n| own.csv: unknown diagnosis | 2 |\n| own.csv: malformed row | 1 |\n" in summary
+
+
+def test_what_a_table_does_not_tell_and_what_nobody_reads_stands_in_the_verdict(
+    folder: Path, tmp_path: Path, naevia: Program
+) -> None:
+    ungrouped = "Neither lesion nor patient ids were given (columns lesion_id, patient_id)"
+    for header, missing, unread in (
+        ("image_id,diagnosis,sex", True, ""),
+        ("image_id,diagnosis,Person", True, 'Of own.csv nothing reads "person".'),
+        ("image_id,diagnosis,patient", False, ""),
+    ):
+        table = write(tmp_path / "own.csv", f"{header}\nmel-0,mel,1\nmel-1,mel,1\n")
+        _, out, _ = naevia("audit", folder, "--labels", table, "--output", tmp_path / "audit")
+        assert (ungrouped in out, "nothing reads" in out, unread in out) == (missing, bool(unread), True)
+
+
+def test_photos_of_a_patient_stay_on_one_side_however_the_column_is_called(folder: Path) -> None:
+    table = write(
+        folder.parent / "own.csv", "image_id,patient\n" + "".join(f"mel-{n},p\nnv-{n},p\n" for n in range(4))
+    )
+    with audit_folders([folder], [table]) as audit:
+        assert len({row.group for row in audit.rows}) == 1
 
 
 def test_an_audit_without_a_usable_image_leaves_its_report_and_ends_with_an_error(

@@ -85,6 +85,8 @@ def clean(tmp_path: Path) -> AuditReport:
         root=str(tmp_path),
         folders=("set",),
         label_files=("own.csv",),
+        unread_columns=(),
+        grouped_by=("lesion",),
         resolve="authority",
         seed=1,
         declared=("test", "train"),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_folders import draw_folders, write
+from drawn_folders import draw_file, draw_folders, write
 
 from naevia import progress
 from naevia.taxonomy import TAXONOMY
@@ -76,6 +76,27 @@ def test_the_page_needs_no_other_file_and_holds_every_section(report: Path) -> N
     assert "36 images (no lesion ids: each counts as a lesion), one file each" in page
 
 
+def test_the_page_says_what_monitor_means_and_shows_melanomas_alone(report: Path) -> None:
+    page = (report / "report.html").read_text(encoding="utf-8")
+    practice = page.partition('<section id="practice">')[2].partition("</section>")[0]
+    assert "<b>monitor</b> where they stay below" in practice
+    melanomas = practice.partition("Of 100 melanomas</h3>")[2].partition("</div><div>")[0]
+    with (report / "predictions.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["diagnosis"] == "mel"]
+    point = json.loads((report / "metrics.json").read_text())["operating_points"][0]
+    scores = [sum(float(row[f"p_{d.code}"]) for d in TAXONOMY if d.malignant) for row in rows]
+    refused = [row["refused"] == "1" for row in rows]
+    unsure, missed = (
+        sum(refused),
+        sum(s < point["threshold"] and not r for s, r in zip(scores, refused, strict=True)),
+    )
+    assert f"Of {len(rows)} here: {len(rows) - unsure - missed}, {unsure} and {missed}." in melanomas
+    assert melanomas.count('<i class="miss">') == 100 * missed // len(rows)
+    assert melanomas.count('<i class="unsure">') == 100 * unsure // len(rows)
+    referred, images = point["by_diagnosis"]["mel"]
+    assert f"<td>melanoma</td><td>{referred} of {images} (" in practice
+
+
 def test_the_metrics_hold_what_the_page_shows(report: Path) -> None:
     metrics = json.loads((report / "metrics.json").read_text())
     page = (report / "report.html").read_text(encoding="utf-8")
@@ -114,7 +135,7 @@ def test_metadata_tables_fill_each_others_gaps(tmp_path: Path) -> None:
     )
     labels = write(tmp_path / "labels.csv", "image_id,melanoma\na,1.0\n")
     found = read_metadata([first, second, labels])
-    assert found == {"a": ImageFacts("male", 80.0, "head/neck"), "b": ImageFacts()}
+    assert found == {"a": ImageFacts("male", 80.0, "head/neck", "l"), "b": ImageFacts()}
 
 
 def test_ages_that_nobody_has_are_not_known(tmp_path: Path) -> None:
@@ -209,6 +230,90 @@ def test_labels_may_be_in_the_words_of_the_set(
     assert "malignant or pre-malignant" in out
     code, _, err = naevia(*arguments)
     assert (code, "'benign' is none of the nine" in err, err.count("\n")) == (2, True, 1)
+
+
+def test_class_folders_may_be_named_in_the_words_of_the_set(
+    photos: Path, tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    for word, source in (("benign", "nevus"), ("malignant", "melanoma")):
+        shutil.copytree(photos / source, tmp_path / "set" / word)
+    arguments = ("evaluate", "--model", tiny_model)
+    code, _, err = naevia(*arguments, tmp_path / "set")
+    told = f'no image in {tmp_path / "set"} has a label, as no diagnosis is called "benign", "malignant"; '
+    assert (code, told + "give --taxonomy binary, name" in err) == (2, True)
+    for folders in ([tmp_path / "set"], [tmp_path / "set/benign", tmp_path / "set/malignant"]):
+        code, out, _ = naevia(*arguments, *folders, "--taxonomy", "binary")
+        assert (code, "on 8 images" in out, "left out" in out) == (0, True, False)
+
+
+def test_a_set_that_calls_a_malignant_diagnosis_benign_is_told(
+    table: Path, tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    entries = "".join(
+        f'[[diagnosis]]\ncode = "{code}"\nname = "{code}"\ncodes = ["{code}"]\nmalignant = {malignant}\n'
+        for code, malignant in (("mel", "false"), ("nv", "true"), ("bcc", "true"))
+    )
+    turned = write(tmp_path / "turned.toml", f'name = "turned"\n{entries}')
+    _, out, _ = naevia("evaluate", table, "--model", tiny_model, "--taxonomy", turned)
+    assert "turned: counts mel as benign, which is malignant among the nine" in out
+    assert "turned: counts nv as malignant, which is benign among the nine" in out
+    assert "counts bcc" not in out
+
+
+def test_a_table_without_ids_is_scored_like_its_folder(
+    tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    """The same images, the same groups, and the same overlap with the model's validation images."""
+    root = tmp_path / "set"
+    for number, code in enumerate(["mel", "nv", "bcc"] * 12):
+        draw_file(root / "images" / code / f"ISIC_{number:07}.png", code, number)
+    files = sorted(root.rglob("*.png"))
+    draw_file(root / "images_224" / "mel" / "ISIC_0000000.jpg", "mel", 0)
+    listed = [*files, *root.rglob("*.jpg")]
+    rows = "".join(f"{file.relative_to(root).as_posix()},{file.parent.name}\n" for file in listed)
+    own = write(tmp_path / "own.csv", f"path,diagnosis\n{rows}")
+    facts = write(tmp_path / "facts.csv", "image_id,sex\n" + "".join(f"{f.stem},male\n" for f in files))
+    model = shutil.copytree(tiny_model, tmp_path / "model")
+    write(model / "validation.csv", "image_id\n" + "".join(f"{file.stem}\n" for file in files[:5]))
+    found = []
+    for number, given in enumerate(([own, "--root", root], [root])):
+        output = tmp_path / f"report-{number}"
+        more = ("--model", model, "--metadata", facts, "--output", output)
+        code, out, _ = naevia("evaluate", *given, *more)
+        assert (code, out.startswith("5 of 36 images are among"), "lists none" in out) == (0, True, False)
+        metrics = json.loads((output / "metrics.json").read_text())
+        sex = [group for group in metrics["subgroups"] if group["by"] == "sex"]
+        found.append((metrics["images"], metrics["files"], sex))
+    assert found[0] == found[1] and found[0][2][0]["images"] == 36
+
+
+def test_metadata_of_other_images_are_told(
+    table: Path, tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    facts = [write(tmp_path / f"{name}.csv", f"image_id,sex\n{name},male\n") for name in ("akiec-0", "x")]
+    given = [part for path in facts for part in ("--metadata", path)]
+    _, out, _ = naevia("evaluate", table, "--model", tiny_model, *given)
+    assert f"{facts[1]} lists none of the images, such as akiec-0" in out
+    assert f"{facts[0]} lists" not in out
+
+
+@pytest.mark.parametrize("column", ["lesion", "lesion_id", "patient", "patient_id"])
+def test_photos_of_one_lesion_or_patient_are_resampled_together(
+    column: str, photos: Path, tiny_model: Path, tmp_path: Path, naevia: Program
+) -> None:
+    rows = "".join(
+        f"{path.relative_to(photos.parent).as_posix()},{path.parent.name},{number % 3}\n"
+        for number, path in enumerate(sorted(photos.rglob("*.png")))
+    )
+    own = write(tmp_path / "own.csv", f"path,diagnosis,{column}\n{rows}")
+    kind = column.removesuffix("_id")
+    told = f"on 36 images of 3 {kind}s, one file each (95 % intervals by {kind}"
+    code, out, _ = naevia("evaluate", own, "--root", photos.parent, "--model", tiny_model)
+    assert (code, told in out) == (0, True)
+    ids = "".join(f"{path.stem},{n % 3},male\n" for n, path in enumerate(sorted(photos.rglob("*.png"))))
+    facts = write(tmp_path / "facts.csv", f"image_id,{column},sex\n{ids}")
+    code, out, _ = naevia("evaluate", photos, "--metadata", facts, "--model", tiny_model)
+    assert (code, told in out) == (0, True)
 
 
 def test_an_unknown_set_gets_one_line(table: Path, tiny_model: Path, naevia: Program) -> None:

@@ -73,6 +73,13 @@ def test_images_that_the_model_was_validated_on_are_counted(
         assert (listed, overlap_sentence(listed, 27).startswith(words)) == (count, True)
 
 
+def test_the_more_of_a_models_own_data_is_scored_the_less_is_claimed() -> None:
+    assert "whether it learnt from them cannot be seen" in overlap_sentence(0, 27)
+    assert "The others are of the same data" in overlap_sentence(3, 27)
+    assert "these figures do not measure it" in overlap_sentence(3, 27)
+    assert "chose its epoch, temperature and thresholds" in overlap_sentence(27, 27)
+
+
 def test_class_folders_below_the_root_are_no_sources(photos: Path, tmp_path: Path) -> None:
     rows = [row.replace(f",{photos.name}/", ",") for row in drawn_table(photos)]
     found = read_labelled_csv(as_table(tmp_path / "own.csv", rows), [photos])
@@ -97,7 +104,7 @@ def test_everything_that_is_left_out_is_counted_on_screen_page_and_metrics(
     assert (code, "on 28 images" in out) == (1, True)
     page = unescape((report / "report.html").read_text(encoding="utf-8"))
     text = (report / "report.md").read_text(encoding="utf-8")
-    listed = "2 of 28 images are among the model's validation images; whether it learnt from the others"
+    listed = "2 of 28 images are among the model's validation images. The others are of the same data, and"
     assert out.startswith(listed) and listed in page
     for words in (
         "1 images whose folders or rows state different diagnoses, such as ISIC_0000000; correct them, or "

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from drawn_folders import draw_folders, write
+from matplotlib.colors import to_rgb
 
 from naevia.taxonomy import TAXONOMY
 from naevia_train.evaluating.evaluation import Evaluation
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet, find_set
 from naevia_train.labelling.metadata import ImageFacts
 from naevia_train.labelling.scoring_table import LabelledFile
+from naevia_train.measuring.plots import draw_confusion
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.measuring.subgroups import group_images, measure_subgroups
 
@@ -112,3 +114,28 @@ def test_the_figures_of_a_group_are_those_counted_by_hand() -> None:
     assert group.figures["sensitivity"].value == pytest.approx(6 / 8)
     assert group.figures["specificity"].value == pytest.approx(15 / 24)
     assert group.figures["accuracy"].value == pytest.approx(24 / 32)
+
+
+def test_every_cell_of_a_confusion_matrix_can_be_read() -> None:
+    labels = np.repeat([0, 1, 2], 20)
+    answers = np.concatenate([np.arange(20) >= right for right in (7, 14, 20)]).astype(int) + labels
+    figure = draw_confusion(answers, labels, "drawn")
+    figure.canvas.draw()
+    axis = figure.axes[0]
+    for words, cell in zip(axis.texts, axis.collections[0].get_facecolors(), strict=True):
+        light, dark = sorted(map(luminance, (to_rgb(words.get_color()), cell[:3])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) > 3.5, words.get_text()
+
+
+def test_the_names_beside_a_confusion_matrix_are_whole() -> None:
+    figure = draw_confusion(np.arange(9), np.arange(9), "drawn")
+    figure.canvas.draw()
+    axis = figure.axes[0]
+    for words in (*axis.get_yticklabels(), axis.yaxis.label):
+        assert words.get_window_extent().x0 >= 0, words.get_text()
+
+
+def luminance(rgb: Sequence[float]) -> float:
+    """Relative luminance of a colour by WCAG 2."""
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in rgb]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))

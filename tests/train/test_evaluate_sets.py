@@ -71,7 +71,7 @@ def test_a_label_may_be_the_sets_own_or_one_of_the_nine(
         ("name = ", "declares no set"),
         ('name = "x"', "declares no set"),
         (TWO.replace('"mel"', '"wart"'), "'wart' is none of"),
-        (TWO.replace('"nv", "df"', '"nv", "mel"'), "'mel' stands twice"),
+        (TWO.replace('"nv", "df"', '"nv", "mel"'), "in `codes`, 'mel' stands twice"),
         (TWO.replace('code = "N"', 'code = "M"'), "the code 'M' stands twice"),
         (TWO.replace("malignant = false", 'malignant = "false"'), "malignant of N is 'false'"),
         (TWO.replace("malignant = false", "malignant = 0"), "malignant of N is 0"),

@@ -8,6 +8,8 @@ import pytest
 from drawn_folders import audit_folders, draw_file, draw_folders, write
 
 from naevia.errors import DataError
+from naevia_train.auditing import engine
+from naevia_train.auditing.findings import Resolve
 from naevia_train.labelling.collect import find_files
 from naevia_train.labelling.manifest import ManifestRow, read_manifest, write_manifest
 from naevia_train.preparing.intake import RunData
@@ -178,3 +180,46 @@ def test_no_images_and_no_folder_are_named(tmp_path: Path) -> None:
         find_files([tmp_path])
     with pytest.raises(DataError, match="is not a folder"):
         find_files([tmp_path / "gone"])
+
+
+@pytest.mark.parametrize(("confirmed", "checked", "label"), [(4, 10, ""), (5, 10, "sk"), (4, 9, "sk")])
+def test_a_folder_is_trusted_until_ten_are_checked_and_less_than_half_confirmed(
+    tmp_path: Path, confirmed: int, checked: int, label: str
+) -> None:
+    root = draw_folders(tmp_path / "set", {"seborrheic keratosis": range(checked + 1), "nevus": range(1)})
+    said = ["sk"] * confirmed + ["mel"] * (checked - confirmed)
+    rows = "".join(f"sk-{number},{code}\n" for number, code in enumerate(said))
+    data = audit_folders(root, labels=[write(tmp_path / "own.csv", f"image_id,diagnosis\n{rows}")])
+    assert row_of(data, f"set/seborrheic keratosis/sk-{checked}.png").label == label
+
+
+def test_a_photo_without_a_label_in_a_test_folder_keeps_its_lesion_out_of_training(tmp_path: Path) -> None:
+    root = draw_folders(tmp_path / "set", {"Train/nevus": range(4), "Train/melanoma": range(4)})
+    draw_file(root / "Test" / "seen.png", "nv", 50)
+    ids = write(tmp_path / "ids.csv", "image_id,lesion_id\nseen,L\nnv-0,L\n")
+    data = audit_folders(root, labels=[ids])
+    assert row_of(data, "set/Test/seen.png").split == "dropped"
+    assert row_of(data, "set/Train/nevus/nv-0.png").split == "excluded"
+
+
+def test_a_copy_in_a_validation_and_a_test_folder_is_a_leak(tmp_path: Path) -> None:
+    root = draw_folders(tmp_path / "set", {"Validation/nevus": range(2), "Test/melanoma": range(1)})
+    copy = Path(shutil.copy(root / "Validation/nevus/nv-0.png", root / "Test" / "again.png"))
+    with engine.audit_folders([root]) as audit:
+        told = [(leak.kind, leak.held_out.path, leak.seen[0].path) for leak in audit.report.leaks]
+    assert told == [("bytes", copy.relative_to(tmp_path).as_posix(), "set/Validation/nevus/nv-0.png")]
+
+
+@pytest.mark.parametrize(("policy", "label"), [("authority", "bcc"), ("drop", "")])
+def test_two_tables_that_exclude_each_other_contradict_an_image_in_no_class_folder(
+    tmp_path: Path, policy: Resolve, label: str
+) -> None:
+    root = tmp_path / "flat"
+    draw_file(root / "ISIC_0000001.png", "bcc", 1)
+    labels = [
+        write(tmp_path / "truth.csv", GROUND_TRUTH + truth("ISIC_0000001", 0)),
+        write(tmp_path / "own.csv", "image_id,diagnosis\nISIC_0000001,bcc\n"),
+    ]
+    with engine.audit_folders([root], labels, policy=policy) as audit:
+        (row,), (found,) = audit.rows, audit.report.contradictions
+    assert (row.label, found.kind, found.label) == (label, "authorities disagree", label)

@@ -60,11 +60,25 @@ def test_an_unreadable_photo_is_named_and_left_out(tiny_model: Path, photos: Pat
     assert "broken.png" in out
 
 
+def test_files_of_a_table_that_are_gone_or_broken_are_named_and_left_out(
+    tiny_model: Path, photos: Path, tmp_path: Path, naevia: Program
+) -> None:
+    write(photos / "broken.png", "no image")
+    rows = [f"{path.relative_to(photos).as_posix()},{path.parent.name}" for path in photos.glob("*/*.png")]
+    table = write(
+        tmp_path / "t.csv", "\n".join(["path,diagnosis", "gone.jpg,nv", "broken.png,nv", *rows]) + "\n"
+    )
+    code, out, _ = naevia("evaluate", table, "--root", photos, "--model", tiny_model)
+    assert (code, "on 27 images" in out, "not readable, left out: 2 files" in out) == (1, True, True)
+    assert "  gone.jpg: there is no such file" in out and "  broken.png: not a JPEG" in out
+
+
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("path,diagnosis\ngone.jpg,nv\n", "gone.jpg is in none of"),
-        ("path,diagnosis\ngone.jpg,wart\n", "row 2: 'wart' is none of the nine"),
+        ("path,diagnosis\ngone.jpg,nv\nlost.jpg,nv\n", "gone.jpg is in none of"),
+        ("path,diagnosis\ngone.jpg,wart\n", "row 2: 'wart' is none of the nine diagnoses; correct the row"),
+        ("path,diagnosis\na.jpg,malignant\n", "give --taxonomy binary, or correct the row"),
         ("path,age\na.jpg,4\n", "expected the columns path and diagnosis"),
         ("path,label,split\na.jpg,nv,train\n", "no rows of the split validation"),
         ("path,diagnosis\na.jpg\n", "row 2: expected 2 columns"),
@@ -74,7 +88,9 @@ def test_an_unreadable_photo_is_named_and_left_out(tiny_model: Path, photos: Pat
 def test_a_table_that_cannot_be_used_gets_one_line(
     text: str, part: str, tiny_model: Path, tmp_path: Path, naevia: Program
 ) -> None:
-    code, _, err = naevia("evaluate", write(tmp_path / "t.csv", text), "--model", tiny_model)
+    code, _, err = naevia(
+        "evaluate", write(tmp_path / "t.csv", text), "--model", tiny_model, "--root", tmp_path / "data"
+    )
     assert code == 2
     assert part in err
     assert err.count("\n") == 1
@@ -83,9 +99,12 @@ def test_a_table_that_cannot_be_used_gets_one_line(
 def test_a_photo_that_is_gone_is_looked_for_in_whole_paths(
     tiny_model: Path, tmp_path: Path, naevia: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("NAEVIA_DATA", raising=False)
     monkeypatch.chdir(write(tmp_path / "t.csv", "path,diagnosis\ngone.jpg,nv\n").parent)
-    _, _, err = naevia("evaluate", "t.csv", "--root", ".", "--model", tiny_model)
-    assert f"gone.jpg is in none of {tmp_path.resolve()}" in err
+    _, _, err = naevia("evaluate", "t.csv", "--root", "data", "--model", tiny_model)
+    assert f"gone.jpg is in none of {tmp_path.resolve() / 'data'}, {tmp_path.resolve()};" in err
+    _, _, err = naevia("evaluate", "t.csv", "--model", tiny_model)
+    assert f"gone.jpg is not in {tmp_path.resolve()};" in err
 
 
 def test_options_say_what_they_take(naevia: Program, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +117,8 @@ def test_folders_without_labels_get_one_line(tiny_model: Path, tmp_path: Path, n
     draw_folders(tmp_path / "photos", {"nevus": range(1)})
     (tmp_path / "photos" / "nevus").rename(tmp_path / "photos" / "unsorted")
     code, _, err = naevia("evaluate", tmp_path / "photos", "--model", tiny_model)
-    assert (code, "has a label" in err) == (2, True)
+    told = f'no image in {tmp_path / "photos"} has a label, as no diagnosis is called "unsorted"; name class'
+    assert (code, told in err, "taxonomy" in err) == (2, True, False)
 
 
 def test_a_missing_model_is_a_model_error(photos: Path, tmp_path: Path, naevia: Program) -> None:

@@ -6,6 +6,7 @@ import pytest
 from drawn_folders import write
 
 from naevia.errors import DataError
+from naevia.taxonomy import CODES
 from naevia_train.labelling.label_files import read_label_files
 from naevia_train.labelling.statements import resolve
 
@@ -115,7 +116,7 @@ def test_a_mark_may_be_a_number_or_a_word(tmp_path: Path) -> None:
             "\ufeffImage,mel,nv,bcc,ak,bkl,df,vasc,scc,unk\na,1,0,0,0,0,0,0,0,0\nb,0,1,0,0,0,0,0,0,0\n",
             "ISIC 2019",
         ),
-        ("Lesion_ID,Image_ID,DX\nl1,a,mel\nl2,b,nv\n", "HAM10000"),
+        ("Lesion_ID,Image_ID,DX,DX_Type\nl1,a,mel,histo\nl2,b,nv,histo\n", "HAM10000"),
     ],
 )
 def test_any_usual_separator_and_any_case_of_column_names_will_do(
@@ -128,7 +129,59 @@ def test_any_usual_separator_and_any_case_of_column_names_will_do(
 def test_marks_of_fewer_diagnoses_than_isic_2019_are_all_read(tmp_path: Path) -> None:
     rows = "image,MEL,NV,AKIEC,SCC\na,0,0,1,0\n"
     book = read_label_files([write(tmp_path / "own.csv", rows)])
-    assert book.statements == {"a": {"own table": ("akiec", "scc")}}
+    assert book.statements == {"a": {"own table": ("akiec",)}}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_table_of_ones_own_means_the_diagnosis_it_names(tmp_path: Path, code: str) -> None:
+    """In a column of diagnoses, in a column of its own, and beside a lesion id under HAM10000's `dx`."""
+    marks = ",".join(str(int(code == other)) for other in CODES)
+    for text in (
+        f"image_id,diagnosis\na,{code}\n",
+        f"image,{','.join(CODES)}\na,{marks}\n",
+        f"image_id,lesion_id,dx\na,l1,{code}\n",
+    ):
+        book = read_label_files([write(tmp_path / "own.csv", text)])
+        assert book.statements == {"a": {"own table": (code,)}}
+
+
+def test_the_diagnoses_of_ham10000_are_wider_by_code_by_name_and_in_the_challenge_of_2018(
+    tmp_path: Path,
+) -> None:
+    for text in (
+        "image_id,dx,dx_type\na,akiec,histo\nb,bkl,histo\n",
+        "lesion_id,image_id,dx,dx_type\nl,a,actinic keratosis,histo\nl,b,BKL,histo\n",
+        "image,MEL,NV,BCC,AKIEC,BKL,DF,VASC\na,0,0,0,1,0,0,0\nb,0,0,0,0,1,0,0\n",
+    ):
+        book = read_label_files([write(tmp_path / "official.csv", text)])
+        assert book.statements == {"a": {"HAM10000": HAM_AKIEC}, "b": {"HAM10000": HAM_BKL}}
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_rows_of_one_table_that_differ_are_refused_in_either_order(tmp_path: Path, first: int) -> None:
+    rows = ["a,1,0\n", "a,0,1\n"]
+    text = "image,SCC,AKIEC\n" + rows[first] + rows[1 - first]
+    with pytest.raises(DataError, match=r"row 3: a was (scc|akiec) before, here (scc|akiec)"):
+        read_label_files([write(tmp_path / "own.csv", text)])
+    official = "image_id,dx,dx_type\na,akiec,histo\na,scc,histo\n"
+    with pytest.raises(DataError, match="row 3: a was akiec before, here scc"):
+        read_label_files([write(tmp_path / "ham.csv", official)])
+
+
+@pytest.mark.parametrize("rows", ["a,0,0,1\na,1,0,0\n", "a,1,0,0\na,0,0,1\n"])
+def test_a_row_marked_unknown_says_nothing_before_or_after_another(tmp_path: Path, rows: str) -> None:
+    book = read_label_files([write(tmp_path / "own.csv", f"image,MEL,NV,UNK\n{rows}")])
+    assert book.statements == {"a": {"own table": ("mel",)}}
+
+
+@pytest.mark.parametrize("suffix", ["_id", ""])
+def test_lesions_and_patients_are_read_by_either_name_and_other_columns_are_named(
+    tmp_path: Path, suffix: str
+) -> None:
+    text = f"filename,class,lesion{suffix},patient{suffix},sex,camera\na.jpg,mel,l1,p1,male,A\n"
+    book = read_label_files([write(tmp_path / "own.csv", text)])
+    assert (book.lesions, book.patients) == ({"a": "l1"}, {"a": "p1"})
+    assert book.unread == {"own.csv": ("camera",)}
 
 
 def test_a_missing_or_binary_label_file_is_named(tmp_path: Path) -> None:

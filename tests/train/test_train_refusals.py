@@ -56,6 +56,36 @@ def test_a_finished_run_may_get_another_name(
     assert (run / "model.keras").read_bytes() == (finished_run / "model.keras").read_bytes()
 
 
+def test_an_output_below_a_file_is_refused_before_any_work(
+    few: Path, tmp_path: Path, tiny_model: Path, naevia: Program
+) -> None:
+    (tmp_path / "file").touch()
+    output = tmp_path / "file" / "sub"
+    for given in (
+        ("audit", few, "--output", output),
+        train_arguments(few, output),
+        ("evaluate", few, "--model", tiny_model, "--output", output),
+        ("ensemble", *("naevia-lite0",) * 2, "--manifest", few, "--output", output, "--model-id", "both"),
+    ):
+        code, err = refused(naevia, *given)
+        assert (code, err) == (2, f"naevia: {tmp_path / 'file'} is a file; give a folder to --output\n")
+
+
+def test_a_table_of_labels_or_a_run_folder_in_the_wrong_place_is_told_apart(
+    finished_run: Path, tmp_path: Path, naevia: Program
+) -> None:
+    labels = tmp_path / "own.csv"
+    labels.write_text("image_id,diagnosis\na,nv\n", encoding="utf-8")
+    code, err = refused(naevia, *train_arguments(labels, tmp_path / "run"))
+    assert (code, "give the folder of the images and this table with --labels" in err) == (2, True)
+    joined = (finished_run, "naevia-lite0", "--manifest", finished_run / "manifest.csv", "--model-id", "both")
+    code, err = refused(naevia, "ensemble", *joined, "--output", tmp_path / "run")
+    assert (code, f"{finished_run} is a run folder; give what `export-onnx {finished_run}" in err) == (
+        2,
+        True,
+    )
+
+
 @pytest.mark.parametrize(
     ("option", "expected", "part"),
     [

@@ -12,17 +12,23 @@ from naevia.image import looks_like_an_image
 
 
 def check_output(output: Path, inputs: Iterable[Path]) -> None:
-    """Refuse to write among the photos that are read: the next run would find pictures of ours there.
+    """Refuse a folder that cannot be made or written to, before the work that is to fill it.
+
+    Nor may it lie among the photos that are read: the next run would find pictures of ours there.
 
     Args:
         output: The folder to write into, which may exist.
         inputs: What is read. Only folders count; a manifest may lie where it likes.
 
     Raises:
-        UsageError: The output is one of those folders or lies in one, or is a file.
+        UsageError: The output is one of those folders or lies in one, is a file or lies below one, or it or
+            the folder that it is to be made in may not be written to.
     """
-    if output.exists() and not output.is_dir():
-        raise UsageError(f"{output} is a file; give a folder to --output")
+    above = next(place for place in (output, *output.absolute().parents) if os.access(place, os.F_OK))
+    if not above.is_dir():
+        raise UsageError(f"{above} is a file; give a folder to --output")
+    if not os.access(above, os.W_OK):
+        raise UsageError(f"the folder {above} may not be written to; choose another --output")
     for folder in inputs:
         if folder.is_dir() and output.resolve().is_relative_to(folder.resolve()):
             raise UsageError(

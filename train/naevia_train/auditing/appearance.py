@@ -33,7 +33,7 @@ MOST_CONFIRMED = 6
 """Others that a picture is confirmed with, the likeliest ones; further pairs need the other's consent."""
 
 APPEARANCE_VERSION = (
-    f"appearance 3 {SAME_PICTURE} {LEVEL} {TILTED_PICTURE} {MOST_COMPARED} {MOST_PROPOSED} {MOST_CONFIRMED}"
+    f"appearance 4 {SAME_PICTURE} {LEVEL} {TILTED_PICTURE} {MOST_COMPARED} {MOST_PROPOSED} {MOST_CONFIRMED}"
 )
 """Results of another version are worked out again."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +18,7 @@ from naevia_train.auditing.propose import NEAR_BITS
 from naevia_train.auditing.store import FactStore
 from naevia_train.labelling.grouping import UnionFind
 
-_RENDITION_VERSION = f"rendition 1 {UNLIKE}"
+_RENDITION_VERSION = f"rendition 2 {UNLIKE}"
 _CHUNK = 1024
 _FLAT_SD = 1.5
 """A thumbnail with less contrast (standard deviation, of 255) has nothing in it that could be compared."""
@@ -96,19 +95,15 @@ def _likenesses(
 ) -> list[float]:
     """How alike the files of one id are, remembered from an earlier run on the same files."""
     numbers = np.array(pairs, np.int64).reshape(-1, 2)
-    hashed = hashlib.sha256(_RENDITION_VERSION.encode())
-    for sha256 in ledger.sha256s(numbers.ravel()):
-        hashed.update(sha256.encode())
-    kept = store.result(hashed.hexdigest())
-    if kept is None:
-        found = [
-            likeness
-            for start in range(0, len(numbers), _CHUNK)
-            for likeness in _compare_renditions(numbers[start : start + _CHUNK], ledger, store, pool)
-        ]
-        kept = np.array(found, np.float64).tobytes()
-        store.keep_result(hashed.hexdigest(), kept)
-    return np.frombuffer(kept, np.float64).tolist()
+
+    def compare() -> list[float]:
+        parts = [numbers[start : start + _CHUNK] for start in range(0, len(numbers), _CHUNK)]
+        return [likeness for part in parts for likeness in _compare_renditions(part, ledger, store, pool)]
+
+    likenesses: list[float] = store.remembered(
+        chain([_RENDITION_VERSION], ledger.sha256s(numbers.ravel())), compare
+    )
+    return likenesses
 
 
 def _compare_renditions(
@@ -126,23 +121,18 @@ def _alike(ledger: Ledger, same: UnionFind, store: FactStore, pool: Executor) ->
     """Different pictures that look the same, remembered from an earlier run on the same pictures."""
     left = ledger.comparable(_FLAT_SD)
     roots = np.fromiter(map(same.find, left.tolist()), np.int64, len(left))
-    hashed = hashlib.sha256(APPEARANCE_VERSION.encode() + roots.tobytes())
-    for sha256 in ledger.sha256s(left):
-        hashed.update(sha256.encode())
-    kept = store.result(hashed.hexdigest())
-    if kept is None:
-        rows = find_alike(
+
+    def find() -> list[list[float]]:
+        rows: list[list[float]] = find_alike(
             _window_hashes(left, ledger, store),
             roots,
             lambda positions: store.thumbnails(list(ledger.sha256s(left[positions]))),
             pool,
-        )
-        buffer = io.BytesIO()
-        np.save(buffer, rows, allow_pickle=False)
-        store.keep_result(hashed.hexdigest(), buffer.getvalue())
-    else:
-        rows = np.load(io.BytesIO(kept), allow_pickle=False)
-    return sorted(_in_order(row, left) for row in rows.tolist())
+        ).tolist()
+        return rows
+
+    rests_on = chain([APPEARANCE_VERSION], map(str, roots.tolist()), ledger.sha256s(left))
+    return sorted(_in_order(row, left) for row in store.remembered(rests_on, find))
 
 
 def _window_hashes(left: NDArray[np.int64], ledger: Ledger, store: FactStore) -> NDArray[np.uint64]:

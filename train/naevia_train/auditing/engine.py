@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
@@ -31,6 +30,7 @@ from naevia_train.auditing.findings import (
     Leak,
     Resolve,
     Shortcut,
+    UnreadColumns,
 )
 from naevia_train.auditing.freed import give_back
 from naevia_train.auditing.judge import folder_trust, image_of
@@ -42,7 +42,8 @@ from naevia_train.auditing.store import FactStore, default_cache
 from naevia_train.auditing.survey import survey_files
 from naevia_train.auditing.tally import Tally, class_problems
 from naevia_train.labelling.collect import data_root, each_file
-from naevia_train.labelling.label_files import LabelBook, read_label_files
+from naevia_train.labelling.label_book import LabelBook
+from naevia_train.labelling.label_files import read_label_files
 from naevia_train.labelling.label_problems import LabelProblem
 from naevia_train.labelling.manifest import USED, ManifestRow
 
@@ -141,18 +142,15 @@ def _shortcuts(rows: ManifestRows, store: FactStore, seed: int) -> tuple[Shortcu
     chosen = list(compress(used, drawn))
     columns = [[row.sha256 for row in chosen], [row.source for row in chosen]]
     columns += [[row.label for row in chosen], [row.group for row in chosen]]
-    key = hashlib.sha256(json.dumps(["shortcuts 2", FACTS_VERSION, seed, columns]).encode()).hexdigest()
-    kept = store.result(key)
-    if kept is None:
+
+    def measure() -> list[dict[str, object]]:
         hashes, sources, codes, groups = columns
         features = np.array([facts.features for facts in store.facts(hashes)], np.float32)
         measured = measure_shortcuts(features, sources=sources, labels=codes, groups=groups, seed=seed)
-        store.keep_result(key, json.dumps([asdict(item) for item in measured]).encode())
-        return measured
-    return tuple(
-        Shortcut(**item | {"recall": tuple((code, value) for code, value in item["recall"])})
-        for item in json.loads(kept)
-    )
+        return [asdict(item) for item in measured]
+
+    found = store.remembered([json.dumps(["shortcuts 3", FACTS_VERSION, seed, columns])], measure)
+    return tuple(Shortcut(**item | {"recall": tuple(map(tuple, item["recall"]))}) for item in found)
 
 
 @dataclass(frozen=True)
@@ -195,6 +193,8 @@ def _report(
         root=str(root),
         folders=tuple(folder.resolve().relative_to(root).as_posix() for folder in given.folders),
         label_files=label_files,
+        unread_columns=tuple(UnreadColumns(*item) for item in book.unread.items()),
+        grouped_by=tuple(name for name, ids in (("lesion", book.lesions), ("patient", book.patients)) if ids),
         resolve=given.policy,
         seed=given.seed,
         declared=ledger.declared(),

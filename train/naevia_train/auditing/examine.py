@@ -21,7 +21,7 @@ from naevia_train.auditing.identity import UNLIKE
 from naevia_train.auditing.judge import TINY_PX, JudgedImage, is_tiny
 from naevia_train.auditing.ledger import Ledger, Link
 from naevia_train.labelling.collect import FoundFile
-from naevia_train.labelling.label_files import LabelBook
+from naevia_train.labelling.label_book import LabelBook
 from naevia_train.labelling.label_problems import LabelProblem
 
 

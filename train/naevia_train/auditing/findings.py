@@ -187,6 +187,19 @@ class MappingUse:
 
 
 @dataclass(frozen=True)
+class UnreadColumns:
+    """What a person's own label file says and nothing reads.
+
+    Attributes:
+        csv: The label file's name as given.
+        columns: Names of the columns, in lower case.
+    """
+
+    csv: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ClassCount:
     """One diagnosis before and after.
 
@@ -253,6 +266,8 @@ class AuditReport:
         root: Absolute path that every `path` starts from.
         folders: The given folders, as seen from the root.
         label_files: The given label files, by name.
+        unread_columns: Columns of them that nothing reads.
+        grouped_by: Which ids they give, of `lesion` and `patient`.
         resolve: The policy.
         seed: Seed of the split.
         declared: Splits that folders are named after, in order.
@@ -279,6 +294,8 @@ class AuditReport:
     root: str
     folders: tuple[str, ...]
     label_files: tuple[str, ...]
+    unread_columns: tuple[UnreadColumns, ...]
+    grouped_by: tuple[str, ...]
     resolve: Resolve
     seed: int
     declared: tuple[str, ...]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from naevia_train.auditing.findings import Resolve, Said
 from naevia_train.auditing.ledger import SurveyedFile
-from naevia_train.labelling.label_files import LabelBook
+from naevia_train.labelling.label_book import LabelBook
 from naevia_train.labelling.manifest import UNTRUSTED
 from naevia_train.labelling.statements import AUTHORITIES, Resolution, Statement, resolve
 

@@ -12,6 +12,7 @@ from naevia_train.auditing.findings import (
     CopyKind,
     MappingUse,
     Shortcut,
+    UnreadColumns,
 )
 from naevia_train.auditing.unusable_rows import unusable_rows
 
@@ -90,9 +91,11 @@ def summary_sentence(report: AuditReport) -> str:
     sentences = [
         _found(report),
         *(rows.sentence() for rows in unusable_rows(report.label_problems)),
+        *map(_unread, report.unread_columns),
         _clashing(report),
         _contradicted(report),
         _leaked(report),
+        _ungrouped(report),
         _unnamed(report),
         _unsupported(report),
         _missing(report),
@@ -107,6 +110,22 @@ def _found(report: AuditReport) -> str:
     if broken:
         text += f", {broken:,} of them unreadable,"
     return f"{text} hold {counted(report.images, 'different image')}."
+
+
+def _unread(found: UnreadColumns) -> str:
+    named = [f'"{name}"' for name in found.columns[:_MOST_NAMED]]
+    if more := len(found.columns) - len(named):
+        named.append(counted(more, "more column"))
+    return f"Of {found.csv} nothing reads {listed(named)}."
+
+
+def _ungrouped(report: AuditReport) -> str:
+    if report.grouped_by:
+        return ""
+    return (
+        "Neither lesion nor patient ids were given (columns lesion_id, patient_id): photos of one lesion or "
+        "patient may stand both in training and in validation."
+    )
 
 
 def _clashing(report: AuditReport) -> str:

@@ -14,7 +14,7 @@ from naevia_train.auditing.judge import TINY_PX, JudgedImage, Place, image_of, i
 from naevia_train.auditing.ledger import Ledger, SurveyedFile
 from naevia_train.labelling.collect import FoundFile
 from naevia_train.labelling.grouping import UnionFind
-from naevia_train.labelling.label_files import LabelBook
+from naevia_train.labelling.label_book import LabelBook
 from naevia_train.labelling.manifest import COPY, SPLITS, ManifestRow
 from naevia_train.labelling.splits import lot, split_numbers
 

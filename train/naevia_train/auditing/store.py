@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,15 +133,23 @@ class FactStore:
                     (reading.sha256, *_columns(reading.facts)),
                 )
 
-    def result(self, key: str) -> bytes | None:
-        """A result that was kept under a hash of everything it depends on."""
-        row = self._database.execute("SELECT value FROM results WHERE key = ?", (key,)).fetchone()
-        return None if row is None else bytes(row[0])
+    def remembered(self, rests_on: Iterable[str], compute: Callable[[], object]) -> Any:
+        """What was worked out before from the same things, or else is worked out and kept now.
 
-    def keep_result(self, key: str, value: bytes) -> None:
-        """Keep a result."""
-        with self._database:
-            self._database.execute("INSERT OR REPLACE INTO results VALUES (?,?)", (key, value))
+        Args:
+            rests_on: Everything that the result depends on, the version of its making first.
+            compute: Works it out, as JSON holds it.
+        """
+        hashed = hashlib.sha256()
+        for part in rests_on:
+            hashed.update(f"{part}\n".encode())
+        key = hashed.hexdigest()
+        row = self._database.execute("SELECT value FROM results WHERE key = ?", (key,)).fetchone()
+        value = row[0] if row else json.dumps(compute()).encode()
+        if not row:
+            with self._database:
+                self._database.execute("INSERT OR REPLACE INTO results VALUES (?,?)", (key, value))
+        return json.loads(value)
 
     def _open(self) -> sqlite3.Connection:
         self._path.touch(mode=0o600)  # or SQLite would make it, and the files beside it, for everybody

@@ -10,7 +10,7 @@ from naevia.taxonomy import CODES, find_diagnosis
 from naevia_train.auditing.findings import ClassCount, ClassProblem, MappingUse
 from naevia_train.auditing.judge import JudgedImage, Place
 from naevia_train.labelling.collect import FoundFile
-from naevia_train.labelling.label_files import LabelBook
+from naevia_train.labelling.label_book import LabelBook
 from naevia_train.labelling.manifest import USED
 
 RARE_TIMES = 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from naevia.taxonomy import CODES
 from naevia_train.labelling.label_problems import LabelProblem
 
 _WORDS = {
@@ -12,6 +13,8 @@ _WORDS = {
     "malformed row": ("makes no sense", "make no sense"),
 }
 """By kind, what one row does and what several do."""
+
+_WAY_OUT = {"unknown diagnosis": f"; expected {', '.join(CODES)} or a full name of one"}
 
 
 @dataclass
@@ -35,7 +38,7 @@ class UnusableRows:
             if self.rows == 1
             else f"{self.rows:,} rows of {self.first.csv} {several}, first: "
         )
-        return f"{said}row {self.first.row}{value}."
+        return f"{said}row {self.first.row}{value}{_WAY_OUT.get(self.first.kind, '')}."
 
 
 def unusable_rows(problems: Iterable[LabelProblem]) -> list[UnusableRows]:

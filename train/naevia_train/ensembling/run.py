@@ -14,6 +14,7 @@ from naevia.files import replace_file
 from naevia.session import Session
 from naevia_train.ensembling.joined import join
 from naevia_train.ensembling.members import Member, members_finding
+from naevia_train.files import check_output
 from naevia_train.fitting.checkpoints import MODEL
 from naevia_train.labelling.manifest import VALIDATION, write_manifest
 from naevia_train.labelling.metadata import read_metadata
@@ -58,8 +59,14 @@ def ensemble_run(
     check_model_id(model_id)
     if len(folders) < 2:
         raise UsageError(f"expected two models or more to join, received {len(folders)}; name another one")
+    for folder in folders:
+        if (folder / MODEL).is_file() and not (folder / MODEL_FILE).is_file():
+            raise UsageError(
+                f"{folder} is a run folder; give what `export-onnx {folder} --output MODEL` makes of it"
+            )
     if run.exists():
         raise UsageError(f"{run} exists already; give the name of a new folder to --output")
+    check_output(run, [])
     if not manifest.is_file():
         raise UsageError(f"there is no file {manifest}; give the manifest.csv that `naevia audit` wrote")
     members = [Member(folder, Session.open(folder, provider="cpu").contract) for folder in folders]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,6 +14,7 @@ from naevia.errors import UsageError, require_extra
 
 if TYPE_CHECKING:
     from naevia_train.labelling.diagnosis_set import DiagnosisSet
+    from naevia_train.labelling.metadata import ImageFacts
     from naevia_train.labelling.scoring_table import FilesToScore
 
 
@@ -86,15 +88,25 @@ def evaluate(
     if output is not None:
         check_output(output, targets)
     known = find_set(taxonomy) if taxonomy else NINE
-    labelled = _labelled(targets, labels or [], root or [], split, known)
+    for code in known.called_otherwise:
+        typer.echo(f"{known.name}: counts {code}; every figure of malignant images follows the set")
     tables = [target for target in targets if target.suffix.lower() == ".csv"]
+    facts = read_metadata([*(labels or []), *tables], required=metadata or [])
+    labelled = _labelled(targets, labels or [], root or [], split, known, facts)
+    image_ids = {file.image_id for file in labelled.files}
+    for path in metadata or []:
+        if image_ids.isdisjoint(read_metadata([path])):
+            typer.echo(
+                f"{path} lists none of the images, such as {min(image_ids)}: give the column image_id their "
+                "ids, or the names of their files"
+            )
     folder = find_model(model)
     request = Request(
         target=" ".join(str(target) for target in targets),
         kept=folder / VALIDATION,
         labelled=labelled,
         known=known,
-        facts=read_metadata([*(labels or []), *tables], required=metadata or []),
+        facts=facts,
         resize=resize,
         stress_images=stress_images if stress else 0,
         stress_seed=seed,
@@ -107,16 +119,21 @@ def evaluate(
 
 
 def _labelled(
-    targets: list[Path], labels: list[Path], roots: list[Path], split: str | None, known: DiagnosisSet
+    targets: list[Path],
+    labels: list[Path],
+    roots: list[Path],
+    split: str | None,
+    known: DiagnosisSet,
+    facts: Mapping[str, ImageFacts],
 ) -> FilesToScore:
     from naevia_train.labelling.scoring_folders import find_labelled_files
     from naevia_train.labelling.scoring_table import read_labelled_csv
 
     tables = [target for target in targets if target.suffix.lower() == ".csv"]
     if not tables:
-        return find_labelled_files(targets, labels, split=split, known=known)
+        return find_labelled_files(targets, labels, split=split, known=known, facts=facts)
     if len(targets) > 1 or labels:
         raise UsageError(
             "expected either one CSV of labelled images, or folders with --labels; give one of them"
         )
-    return read_labelled_csv(tables[0], roots, split=split, known=known)
+    return read_labelled_csv(tables[0], roots, split=split, known=known, facts=facts)

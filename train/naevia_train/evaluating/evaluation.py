@@ -108,8 +108,13 @@ class Evaluation:
 
     @property
     def lesions(self) -> list[str]:
-        """What each image is resampled with: its lesion where that is known."""
+        """What each image is resampled with: its patient, or else its lesion, where that is known."""
         return [file.group for file in self.images]
+
+    @property
+    def resampled(self) -> str:
+        """What is resampled as a whole, in a word."""
+        return "patient" if any(file.patient for file in self.images) else "lesion"
 
     @property
     def without_lesion_id(self) -> int:
@@ -118,7 +123,11 @@ class Evaluation:
 
     @property
     def of_lesions(self) -> str:
-        """Of how many lesions the images are, in words."""
+        """Of how many lesions, or where patients are known of how many of them, the images are, in words."""
+        if self.resampled == "patient":
+            unknown, patients = sum(not file.patient for file in self.images), len(set(self.lesions))
+            rest = f" ({unknown:,} images have no patient id)" if unknown else ""
+            return f"of {patients:,} patient{'' if patients == 1 else 's'}{rest}"
         return of_lesions(len(self.first), len(set(self.lesions)), self.without_lesion_id)
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from naevia_train.labelling.diagnosis_set import DiagnosisSet
+from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
 from naevia_train.labelling.scoring_table import NotScored
 
 _NAMED = 10
@@ -22,8 +22,9 @@ def left_out_reasons(left_out: NotScored, known: DiagnosisSet) -> list[str]:
         )
     if left_out.unlabelled:
         reasons.append(
-            f"{sum(left_out.unlabelled.values()):,} files without a diagnosis, as their folders name none "
-            f"of the nine: {_counted(left_out.unlabelled)}; name folders after diagnoses, or give --labels"
+            f"{sum(left_out.unlabelled.values()):,} files without a diagnosis, as their folders name none"
+            f"{' of the nine' if known is NINE else ''}: {_counted(left_out.unlabelled)}; name folders after "
+            "diagnoses, or give --labels"
         )
     if left_out.other_splits:
         reasons.append(

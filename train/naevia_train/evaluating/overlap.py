@@ -25,7 +25,7 @@ def count_overlap(evaluation: Evaluation, kept: Path) -> int | None:
         {
             file.image_id
             for file, digest in zip(evaluation.files, evaluation.sha256, strict=True)
-            if file.image_id in listed.image_ids or digest in listed.hashes
+            if listed.lists(file.image_id, digest)
         }
     )
 
@@ -42,4 +42,11 @@ def overlap_sentence(listed: int | None, images: int) -> str:
             "The model brings no list of its validation images; whether it learnt from these cannot be seen."
         )
     words = f"{listed:,} of {images:,} images are among the model's validation images"
-    return f"{words}; whether it learnt from the others cannot be seen." if listed < images else f"{words}."
+    if not listed:
+        return f"{words}; whether it learnt from them cannot be seen."
+    if listed == images:
+        return f"{words}, which chose its epoch, temperature and thresholds: these figures are optimistic."
+    return (
+        f"{words}. The others are of the same data, and the model may well have learnt from them: these "
+        "figures do not measure it. Score the validation.csv in its folder, or images that it cannot know."
+    )

@@ -9,11 +9,11 @@ from pathlib import Path
 from naevia_train.evaluating.left_out_text import left_out_reasons
 from naevia_train.evaluating.overlap import overlap_sentence
 from naevia_train.evaluating.report_parts import picture
+from naevia_train.evaluating.report_practice import in_practice_section
 from naevia_train.evaluating.report_sections import (
     diagnoses_section,
     figures_section,
     groups_section,
-    in_practice_section,
     renditions_section,
     stress_section,
 )
@@ -71,7 +71,7 @@ def _tiles(scored: Scored) -> str:
         ("figures", "balanced_accuracy", "balanced accuracy"),
         ("curves", "malignant_auc", "malignant AUC"),
         ("curves", "melanoma_auc", "melanoma AUC"),
-        ("figures", "specificity_at_95_sensitivity", "specificity at 95 % sensitivity"),
+        ("curves", "specificity_at_95_sensitivity", "specificity at 95 % sensitivity, off the curve"),
         ("reliability", "calibration_error", "calibration error"),
     )
     shown = [(anchor, overall[name].value, words, False) for anchor, name, words in wanted if name in overall]
@@ -135,7 +135,8 @@ def _method(scored: Scored) -> str:
         ("Model file", f"SHA-256 {contract.files.get('model.onnx', 'not listed')}"),
         (
             "Intervals",
-            "95 % percentile bootstrap over lesions; Wilson over lesions where all resamples agree",
+            f"95 % percentile bootstrap over {evaluation.resampled}s; Wilson over {evaluation.resampled}s "
+            "where all resamples agree",
         ),
         (
             "Refused",

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from naevia.taxonomy import TAXONOMY
 from naevia_train.evaluating.report_json import error_before
-from naevia_train.evaluating.report_parts import dots, figure_cell, in_words, of_hundred
-from naevia_train.evaluating.report_text import referred_words
+from naevia_train.evaluating.report_parts import figure_cell
 from naevia_train.evaluating.scored import Scored
 from naevia_train.measuring.figures import NAMES
-from naevia_train.measuring.operating import PointResult
 from naevia_train.measuring.stress import StressRow
 from naevia_train.measuring.stress_text import (
     bars_sentence,
@@ -26,55 +23,6 @@ from naevia_train.measuring.stress_text import (
 from naevia_train.measuring.subgroup_text import COLUMNS, HEAD
 from naevia_train.measuring.subgroups import Subgroup
 from naevia_train.page import section, table
-
-_MALIGNANT_NAMES = ", ".join(diagnosis.name for diagnosis in TAXONOMY if diagnosis.malignant)
-
-
-def in_practice_section(scored: Scored) -> str:
-    """The model's threshold in images out of a hundred."""
-    used = next((point for point in scored.points if point.default), None)
-    if used is None:
-        return ""
-    return section(
-        "practice",
-        "What a recommendation means here",
-        f"The model says <b>refer</b> where the probabilities of {escape(_MALIGNANT_NAMES)} add up to "
-        f"{used.threshold:.3f} or more, and <b>cannot tell</b> for photos that it refuses.",
-        f'<div class="of100">{_malignant_card(used)}{_benign_card(used)}</div>',
-        _points(scored),
-    )
-
-
-def _malignant_card(used: PointResult) -> str:
-    referred, refused, missed = of_hundred(used.malignant_refused, used.malignant_missed)
-    return (
-        f"<div><h3>Of 100 malignant images</h3>{dots(hit=referred, unsure=refused, miss=missed)}"
-        f"<p>Referred: {referred}. Cannot tell: {refused}. Missed: {missed}. "
-        f"(Sensitivity, refused photos by their probability: {in_words(used.sensitivity)}.)</p></div>"
-    )
-
-
-def _benign_card(used: PointResult) -> str:
-    spared, refused, referred = of_hundred(used.benign_refused, used.benign_referred)
-    return (
-        f"<div><h3>Of 100 benign images</h3>{dots(hit=spared, unsure=refused, alarm=referred)}"
-        f"<p>To monitor: {spared}. Cannot tell: {refused}. Referred needlessly: {referred}. "
-        f"(Specificity, refused photos by their probability: {in_words(used.specificity)}.)</p></div>"
-    )
-
-
-def _points(scored: Scored) -> str:
-    rows = [
-        (
-            escape(point.name + (" (in use)" if point.default else "")),
-            f"{point.threshold:.4f}",
-            figure_cell(point.sensitivity),
-            figure_cell(point.specificity),
-            escape(referred_words(scored, point)),
-        )
-        for point in scored.points
-    ]
-    return table(("operating point", "refer from", "sensitivity", "specificity", "referred"), rows)
 
 
 def figures_section(scored: Scored) -> str:

@@ -19,7 +19,7 @@ def report_lines(scored: Scored) -> list[str]:
     lines = [
         overlap_sentence(scored.listed, len(evaluation.first)),
         f"{scored.model_id} on {len(evaluation.first):,} images {evaluation.of_lesions}, one file each "
-        "(95 % intervals by lesion):",
+        f"(95 % intervals by {evaluation.resampled}):",
     ]
     lines += _overall(evaluation.measured)
     lines += _points(scored)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from naevia.errors import DataError
 from naevia.image import EXTENSIONS, looks_like_an_image
@@ -152,7 +152,7 @@ class _Describer:
             self._places[path.parent] = self._place(path.parent)
         prefix, word, label, declared = self._places[path.parent]
         name = prefix + path.name
-        image_id = _image_id(path, name, self._known)
+        image_id = image_id_of(name, self._known)
         return FoundFile(self._root, name, self._source, image_id, word, label, declared)
 
     def _place(self, parent: Path) -> tuple[str, str, str | None, str | None]:
@@ -165,9 +165,26 @@ class _Describer:
         return prefix, word, label, declared[-1] if declared else None
 
 
-def _image_id(path: Path, name: str, known: frozenset[str]) -> str:
+def image_id_of(name: str, known: Collection[str]) -> str:
+    """Which image a file shows.
+
+    Args:
+        name: Its path, with forward slashes.
+        known: Ids that tables list.
+
+    Returns:
+        The name of the file where it is such an id; else the ISIC id that it begins with; else the path, as
+        `1.jpg` of two folders are two images.
+    """
+    path = PurePosixPath(name)
     if path.stem in known:
         return path.stem
     if match := _ISIC_ID.match(path.stem):
         return match.group()
     return name.removesuffix(path.suffix)
+
+
+def stem(text: str) -> str:
+    """The id in a cell that may hold a path or a file name; an id may hold dots of its own."""
+    path = Path(text.strip())
+    return path.stem if path.suffix.lower() in SUFFIXES else path.name

@@ -7,7 +7,7 @@ A set is declared in a TOML file: `name`, `source` and one `[[diagnosis]]` table
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from naevia.errors import DataError, UsageError
 from naevia.taxonomy import CODES, TAXONOMY, find_diagnosis
+
+_MALIGNANT = {True: "malignant", False: "benign"}
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,24 @@ class DiagnosisSet:
         diagnosis = find_diagnosis(word)
         wanted = diagnosis.code if diagnosis else None
         return next((index for index, entry in enumerate(self.entries) if wanted in entry.codes), None)
+
+    def code_of(self, word: str) -> str | None:
+        """Code of the diagnosis that a word names: one of the nine, or else one of the set; None for none."""
+        diagnosis, position = find_diagnosis(word), self.find(word)
+        if diagnosis is not None:
+            return diagnosis.code
+        return None if position is None else self.codes[position]
+
+    @property
+    def called_otherwise(self) -> list[str]:
+        """Those of the nine that are malignant and the set calls benign, or the other way round, in words."""
+        ours = {diagnosis.code: diagnosis.malignant for diagnosis in TAXONOMY}
+        return [
+            f"{code} as {_MALIGNANT[entry.malignant]}, which is {_MALIGNANT[ours[code]]} among the nine"
+            for entry in self.entries
+            for code in entry.codes
+            if ours[code] != entry.malignant
+        ]
 
     def sum_up(self, probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
         """Probabilities of the set's diagnoses from those of the nine.
@@ -132,6 +152,12 @@ def find_set(name: str) -> DiagnosisSet:
         raise DataError(f"{path} cannot be read: {error}; check the file") from error
 
 
+def sets_that_know(words: Iterable[str]) -> list[str]:
+    """Names of the shipped sets that know every one of these words."""
+    wanted = list(words)
+    return [name for name in shipped_sets() if all(find_set(name).find(word) is not None for word in wanted)]
+
+
 def parse_set(text: str, *, source: str) -> DiagnosisSet:
     """Read the declaration of a set.
 
@@ -168,9 +194,9 @@ def _check(found: DiagnosisSet, source: str) -> None:
     ours = [code for entry in found.entries for code in entry.codes]
     if unknown := [code for code in ours if code not in CODES]:
         raise DataError(f"{source}: {unknown[0]!r} is none of {', '.join(CODES)}; correct `codes`")
-    for kind, codes in (("code", found.codes), ("of the nine codes", ours)):
+    for where, codes in (("the code", found.codes), ("in `codes`,", ours)):
         if doubled := _doubled(codes):
-            raise DataError(f"{source}: the {kind} {doubled!r} stands twice; name each once")
+            raise DataError(f"{source}: {where} {doubled!r} stands twice; name each once")
     if len(found.entries) < 2 or any(not entry.codes for entry in found.entries):
         raise DataError(f"{source}: expected two diagnoses or more, each with one of the nine in `codes`")
 

@@ -119,7 +119,10 @@ def read_manifest(path: Path) -> list[ManifestRow]:
     table = read_table(path)
     columns = {field.name for field in fields(ManifestRow)}
     if missing := sorted(columns - set(table.columns) - _YOUNGER_COLUMNS):
-        raise DataError(f"{path}: the manifest has no column {', '.join(missing)}; audit the folders again")
+        raise DataError(
+            f"{path}: the manifest has no column {', '.join(missing)}; audit the folders again, or, if "
+            "this is a table of labels, give the folder of the images and this table with --labels"
+        )
     table.require_whole_rows()
     return [_row(cells, where) for where, cells in table.rows]
 

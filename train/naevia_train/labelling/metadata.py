@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from naevia.errors import DataError
-from naevia_train.labelling.label_files import stem
-from naevia_train.labelling.tables import read_table
+from naevia_train.labelling.collect import stem
+from naevia_train.labelling.tables import LESION_COLUMNS, PATIENT_COLUMNS, first_cell, read_table
 
 _ID_COLUMNS = ("image_id", "isic_id", "image")
 _SEX, _AGE = ("sex",), ("age", "age_approx")
 _SITE = ("localization", "anatom_site_general", "anatom_site_general_challenge", "site")
-_FACTS = (*_SEX, *_AGE, *_SITE)
+FACT_COLUMNS = (*_SEX, *_AGE, *_SITE)
 _GENERAL_SITES = {
     "abdomen": "anterior torso",
     "acral": "palms/soles",
@@ -46,11 +46,15 @@ class ImageFacts:
         sex: `female` or `male`.
         age: In years, 0 to `OLDEST`, as the archives round it.
         site: Body site, in the general words of ISIC 2019 where they have one for it.
+        lesion: Lesion id.
+        patient: Patient id.
     """
 
     sex: str = ""
     age: float | None = None
     site: str = ""
+    lesion: str = ""
+    patient: str = ""
 
 
 def read_metadata(paths: Sequence[Path], *, required: Sequence[Path] = ()) -> dict[str, ImageFacts]:
@@ -75,6 +79,8 @@ def read_metadata(paths: Sequence[Path], *, required: Sequence[Path] = ()) -> di
                 known.sex or found.sex,
                 found.age if known.age is None else known.age,
                 known.site or found.site,
+                known.lesion or found.lesion,
+                known.patient or found.patient,
             )
     return facts
 
@@ -82,11 +88,12 @@ def read_metadata(paths: Sequence[Path], *, required: Sequence[Path] = ()) -> di
 def _read(path: Path, *, required: bool) -> list[tuple[str, ImageFacts]]:
     table = read_table(path)
     identity = next((name for name in _ID_COLUMNS if name in table.columns), None)
-    if identity is None or not {*_FACTS} & set(table.columns):
+    if identity is None or not {*FACT_COLUMNS} & set(table.columns):
         if required:
             raise DataError(
                 f"{path}: expected a column of image ids ({', '.join(_ID_COLUMNS)}) and one of sex, age or "
-                f"site ({', '.join(_FACTS)}), found {', '.join(table.columns) or 'none'}; rename the columns"
+                f"site ({', '.join(FACT_COLUMNS)}), found {', '.join(table.columns) or 'none'}; "
+                "rename the columns"
             )
         return []
     return [(_id(where, cells, identity), _facts(cells)) for where, cells in table.rows]
@@ -108,7 +115,13 @@ def _facts(row: Mapping[str, str]) -> ImageFacts:
     if years is not None and not 0 <= years <= OLDEST:
         years = None
     site = _word(row, _SITE)
-    return ImageFacts(_word(row, _SEX), years, _GENERAL_SITES.get(site, site))
+    return ImageFacts(
+        _word(row, _SEX),
+        years,
+        _GENERAL_SITES.get(site, site),
+        first_cell(row, LESION_COLUMNS),
+        first_cell(row, PATIENT_COLUMNS),
+    )
 
 
 def _word(row: Mapping[str, str], columns: Sequence[str]) -> str:

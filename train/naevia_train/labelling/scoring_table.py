@@ -10,10 +10,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from naevia.errors import DataError, UsageError
-from naevia.taxonomy import find_diagnosis
-from naevia_train.labelling.collect import set_of
-from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
-from naevia_train.labelling.tables import Row, Table, read_table
+from naevia_train.labelling.collect import image_id_of, set_of
+from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet, sets_that_know
+from naevia_train.labelling.metadata import ImageFacts
+from naevia_train.labelling.tables import (
+    LESION_COLUMNS,
+    PATIENT_COLUMNS,
+    Row,
+    Table,
+    first_cell,
+    read_table,
+)
 
 DATA_VARIABLE = "NAEVIA_DATA"
 DEFAULT_SPLIT = "validation"
@@ -30,8 +37,10 @@ class LabelledFile:
         source: The folder it came from.
         diagnosis: Code of its diagnosis in the set that is asked for.
         lesion: Lesion id, empty where it is unknown.
-        group: What its image is resampled with: the manifest's group, or else the lesion, or else the image.
+        group: What its image is resampled with: the manifest's group, or else the patient, the lesion or the
+            image.
         split: `train`, `validation` or `test` where a table or a folder says so, else empty.
+        patient: Patient id, empty where it is unknown.
     """
 
     path: Path
@@ -42,6 +51,7 @@ class LabelledFile:
     lesion: str
     group: str
     split: str = ""
+    patient: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,12 @@ class FilesToScore(NamedTuple):
 
 
 def read_labelled_csv(
-    path: Path, roots: Sequence[Path], *, split: str | None = None, known: DiagnosisSet = NINE
+    path: Path,
+    roots: Sequence[Path],
+    *,
+    split: str | None = None,
+    known: DiagnosisSet = NINE,
+    facts: Mapping[str, ImageFacts] | None = None,
 ) -> FilesToScore:
     """Read `validation.csv` or `manifest.csv` of a run.
 
@@ -79,14 +94,17 @@ def read_labelled_csv(
 
     Args:
         path: The CSV: columns `path` and `diagnosis` (or `label`), and if known `image_id`, `source`,
-            `lesion`, `group`, `split`.
+            `lesion_id` (or `lesion`), `patient_id` (or `patient`), `group`, `split`. Without `image_id`, a
+            path says which image it is as `image_id_of` reads it. A file that is missing is left to be
+            found out when it is read, unless all are.
         roots: Folders that the paths are looked up from, in order; then `NAEVIA_DATA`, then the CSV's own
             folder.
         split: Which rows of a manifest count; by default those of validation.
         known: The diagnoses; a row may name one of them or one of the nine.
+        facts: What other tables say of images, by their ids: lesions and patients.
 
     Raises:
-        DataError: The file, a column, a diagnosis or an image is not there, or a row is cut off.
+        DataError: The file, a column, a diagnosis or every image is not there, or a row is cut off.
         UsageError: A split is asked for, and the file has no such column.
     """
     table = read_table(path)
@@ -101,12 +119,30 @@ def read_labelled_csv(
     variable = os.environ.get(DATA_VARIABLE)
     places = [*roots, *([Path(variable)] if variable else []), path.parent]
     rows, other_splits = _of_split(table, split or DEFAULT_SPLIT, path)
-    settled, contradictory = _without_contradictions(rows, label, known)
+    ids = [cells.get("image_id") or image_id_of(cells["path"], facts or {}) for _, cells in rows]
+    codes = [_stated(cells[label], where, known) for where, cells in rows]
+    differing = _contradictory(ids, codes)
+    settled = [
+        _from_row(cells, image_id, code, places, known, (facts or {}).get(image_id, ImageFacts()))
+        for (_, cells), image_id, code in zip(rows, ids, codes, strict=True)
+        if image_id not in differing
+    ]
     if not settled:
         raise DataError(f"{path}: the rows of every image state different diagnoses; correct them")
-    read = [_from_row(cells, where, cells[label], places, known) for where, cells in settled]
-    left_out = NotScored(contradictory=contradictory, other_splits=other_splits)
-    return of_known_diagnoses(read, str(path), left_out)
+    left_out = NotScored(contradictory=tuple(differing), other_splits=other_splits)
+    found = of_known_diagnoses(settled, str(path), left_out)
+    _require_a_file(found.files, path, places)
+    return found
+
+
+def _require_a_file(files: Sequence[LabelledFile], table: Path, places: Sequence[Path]) -> None:
+    if not any(file.path.is_file() for file in files):
+        looked = [str(place.resolve()) for place in places]
+        where = f"is not in {looked[0]}" if len(looked) == 1 else f"is in none of {', '.join(looked)}"
+        others = f", nor is any of the {len(files) - 1:,} others" if len(files) > 1 else ""
+        raise DataError(
+            f"{table}: {files[0].name} {where}{others}; name the folder that the paths start from with --root"
+        )
 
 
 def _of_split(table: Table, split: str, path: Path) -> tuple[list[Row], Counter[str]]:
@@ -119,45 +155,39 @@ def _of_split(table: Table, split: str, path: Path) -> tuple[list[Row], Counter[
     return rows, others
 
 
-def _without_contradictions(
-    rows: Sequence[Row], label: str, known: DiagnosisSet
-) -> tuple[list[Row], tuple[str, ...]]:
-    """The rows of images that all their rows agree on, and the ids of the other images."""
+def _contradictory(ids: Sequence[str], codes: Sequence[str]) -> dict[str, set[str]]:
+    """Images whose rows name different diagnoses, by their ids, with those diagnoses."""
     stated: dict[str, set[str]] = defaultdict(set)
-    for where, cells in rows:
-        stated[_image_id(cells)].add(_stated(cells[label], where, known))
-    contradictory = tuple(image_id for image_id, of in stated.items() if len(of) > 1)
-    return [row for row in rows if len(stated[_image_id(row.cells)]) == 1], contradictory
-
-
-def _image_id(row: Mapping[str, str]) -> str:
-    return row.get("image_id") or row["path"]
+    for image_id, code in zip(ids, codes, strict=True):
+        stated[image_id].add(code)
+    return {image_id: said for image_id, said in stated.items() if len(said) > 1}
 
 
 def _stated(word: str, where: str, known: DiagnosisSet) -> str:
     """Code of the diagnosis that a word names: one of the nine, or else one of the set."""
-    position, diagnosis = known.find(word), find_diagnosis(word)
-    if diagnosis is not None:
-        return diagnosis.code
-    if position is not None:
-        return known.codes[position]
+    if code := known.code_of(word):
+        return code
     expected = "the nine diagnoses" if known is NINE else f"{', '.join(known.codes)} or the nine diagnoses"
-    raise DataError(f"{where}: {word!r} is none of {expected}; correct the row")
+    fitting = f"give --taxonomy {names[0]}, or " if (names := sets_that_know([word])) else ""
+    raise DataError(f"{where}: {word!r} is none of {expected}; {fitting}correct the row")
 
 
 def _from_row(
-    row: Mapping[str, str], where: str, word: str, places: Sequence[Path], known: DiagnosisSet
+    row: Mapping[str, str],
+    image_id: str,
+    code: str,
+    places: Sequence[Path],
+    known: DiagnosisSet,
+    facts: ImageFacts,
 ) -> LabelledFile | None:
     """The file that a row names; None when the set does not know its diagnosis."""
-    position = known.find(word)
+    position = known.find(code)
     if position is None:
         return None
     name = row["path"]
-    path = next((place / name for place in places if (place / name).is_file()), None)
-    if path is None:
-        looked = ", ".join(str(place.resolve()) for place in places)
-        raise DataError(f"{where}: {name} is in none of {looked}; name the folder it starts from with --root")
-    image_id, lesion = _image_id(row), row.get("lesion", "")
+    path = next((place / name for place in places if (place / name).is_file()), places[0] / name)
+    lesion = first_cell(row, LESION_COLUMNS) or facts.lesion
+    patient = first_cell(row, PATIENT_COLUMNS) or facts.patient
     return LabelledFile(
         path=path,
         name=name,
@@ -165,8 +195,9 @@ def _from_row(
         source=row.get("source") or set_of(path.parent.resolve()).name,
         diagnosis=known.codes[position],
         lesion=lesion,
-        group=row.get("group") or lesion or image_id,
+        group=row.get("group") or patient or lesion or image_id,
         split=row.get("split", ""),
+        patient=patient,
     )
 
 

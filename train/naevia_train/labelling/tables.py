@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,9 @@ from naevia.errors import DataError
 
 _SEPARATORS = ",;\t"
 """Spreadsheets write semicolons where the comma is the decimal sign."""
+
+LESION_COLUMNS, PATIENT_COLUMNS = ("lesion_id", "lesion"), ("patient_id", "patient")
+"""Names of the columns that say which images belong together."""
 
 
 class Row(NamedTuple):
@@ -40,6 +44,11 @@ class Table(NamedTuple):
         for where, cells in self.rows:
             if None in cells or None in cells.values():
                 raise DataError(f"{where}: expected {len(self.columns)} columns; correct the row")
+
+
+def first_cell(cells: Mapping[str, str], columns: Sequence[str]) -> str:
+    """What stands in the first of these columns that a row has anything in; empty for none."""
+    return next((text for column in columns if (text := (cells.get(column) or "").strip())), "")
 
 
 def read_table(path: Path) -> Table:

@@ -12,6 +12,8 @@ from naevia.files import replace_file
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
 
 TRAIN_COLOUR, VALIDATION_COLOUR, SECOND_COLOUR = "#8a94a6", "#0b6e75", "#c2571a"
+_DARK = 0.75
+"""Share from which the colour of a cell is dark enough for white digits."""
 INK, QUIET, GRID = "#1f2933", "#66717f", "#e4e7eb"
 
 
@@ -45,7 +47,6 @@ def draw_confusion(
         cmap=seaborn.light_palette(VALIDATION_COLOUR, as_cmap=True),
         vmin=0,
         vmax=1,
-        square=True,
         linewidths=1.5,
         linecolor="white",
         cbar_kws={"label": "share of the true diagnosis", "shrink": 0.7},
@@ -54,6 +55,8 @@ def draw_confusion(
         yticklabels=[f"{d.name}  ({n})" for d, n in zip(known.entries, counts.sum(axis=1), strict=True)],
         ax=axis,
     )
+    for words, share in zip(axis.texts, shares.flat, strict=True):
+        words.set_color("white" if share >= _DARK else INK)
     axis.set_title(title, loc="left", fontsize=12, color=INK, pad=14)
     axis.set_xlabel("answer", color=QUIET)
     axis.set_ylabel("true diagnosis (images)", color=QUIET)

@@ -26,9 +26,13 @@ class ValidationList:
     image_ids: frozenset[str]
     hashes: frozenset[str] = frozenset()
 
+    def lists(self, image_id: str, sha256: str) -> bool:
+        """Whether an image is listed, by its id or by a file of its."""
+        return image_id in self.image_ids or sha256 in self.hashes
+
     def among(self, rows: Iterable[ManifestRow]) -> set[str]:
         """Ids, as a manifest has them, of the images that are listed by their id or by a file of theirs."""
-        return {row.image_id for row in rows if row.image_id in self.image_ids or row.sha256 in self.hashes}
+        return {row.image_id for row in rows if self.lists(row.image_id, row.sha256)}
 
 
 def read_validation_list(path: Path) -> ValidationList:
