@@ -34,6 +34,9 @@ SCORE_ALLOWANCE = 10.0
 """`ood_score` may differ by so many times the tolerance: it adds up every feature of the embedding, each with
 its own rounding, and is only ever held against a threshold."""
 
+Resize = Literal["squash", "center_square"]
+"""How a photo becomes a square; see `InputSpec`."""
+
 _MODEL_ID = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -60,7 +63,7 @@ class InputSpec(Record):
 
     name: str = "pixels"
     size_px: Annotated[int, Field(ge=32, le=1024)]
-    resize: Literal["squash", "center_square"]
+    resize: Resize
     interpolation: Literal["area"] = "area"
     color_order: Literal["RGB"] = "RGB"
 

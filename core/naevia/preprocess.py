@@ -6,15 +6,13 @@ Scaling to 0..1 and normalisation are not here: they are the first layers of the
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from naevia.contract import InputSpec
-
-Resize = Literal["squash", "center_square"]
+from naevia.contract import InputSpec, Resize
 
 _BLACKEST = 32
 """A pixel is black when its brightest channel lies below this, of 255. Chosen, not fitted: noise of JPEG in a

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from naevia import _colours as colours
 from naevia import _waves as waves
-from naevia.preprocess import Resize, brightened, cut, examined_of, field_of_view, resize_area
+from naevia.contract import Resize
+from naevia.preprocess import brightened, cut, examined_of, field_of_view, resize_area
 
 QualityIssue = Literal[
     "too small",

@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from naevia._version import __version__
-from naevia.contract import Contract, InputSpec, OutputSpec, check_model_id
+from naevia.contract import Contract, InputSpec, OutputSpec, Resize, check_model_id
 from naevia.errors import ModelError, UsageError
 from naevia.shelf import id_of_folder
 from naevia_export.network import Network
 from naevia_export.source import Source
-
-Resize = Literal["squash", "center_square"]
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from naevia_train.fitting.overfitting import Samples, finding_markdown
+from naevia_train.fitting.overfitting import Samples, judge_curves
 from naevia_train.fitting.records import EpochRecord
 
-SAMPLES = Samples(train=300, of=10_000, validation=1500)
+SAMPLES = Samples(train=300, drawn_from=10_000, validation=1500)
 
 Curve = list[tuple[float, float, float, float]]
 
@@ -34,21 +34,20 @@ def history(curve: Curve) -> list[EpochRecord]:
     ],
 )
 def test_the_curves_decide_the_finding(curve: Curve, verdict: str) -> None:
-    text = finding_markdown(history(curve), best_epoch=2, planned_epochs=2, samples=SAMPLES)
+    text = judge_curves(history(curve), best_epoch=2, planned_epochs=2, samples=SAMPLES).section(1)
     assert verdict in text
     assert f"accuracy {curve[1][0]:.3f} (" in text
     assert f"{curve[1][1]:.3f} (" in text
 
 
 def test_one_epoch_shows_no_trend() -> None:
-    assert "One epoch shows no trend" in finding_markdown(history([(0.7, 0.7, 0.8, 0.8)]), 1, 5, SAMPLES)
+    assert "One epoch shows no trend" in judge_curves(history([(0.7, 0.7, 0.8, 0.8)]), 1, 5, SAMPLES).details
 
 
 def test_the_finding_says_on_how_many_images_it_rests() -> None:
     # Newcombe (1998), example (a): 56 of 70 and 48 of 80 differ by 0.2000, method 10 gives 0.0524 to 0.3339
-    text = finding_markdown(
-        history([(56 / 70, 48 / 80, 0.6, 0.9)]), 1, 1, Samples(train=70, of=500, validation=80)
-    )
+    curve = history([(56 / 70, 48 / 80, 0.6, 0.9)])
+    text = judge_curves(curve, 1, 1, Samples(train=70, drawn_from=500, validation=80)).section(1)
     assert "70 of the 500 training images, drawn at random," in text and "80 validation images" in text
     assert "a gap of 20.0 points (5.2 to 33.4)" in text
     assert (
@@ -56,5 +55,6 @@ def test_the_finding_says_on_how_many_images_it_rests() -> None:
         "(95 % interval 5.2 to 33.4, measured on 70 training images).**"
     ) in text
     assert "accuracy 0.800 (0.692 to 0.877)" in text and "0.600 (0.490 to 0.700)" in text
-    every = finding_markdown(history([(0.8, 0.6, 0.6, 0.9)]), 1, 1, Samples(train=40, of=40, validation=10))
-    assert "on all 40 training images and" in every
+    all_of_them = Samples(train=40, drawn_from=40, validation=10)
+    every = judge_curves(history([(0.8, 0.6, 0.6, 0.9)]), 1, 1, all_of_them)
+    assert "on all 40 training images and" in every.details

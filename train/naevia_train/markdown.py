@@ -1,8 +1,28 @@
-"""Tables of Markdown, for cards and reports."""
+"""Tables and findings in Markdown, for cards and reports."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found out, and what it rests on.
+
+    Attributes:
+        title: Its heading.
+        verdict: One or two sentences.
+        details: Markdown.
+    """
+
+    title: str
+    verdict: str
+    details: str
+
+    def section(self, level: int) -> str:
+        """All of it as Markdown, under a heading of that level, 1 to 6."""
+        return f"{'#' * level} {self.title}\n\n**{self.verdict}**\n\n{self.details}\n"
 
 
 def table(head: Sequence[str], rows: Iterable[Iterable[object]], *, numbers_from: int | None = None) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from naevia.contract import Resize
 from naevia.errors import UsageError
-from naevia.preprocess import Resize
 
 Rebalance = Literal["oversample", "class-weight", "sqrt"]
 Augmentation = Literal["flips", "camera", "cameras"]

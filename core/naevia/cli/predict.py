@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from naevia.cli._options import ModelOption, ProviderOption
+from naevia.cli.options import ModelOption, ProviderOption
 from naevia.errors import UsageError, code_of, problem_of
 from naevia.printable import printable
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 import typer
 
 from naevia.cli._interrupts import interrupts
-from naevia.cli._options import ModelOption, ProviderOption
 from naevia.cli._terminal import unfailing
+from naevia.cli.options import ModelOption, ProviderOption
 from naevia.printable import printable
 
 if TYPE_CHECKING:

@@ -30,7 +30,8 @@ def audit(
     resolve: Annotated[
         Literal["authority", "drop", "keep"],
         typer.Option(
-            help="On contradictions: the official label holds, else drop; drop at once; leave them."
+            help="What becomes of a contradiction. authority: the official label holds, and without one the "
+            "image is dropped; drop: it is dropped; keep: it stays as it is."
         ),
     ] = "authority",
     strict: Annotated[

@@ -15,7 +15,7 @@ from naevia.contract import Contract
 from naevia_train.ensembling.restored import restore
 from naevia_train.fitting.answers import network_of
 from naevia_train.labelling.diagnosis_set import NINE
-from naevia_train.markdown import table
+from naevia_train.markdown import Finding, table
 from naevia_train.measuring.bootstrap import ROUNDS, Key, resample
 from naevia_train.measuring.figures import NAMES, figures, measure_all
 from naevia_train.measuring.interval import Interval
@@ -62,8 +62,8 @@ class Member:
         return softmax(np.mean(logits, axis=0), temperature)
 
 
-def members_finding(members: Sequence[tuple[str, Floats]], joint: str, kept: SplitResult) -> str:
-    """The members beside the ensemble as Markdown; whether they are overfitted is on their own cards.
+def members_finding(members: Sequence[tuple[str, Floats]], joint: str, kept: SplitResult) -> Finding:
+    """The members beside the ensemble; whether they are overfitted is on their own cards.
 
     Args:
         members: Name and calibrated probabilities of each, shape (n, 9), for the images of `kept`.
@@ -75,17 +75,15 @@ def members_finding(members: Sequence[tuple[str, Floats]], joint: str, kept: Spl
     measured += [(f"{joint} minus {name}", _gain(kept, given)) for name, given in members]
     rows = [(name, *(found.get(figure, "-") for figure in COMPARED)) for name, found in measured]
     lines = [
-        "# The members",
-        "",
-        "**An ensemble is joined, not fitted.** Whether a member is over- or underfitted is on its own card. "
-        "On the same validation images, prepared in the same way:",
+        "Whether a member is over- or underfitted is on its own card. On the same validation images, "
+        "prepared in the same way:",
         "",
         table(("model", *(NAMES[name] for name in COMPARED)), rows),
         "",
         "The last lines are differences on the same resampled lesions: one whose interval holds 0 may be "
         "chance.",
     ]
-    return "\n".join(lines) + "\n"
+    return Finding("The members", "An ensemble is joined, not fitted.", "\n".join(lines))
 
 
 def _gain(joint: SplitResult, given: Floats) -> dict[str, Interval]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from naevia.cli.options import ModelOption
 from naevia.errors import UsageError, require_extra
 
 if TYPE_CHECKING:
@@ -25,15 +26,7 @@ def evaluate(
             metavar="FOLDER|CSV...", help="A run's validation.csv or manifest.csv, or class folders."
         ),
     ],
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="MODEL",
-            help="Model id or folder; the one that came with Naevia by default.",
-        ),
-    ] = None,
+    model: ModelOption = None,
     root: Annotated[
         list[Path] | None,
         typer.Option(metavar="DATA", help="Folder that the CSV's paths start from; NAEVIA_DATA by default."),

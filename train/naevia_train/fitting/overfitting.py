@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from naevia_train.fitting.records import EpochRecord
+from naevia_train.markdown import Finding
 from naevia_train.measuring.interval import Interval, wilson
 
 LARGE_GAP, SMALL_GAP = 0.10, 0.03
@@ -21,18 +22,18 @@ class Samples:
 
     Attributes:
         train: Training images that are measured like validation ones.
-        of: All training images, which those were drawn from.
+        drawn_from: All training images, which those are some of.
         validation: Validation images.
     """
 
     train: int
-    of: int
+    drawn_from: int
     validation: int
 
 
-def finding_markdown(
+def judge_curves(
     history: Sequence[EpochRecord], best_epoch: int, planned_epochs: int, samples: Samples
-) -> str:
+) -> Finding:
     """Judge a run by its curves.
 
     The figures compare training and validation images measured in the same way, neither augmented nor
@@ -45,9 +46,6 @@ def finding_markdown(
         best_epoch: The epoch whose weights were kept, from 1.
         planned_epochs: Epochs that the recipe asked for.
         samples: What the accuracies are of.
-
-    Returns:
-        Markdown.
     """
     best = next(record for record in history if record.epoch == best_epoch)
     lowest = min(history, key=lambda record: record.val_loss)
@@ -56,10 +54,6 @@ def finding_markdown(
     seen, unseen = _accuracies(best, samples)
     verdict = _verdict(history, best, planned_epochs, f"{_points(gap)} ({_limits(gap, samples)})")
     lines = [
-        "# Over- or underfitting",
-        "",
-        f"**{verdict}**",
-        "",
         f"- Weights kept: epoch {best.epoch} of {last.epoch} ({planned_epochs} planned), the best by "
         f"validation loss ({best.val_loss:.3f}; macro AUC {best.val_macro_auc:.4f}).",
         f"- At that epoch: accuracy {seen} on {_of(samples)} and {unseen} on "
@@ -74,7 +68,7 @@ def finding_markdown(
         "augmented nor resampled. Validation images share their sources with training; the gap says nothing "
         "about other cameras.",
     ]
-    return "\n".join(lines) + "\n"
+    return Finding("Over- or underfitting", verdict, "\n".join(lines))
 
 
 def accuracy_gap(record: EpochRecord, samples: Samples) -> Interval:
@@ -100,9 +94,9 @@ def _accuracies(record: EpochRecord, samples: Samples) -> tuple[Interval, Interv
 
 
 def _of(samples: Samples) -> str:
-    if samples.train == samples.of:
-        return f"all {samples.of:,} training images"
-    return f"{samples.train:,} of the {samples.of:,} training images, drawn at random,"
+    if samples.train == samples.drawn_from:
+        return f"all {samples.drawn_from:,} training images"
+    return f"{samples.train:,} of the {samples.drawn_from:,} training images, drawn at random,"
 
 
 def _points(gap: Interval) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from naevia.cli import run_alone
+from naevia.cli.options import ModelOption
 from naevia.session import Session
 from naevia.shelf import find_model
 from naevia_train.files import check_output_file
@@ -18,10 +19,7 @@ from naevia_train.refusal.report import refusal_report
 
 
 def refusal(
-    model: Annotated[
-        str | None,
-        typer.Option(metavar="MODEL", help="Model id or folder; the one that came with Naevia by default."),
-    ] = None,
+    model: ModelOption = None,
     dermoscopy: Annotated[
         Path | None,
         typer.Option(metavar="CSV", help="Dermoscopy photos; the model's own validation.csv by default."),

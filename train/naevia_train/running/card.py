@@ -8,7 +8,7 @@ from naevia.card_records import Evidence
 from naevia.contract import Contract
 from naevia.taxonomy import CODES, TAXONOMY
 from naevia_train.labelling.manifest import count_images, images_of
-from naevia_train.markdown import table
+from naevia_train.markdown import Finding, table
 from naevia_train.measuring.calibrate import FEWEST_LESIONS
 from naevia_train.measuring.figures import NAMES
 from naevia_train.measuring.lesions import without_lesion_id
@@ -33,7 +33,7 @@ def card_markdown(
     data: RunData,
     results: Results,
     training: Training,
-    finding: str,
+    finding: Finding,
 ) -> str:
     """The card of a model as Markdown."""
     sections = (
@@ -51,7 +51,7 @@ def card_markdown(
         _calibration(results),
         _subgroups(results),
         _limits(results, evidence),
-        finding.replace("# ", "## ", 1),
+        finding.section(2),
         _hashes(evidence),
     )
     return "\n".join(section.strip() + "\n" for section in sections if section)

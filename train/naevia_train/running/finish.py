@@ -17,9 +17,10 @@ from naevia_train.fitting.answers import Answers, answer_images, network_of
 from naevia_train.fitting.checkpoints import MODEL, read_state
 from naevia_train.fitting.curves import draw_curves
 from naevia_train.fitting.fit import PROBE_IMAGES
-from naevia_train.fitting.overfitting import Samples, finding_markdown
+from naevia_train.fitting.overfitting import Samples, judge_curves
 from naevia_train.fitting.records import read_history
 from naevia_train.labelling.manifest import MANIFEST, count_images, images_of
+from naevia_train.markdown import Finding
 from naevia_train.measuring.plots import draw_confusion, save
 from naevia_train.measuring.predictions import AnsweredFile, predictions_csv
 from naevia_train.measuring.probabilities import softmax
@@ -53,14 +54,14 @@ def finish(
         say: Prints one line.
     """
     history, state = read_history(run), read_state(run)
-    finding = finding_markdown(history, state.best_epoch, config.recipe.epochs, _samples(data))
+    finding = judge_curves(history, state.best_epoch, config.recipe.epochs, _samples(data))
     draw_curves(history, state.best_epoch, run / "curves.png")
     publish(candidate, run, data, read_training(config, run), lambda validation: finding, say)
 
 
 def _samples(data: RunData) -> Samples:
     train, validation = (len(images_of(data.rows, split)) for split in ("train", "validation"))
-    return Samples(train=min(PROBE_IMAGES, train), of=train, validation=validation)
+    return Samples(train=min(PROBE_IMAGES, train), drawn_from=train, validation=validation)
 
 
 def publish(
@@ -68,7 +69,7 @@ def publish(
     run: Path,
     data: RunData,
     training: Training,
-    find: Callable[[SplitResult], str],
+    find: Callable[[SplitResult], Finding],
     say: Callable[[str], None],
 ) -> None:
     """Calibrate and measure the network of a run folder, and write all that export and a reader need.
@@ -78,8 +79,7 @@ def publish(
         run: The run folder, with `model.keras` and the manifest.
         data: The audited images.
         training: What it took.
-        find: From how it did on validation to whether it is over- or underfitted: Markdown with a heading and
-            the verdict in bold.
+        find: From how it did on validation to whether it is over- or underfitted.
         say: Prints one line.
     """
     spec = candidate.input
@@ -104,7 +104,7 @@ def publish(
     kept = results.validation
     title = f"{candidate.model_id}: {len(kept.labels)} validation images"
     save(draw_confusion(kept.probabilities.argmax(axis=1), kept.labels, title), run / "confusion.png")
-    write_text(run / "finding.md", f"{finding}\n{cautions_markdown(warned)}".rstrip() + "\n")
+    write_text(run / "finding.md", f"{finding.section(1)}\n{cautions_markdown(warned)}".rstrip() + "\n")
     write_text(run / CARD_FILE, card_markdown(contract, evidence, data, results, training, finding))
     write_text(run / CONTRACT_FILE, contract.to_json())
     for line in _summary(results, finding, warned, run):
@@ -133,7 +133,7 @@ def _save_export_images(validation: Answers, run: Path, *, seed: int) -> None:
     replace_file(run / "export_images.npz", lambda part: np.savez_compressed(part, pixels=pixels[chosen]))
 
 
-def _summary(results: Results, finding: str, warned: Sequence[str], run: Path) -> list[str]:
+def _summary(results: Results, finding: Finding, warned: Sequence[str], run: Path) -> list[str]:
     lines = [f"on {results.validation.measured_on}:"]
     lines += [f"  {name}: {interval}" for name, interval in results.validation.measured.overall.items()]
     if results.test:
@@ -147,6 +147,6 @@ def _summary(results: Results, finding: str, warned: Sequence[str], run: Path) -
             f"  {point.name}: refer from {point.threshold:.4f}, sensitivity {point.sensitivity.value:.3f}, "
             f"specificity {point.specificity.value:.3f}"
         )
-    lines.append(f"temperature {results.temperature:.3f}; {finding.split('**')[1]}")
+    lines.append(f"temperature {results.temperature:.3f}; {finding.verdict}")
     lines += [f"caution: {words}" for words in warned]
     return [*lines, f"run written to {run}; next: naevia export-onnx {run} --output MODEL"]
