@@ -16,7 +16,7 @@ from naevia.taxonomy import CODES
 def trained(class_folders: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder of the seed recipe."""
     folder = tmp_path_factory.mktemp("runs") / "seed"
-    done = run("naevia", "train", class_folders, "--recipe", "seed", "--epochs", "2", "--output", folder)
+    done = run("naevia", "train", class_folders, "--recipe", "seed", "--epochs", "5", "--output", folder)
     assert done.returncode == 0, done.stderr
     return folder
 
