@@ -58,6 +58,6 @@ def _unpacked(content: bytes) -> bytes:
     if found is None or not found[1].startswith(b"x"):
         return b""
     try:
-        return zlib.decompress(found[1])
+        return zlib.decompressobj().decompress(found[1])  # its last byte may look like a line's end
     except zlib.error:
         return b""
