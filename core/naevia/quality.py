@@ -142,7 +142,9 @@ def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize) -> Quality:
         "too bright": brightness > BRIGHTEST,
         "too little contrast": contrast < LEAST_CONTRAST,
         "blurred": detail < LEAST_DETAIL,
-        "blurred in one direction (hold the camera still and take it again)": steadiness < LEAST_STEADINESS,
+        "blurred in one direction (hold the camera still and take it again)": (
+            steadiness < LEAST_STEADINESS and detail >= LEAST_DETAIL  # else it is blurred in all
+        ),
         "seen double (hold the camera still and take it again)": ghost > MOST_GHOST,
         "too much noise (take it again in more light)": noise > MOST_NOISE,
         "bands of light (take it again under a lamp that does not flicker)": bands > MOST_BANDS,
