@@ -42,9 +42,9 @@ def overwrite(journal: Path, start: float, end: float) -> None:
 
 
 def rewrite(journal: Path, pattern: bytes, replacement: bytes) -> None:
-    """Change the first place of the file that is like the pattern, and its length in none."""
+    """Change every place of the file that is like the pattern, unused ones too, and no length."""
     before = journal.read_bytes()
-    after = re.sub(pattern, replacement, before, count=1)
+    after = re.sub(pattern, replacement, before)
     assert after != before and len(after) == len(before)
     journal.write_bytes(after)
 

@@ -75,6 +75,7 @@ def test_the_documented_lines_run_by_themselves_and_leave_nothing_in_the_home(
     assert left_in_the_home(tmp_path, "-c", program) == []
 
 
+@pytest.mark.slow
 def test_the_tests_leave_nothing_in_the_home(tmp_path: Path) -> None:
     one = f"{__file__}::test_the_documented_lines_give_the_answers_of_the_session[plain]"
     assert left_in_the_home(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", one) == []
