@@ -100,6 +100,7 @@ def test_the_file_is_hardly_larger_than_half_a_member(joined: Path, members: lis
     assert 0.5 * sizes[1] < sizes[0] < 0.6 * sizes[1]
 
 
+@pytest.mark.slow
 def test_an_ensemble_can_be_a_member_and_its_networks_count_alike(joined: Path, members: list[Path]) -> None:
     """Two networks joined with a third give a third each, whatever they came in."""
     pixels = np.random.default_rng(5).integers(0, 256, (4, SIZE_PX, SIZE_PX, 3)).astype(np.uint8)

@@ -191,6 +191,7 @@ def test_a_cache_of_another_version_is_made_anew(contradicted: Path, tmp_path: P
     assert written(contradicted, tmp_path / "new", tmp_path / "second") == first
 
 
+@pytest.mark.slow
 def test_training_settles_a_contradiction_and_says_so(
     contradicted: Path, tmp_path: Path, naevia: Program
 ) -> None:

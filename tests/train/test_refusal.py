@@ -90,6 +90,7 @@ def test_skin_of_a_source_belongs_to_one_half(tmp_path: Path) -> None:
     assert kinds == {"tuning": ["healthy skin ham10000/images"] * 2, "test": ["healthy skin isic9"] * 2}
 
 
+@pytest.mark.slow
 def test_the_report_counts_by_group_and_by_reason(tmp_path: Path) -> None:
     model = write_tiny_model(tmp_path / "strict", tiny_contract(ood_threshold=-1.0))  # refuses everything
     grey = Picture("single colour", "tuning", np.full((200, 200, 3), 128, np.uint8))
@@ -113,6 +114,7 @@ def test_the_report_counts_by_group_and_by_reason(tmp_path: Path) -> None:
     assert record["totals"]["tuning"]["share"]["value"] == 1.0
 
 
+@pytest.mark.slow
 def test_cuts_of_one_photograph_are_one_photograph(tmp_path: Path) -> None:
     model = write_tiny_model(tmp_path / "strict", tiny_contract(ood_threshold=-1.0))  # refuses everything
     pictures = [Picture("photograph sklearn/flower.jpg", "test", _bubbles())] * 12

@@ -40,6 +40,7 @@ def test_the_normalisations_hold_the_statistics_of_the_views() -> None:
     np.testing.assert_allclose(network(views, training=True), network(views, training=False), atol=0.05)
 
 
+@pytest.mark.slow
 def test_the_kept_weights_lie_halfway_to_those_the_run_started_from(tmp_path: Path) -> None:
     import keras
 
