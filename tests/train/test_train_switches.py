@@ -34,7 +34,6 @@ def staged(drawn: Path, tiny_model: Path, tmp_path_factory: pytest.TempPathFacto
     return output
 
 
-@pytest.mark.slow
 def test_a_run_may_be_made_longer_into_stages_that_it_had_been_too_short_for(staged: Path) -> None:
     stages = json.loads((staged / "config.json").read_text())["recipe"]["stages"]
     assert [(stage["epochs"], stage["head_only"]) for stage in stages] == [(1, True), (2, False)]
