@@ -8,6 +8,7 @@ from typing import Final
 from naevia.taxonomy import CODES, MALIGNANT, TAXONOMY
 from naevia_train.labelling.manifest import ManifestRow, count_images, images_of
 from naevia_train.labelling.metadata import ImageFacts
+from naevia_train.measuring.bootstrap import ROUNDS
 from naevia_train.measuring.calibrate import FEW_LESIONS
 from naevia_train.measuring.interval import Interval
 from naevia_train.measuring.reliability import BAND, Gap
@@ -20,8 +21,8 @@ INTENDED_USE: Final = (
 
 CALIBRATION_ERRORS: Final = (
     "Chance alone makes a calibration error, and resampling adds to it, so that its interval may begin at "
-    "its value. What perfectly calibrated answers would show on the same images was drawn 1,000 times: the "
-    "table has the mean and the middle 95 %."
+    f"its value. What perfectly calibrated answers would show on the same images was drawn {ROUNDS:,} times: "
+    "the table has the mean and the middle 95 %."
 )
 """How the calibration errors of the tables are to be read."""
 
