@@ -122,3 +122,20 @@ def large_folder(tmp_path: Path) -> Path:
     for number in range(1, 200):
         (tmp_path / "many" / f"{number:04}.png").hardlink_to(first)
     return tmp_path / "many"
+
+
+@pytest.fixture
+def other_folder(tmp_path: Path) -> Path:
+    """A second folder, with one photo."""
+    from window_helpers import write_photo
+
+    return write_photo(tmp_path / "other" / "z.png", width_px=150, height_px=150).parent
+
+
+@pytest.fixture
+def other_model(tmp_path: Path) -> Path:
+    """A sound model of another name."""
+    from tiny_model import tiny_contract, write_tiny_model
+
+    contract = tiny_contract().model_copy(update={"model_id": "another-tiny"})
+    return write_tiny_model(tmp_path / "another", contract)

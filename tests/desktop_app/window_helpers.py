@@ -111,3 +111,12 @@ def answering(button_text: str) -> Iterator[list[str]]:
         yield asked
     finally:
         timer.stop()
+
+
+def scan_begun(window: MainWindow, folder: Path) -> None:
+    drop(window, urls(folder))
+    wait_until(lambda: window.scans.table.rowCount() > 0)
+
+
+def shown(window: MainWindow) -> bool:
+    return window.photos.prediction is not None
