@@ -44,6 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--size", type=int, help="view size in pixels instead of the recipe's")
     parser.add_argument("--images", type=int, default=512, help="images per epoch")
     parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--unfused", action="store_true", help="leave batch normalisation to Keras")
     parser.add_argument("--workers", type=int, default=min(os.cpu_count() or 1, 8))
     return parser.parse_args()
 
@@ -52,6 +53,7 @@ def _measure(arguments: argparse.Namespace) -> list[tuple[float, float]]:
     from dataclasses import replace
 
     from naevia_train.fitting.fit import build
+    from naevia_train.fitting.fused_norm import fuse_norms
     from naevia_train.fitting.optimise import compile_stage
     from naevia_train.preparing.draws import Draws
     from naevia_train.recipes import find_recipe
@@ -64,6 +66,8 @@ def _measure(arguments: argparse.Namespace) -> list[tuple[float, float]]:
     stage = recipe.stages[0]
     model = build(recipe, stage.size_px)
     compile_stage(model, recipe, stage, -(-arguments.images // recipe.batch_size))
+    if not arguments.unfused:
+        fuse_norms(model)
 
     def draws() -> Draws:
         sources = ["drawn"] * len(photos)

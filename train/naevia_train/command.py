@@ -100,6 +100,10 @@ def train(
         str | None,
         typer.Option(metavar="MODEL", help="Start from this finished model's weights instead of ImageNet's."),
     ] = None,
+    member: Annotated[
+        int | None,
+        typer.Option(min=1, help="Which network of it, from 1, where the model to start from is an ensemble."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where this run stopped.")] = False,
     devices: Annotated[
         str,
@@ -140,6 +144,7 @@ def train(
         leave_out=leave_out,
         validation=validation,
         start_from=start_from,
+        member=member,
         backbone=backbone,
         weights=weights,
         teachers=teacher or [],

@@ -9,7 +9,7 @@ from naevia.contract import Resize
 from naevia.errors import UsageError
 
 Rebalance = Literal["oversample", "class-weight", "sqrt"]
-Augmentation = Literal["flips", "camera", "cameras"]
+Augmentation = Literal["flips", "camera", "cameras", "clinics"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class Recipe:
         rebalance: `oversample` draws every diagnosis equally often; `class-weight` draws as the data are and
             weighs the loss; `sqrt` draws by class frequency to the power `sqrt_power`.
         augmentation: `flips` mirrors and turns; `camera` also varies framing, sharpness, colour and
-            compression; `cameras` varies framing and colour more, and draws hairs.
+            compression; `cameras` varies framing and colour more, and draws hairs; `clinics` also draws ink,
+            glints and other marks, and changes the light as clinics do.
         colour_constancy: Whether the network takes the colour of the light out of each photo before all else.
         mixup: Parameter of the Beta distribution by which half of the batches are mixed pairwise, photos and
             targets alike; 0 mixes none. Source: Zhang et al., "mixup" (2018).
@@ -190,8 +191,9 @@ RECIPES: dict[str, Recipe] = {
     "lite0-tune": replace(
         _LITE0_WIDE,
         name="lite0-tune",
+        augmentation="clinics",
         colour_constancy=False,
-        stages=(Stage(epochs=12, size_px=160, rate=4e-4, warm_up=0.05),),
+        stages=(Stage(epochs=8, size_px=160, rate=4e-4, warm_up=0.05, frozen=0.12),),
         weight_decay=0.05,
         kept_start=0.5,
     ),

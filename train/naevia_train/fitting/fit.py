@@ -21,6 +21,7 @@ from naevia.errors import UsageError
 from naevia.files import replace_file
 from naevia_train.fitting.checkpoints import RunState, read_state, write_epoch
 from naevia_train.fitting.devices import Devices
+from naevia_train.fitting.fused_norm import fuse_norms
 from naevia_train.fitting.live import Live
 from naevia_train.fitting.optimise import compile_stage, learning_rate, seed_epoch
 from naevia_train.fitting.records import EpochRecord
@@ -61,6 +62,7 @@ def fit(
     *,
     seed: int,
     start_from: Path | None = None,
+    member: int | None = None,
     workers: int = 2,
     keras_verbose: int = 2,
     say: Callable[[str], None],
@@ -81,6 +83,7 @@ def fit(
         run: The run folder; workers share it.
         seed: Seed of weights, draws, augmentation and dropout.
         start_from: Folder of a finished model whose weights come first; None for the recipe's.
+        member: Which of its networks, from 1, where it is an ensemble.
         workers: Threads that prepare batches.
         keras_verbose: Keras's `verbose`: 1 for bars, 2 for lines, 0 for silence.
         say: Prints one line.
@@ -106,7 +109,7 @@ def fit(
         model = _start(recipe, run, state, steps)
         if start_from and not state.checkpoint:
             views = np.concatenate([first[index][0] for index in range(min(steps, WARM_START_BATCHES))])
-            load_model_weights(model, start_from / MODEL_FILE, views)
+            load_model_weights(model, start_from / MODEL_FILE, views, member=member)
             if devices.chief and recipe.kept_start:
                 replace_file(run / START, model.save)
     kept = _kept_start(model, run, state, recipe)
@@ -120,6 +123,7 @@ def fit(
                 model = _enter(model, recipe, stage, steps)
         with devices.scope():
             devices.spread(model)
+        fuse_norms(model)
         seed_epoch(model, seed=seed, epoch=epoch)
         fit_loss = _fit_one(model, shown, draws(epoch=epoch), epoch, recipe.epochs, keras_verbose)
         _blend(shown, kept, recipe.kept_start)

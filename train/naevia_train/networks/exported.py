@@ -29,11 +29,13 @@ class ExportedNetwork:
             input to output, with its normalisation folded in.
         kernel: Of the last layer, shape (features, 9).
         bias: Of the last layer, shape (9,).
+        colour_constancy: Whether it takes the colour of the light out of each photo before all else.
     """
 
     convolutions: list[tuple[Array, Array]]
     kernel: Array
     bias: Array
+    colour_constancy: bool = False
 
 
 def read_exported(onnx_file: Path) -> list[ExportedNetwork]:
@@ -57,6 +59,7 @@ def read_exported(onnx_file: Path) -> list[ExportedNetwork]:
     constants = _constants(graph)
     kernel, bias = _head(graph, constants)
     bodies = _bodies(graph)
+    makers = {name: node for node in graph.node for name in node.output}
     found, first = [], 0
     for body in bodies:
         convolutions = [
@@ -64,7 +67,10 @@ def read_exported(onnx_file: Path) -> list[ExportedNetwork]:
         ]
         features = len(convolutions[-1][1]) if convolutions else len(kernel)
         own = kernel[first : first + features] * np.float32(len(bodies))
-        found.append(ExportedNetwork(convolutions, own, bias))
+        estimates_light = bool(body) and any(
+            node.op_type == "Pow" for node in _before(body[0].input[0], makers.get)
+        )
+        found.append(ExportedNetwork(convolutions, own, bias, estimates_light))
         first += features
     return found
 

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 BATCH = 32
 
 
-def check_first_weights(recipe: Recipe, start_from: Path | None) -> None:
+def check_first_weights(recipe: Recipe, start_from: Path | None, member: int | None = None) -> None:
     """Put first weights that a person named into the recipe's network once, before anything else is done.
 
     Args:
         recipe: Names the network and the file of its weights.
         start_from: Folder of the finished model whose weights come instead, or None.
+        member: Which of its networks, from 1, where it is an ensemble.
 
     Raises:
         ModelError: They cannot be read, or are of another network.
@@ -43,10 +44,39 @@ def check_first_weights(recipe: Recipe, start_from: Path | None) -> None:
     )
     load_weights(model, recipe.network, recipe.weights)
     if start_from:
-        load_model_weights(model, start_from / MODEL_FILE)
+        load_model_weights(model, start_from / MODEL_FILE, member=member)
 
 
-def load_model_weights(model: keras.Model, onnx_file: Path, views: NDArray[np.uint8] | None = None) -> None:
+def find_network(onnx_file: Path, member: int | None) -> ExportedNetwork:
+    """The network that a run starts from.
+
+    Args:
+        onnx_file: `model.onnx` of a model that `export-onnx` wrote.
+        member: Which network of an ensemble, from 1; None where the file holds one.
+
+    Raises:
+        ModelError: The file cannot be read, holds several networks and none is chosen, or not so many.
+    """
+    networks = read_exported(onnx_file)
+    if member is None and len(networks) > 1:
+        raise ModelError(
+            f"{onnx_file} holds {len(networks)} networks; choose one with --member 1 to {len(networks)}"
+        )
+    if member is not None and not 1 <= member <= len(networks):
+        raise ModelError(
+            f"{onnx_file} holds {len(networks)} network{'s' * (len(networks) > 1)}, expected --member 1 to "
+            f"{len(networks)}, received {member}"
+        )
+    return networks[(member or 1) - 1]
+
+
+def load_model_weights(
+    model: keras.Model,
+    onnx_file: Path,
+    views: NDArray[np.uint8] | None = None,
+    *,
+    member: int | None = None,
+) -> None:
     """Put the weights of an exported model into a fresh network of the same shape.
 
     Args:
@@ -55,17 +85,14 @@ def load_model_weights(model: keras.Model, onnx_file: Path, views: NDArray[np.ui
         views: Training views that the statistics are taken from, shape (n, size, size, 3); a few hundred do.
             Without them every normalisation only adds its bias: the network answers alike, but is not to be
             trained.
+        member: As in `find_network`.
 
     Raises:
-        ModelError: The file is of another network, or of an ensemble.
+        ModelError: As in `find_network`, or it is of another network.
     """
-    networks = read_exported(onnx_file)
-    if len(networks) > 1:
-        raise ModelError(
-            f"{onnx_file} holds {len(networks)} networks; start from a model of one, such as a member of it"
-        )
+    network = find_network(onnx_file, member)
     try:
-        fill(model, networks[0], views)
+        fill(model, network, views)
     except ModelError as error:
         raise ModelError(f"{onnx_file}: {error}") from error
 

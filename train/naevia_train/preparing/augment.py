@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia.preprocess import Region, centre_square, cut, resize_area
+from naevia_train.preparing.marks import lamp, marked, night_grain, repaired
 from naevia_train.recipes import Augmentation
 
 Pixels = NDArray[np.uint8]
@@ -29,6 +30,8 @@ class Strength:
         saturation: Lowest factor of the saturation; 2 minus it is the highest.
         contrast: Highest factor of the contrast; its inverse is the lowest.
         hairs: How often dark or light hairs are drawn.
+        marks: How often a view gets what clinics leave on photos (`marks.py`), as often an odd lamp, a
+            repaired exposure, and the grain of a dark room.
     """
 
     part: float
@@ -38,12 +41,16 @@ class Strength:
     saturation: float
     contrast: float
     hairs: float
+    marks: float = 0.0
 
 
 STRENGTHS: dict[Augmentation, Strength] = {
     "camera": Strength(part=0.6, farther=0.0, gains=0.08, hue=0.06, saturation=0.7, contrast=1.25, hairs=0.0),
     "cameras": Strength(
         part=0.4, farther=0.12, gains=0.11, hue=0.07, saturation=0.6, contrast=1.35, hairs=0.15
+    ),
+    "clinics": Strength(
+        part=0.4, farther=0.12, gains=0.11, hue=0.07, saturation=0.6, contrast=1.35, hairs=0.15, marks=0.15
     ),
 }
 
@@ -65,6 +72,9 @@ def augment(rgb_u8: Pixels, size_px: int, kind: Augmentation, rng: np.random.Gen
     strength = STRENGTHS[kind]
     view = turn(mirror(frame(rgb_u8, size_px, strength, rng), rng), rng)
     view = sharpness(hairs(view, strength, rng), rng)
+    for change in (lamp, marked, night_grain, repaired):
+        if strength.marks and rng.random() < strength.marks:
+            view = change(view, rng)
     view = colour(colour_constancy(view, rng), strength, rng)
     return compress(noise(darken_border(view, rng), rng), rng)
 

@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from naevia.contract import InputSpec, check_model_id
+from naevia.contract import MODEL_FILE, InputSpec, check_model_id
 from naevia.errors import UsageError
 from naevia.shelf import find_model
 from naevia_train.labelling.manifest import VALIDATION
 from naevia_train.networks.backbones import check_backbone
+from naevia_train.networks.warm_start import find_network
 from naevia_train.preparing.leave_out import LeftOut
 from naevia_train.recipes import Rebalance, Recipe, find_recipe
 
@@ -34,6 +35,7 @@ class RunConfig:
         leave_out: Source, or fold of one, that is the test split instead of the declared one, or None.
         validation: Absolute path of the list of validation images, or None.
         start_from: Absolute path of the model folder whose weights are the first ones, or None.
+        member: Which of its networks, from 1, where it is an ensemble.
         teachers: Names or absolute folders of finished models that the network learns from.
     """
 
@@ -46,6 +48,7 @@ class RunConfig:
     leave_out: str | None = None
     validation: str | None = None
     start_from: str | None = None
+    member: int | None = None
     teachers: tuple[str, ...] = ()
 
     @classmethod
@@ -66,17 +69,21 @@ class RunConfig:
         leave_out: str | None = None,
         validation: Path | None = None,
         start_from: str | Path | None = None,
+        member: int | None = None,
         backbone: str | None = None,
         weights: str | None = None,
         teachers: Sequence[str] = (),
     ) -> RunConfig:
         """Apply the command line's changes to a named recipe.
 
+        Whether the network takes the colour of the light out of photos is as in the model it starts from.
+
         Raises:
             UsageError: The recipe, the rebalancing, the backbone, its weights or the validation list do not
                 exist, `leave_out` has another form, no model can have that name, or a recipe that goes on
                 from a model is given none.
-            ModelError: The model to start from or a teacher is not there.
+            ModelError: The model to start from or a teacher is not there, or not which network of it is
+                meant.
         """
         _check(model_id, rebalance, leave_out, validation, teachers)
         base = find_recipe(recipe)
@@ -93,6 +100,12 @@ class RunConfig:
             raise UsageError(
                 f"the recipe {recipe} goes on from a finished model; name it with --start-from MODEL"
             )
+        start = find_model(start_from).resolve() if start_from else None
+        if start:
+            network = find_network(start / MODEL_FILE, member)
+            changed = replace(changed, colour_constancy=network.colour_constancy)
+        elif member is not None:
+            raise UsageError("--member says which network of --start-from MODEL; give both or neither")
         if size_px is not None:
             changed = changed.with_size(size_px)
         if epochs is not None:
@@ -107,7 +120,8 @@ class RunConfig:
             leave_out=leave_out,
             validation=str(validation.resolve()) if validation else None,
             teachers=tuple(_whole_path(teacher) or teacher for teacher in teachers),
-            start_from=str(find_model(start_from).resolve()) if start_from else None,
+            start_from=str(start) if start else None,
+            member=member,
         )
 
     @property

@@ -77,7 +77,7 @@ def train_run(
         check_folder(config, run, resume=resume)
     start_from = Path(config.start_from) if config.start_from else None
     if not read_state(run).checkpoint:
-        check_first_weights(config.recipe, start_from)
+        check_first_weights(config.recipe, start_from, config.member)
     data = _audited(config, say)
     candidate = Candidate.of_run(config)
     train, validation = training_images(data), prepared_images(data, "validation", config.input_spec)
@@ -94,6 +94,7 @@ def train_run(
         run,
         seed=config.seed,
         start_from=start_from,
+        member=config.member,
         workers=min(os.cpu_count() or 1, MOST_WORKERS),
         keras_verbose=keras_verbose,
         say=say,
