@@ -115,9 +115,17 @@ def test_an_ensemble_can_be_a_member_and_its_networks_count_alike(joined: Path, 
     assert np.abs(own[0] - own[1]).max() > 0.5, "networks that agree would prove nothing"
 
 
-def test_a_network_cannot_start_from_an_ensemble(joined: Path) -> None:
-    with pytest.raises(ModelError, match="holds 2 networks; start from a model of one"):
-        load_model_weights(build_lite("lite0", SIZE_PX), joined / "model.onnx")
+def test_a_network_starts_from_the_chosen_one_of_an_ensemble(joined: Path) -> None:
+    network = build_lite("lite0", SIZE_PX)
+    with pytest.raises(ModelError, match="holds 2 networks; choose one with --member 1 to 2"):
+        load_model_weights(network, joined / "model.onnx")
+    with pytest.raises(ModelError, match="expected --member 1 to 2, received 3"):
+        load_model_weights(network, joined / "model.onnx", member=3)
+    kernels = []
+    for member in (1, 2):
+        load_model_weights(network, joined / "model.onnx", member=member)
+        kernels.append(network.get_layer("logits").get_weights()[0])
+    assert np.abs(kernels[0] - kernels[1]).max() > 0.01
 
 
 def test_the_card_names_the_members_and_their_files(joined: Path, members: list[Path]) -> None:

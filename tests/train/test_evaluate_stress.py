@@ -10,6 +10,7 @@ from naevia.quality import measure_quality
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
 from naevia_train.labelling.diagnosis_set import NINE
+from naevia_train.measuring import marks
 from naevia_train.measuring.stress import StressPhoto, StressResult, draw_sample, run_stress
 from naevia_train.measuring.stress_text import signed, stress_json, stress_lines, stress_markdown
 from naevia_train.measuring.variants import Variant, fixed_variants, mixtures
@@ -247,7 +248,37 @@ def test_variants_of_the_bars_are_counted_and_squashed_ones_are_not() -> None:
         "exposure",
         "contrast",
         "turn",
+        "marks",
+        "light",
         "all at once",
     }
     assert len({variant.name for variant in every}) == len(every)
     assert (signed(0.004), signed(-0.05), signed(0.05)) == ("0", "-0.05", "+0.05")
+
+
+@pytest.mark.parametrize("size", [(150, 200), (224, 224), (97, 61)])
+def test_marks_cover_what_they_say_and_leave_the_rest(size: tuple[int, int]) -> None:
+    photo = np.full((*size, 3), (200, 120, 110), np.uint8)
+    height, width = size
+    short, middle = min(size), (height // 2, width // 2)
+    changed = {
+        name: (change(photo) != photo).any(axis=2)
+        for name, change in {
+            "ring": marks.ring_of_ink,
+            "crosses": marks.crosses_of_ink,
+            "reflections": marks.reflections,
+            "paper": marks.paper_corners,
+            "plaster": marks.plaster,
+            "grain": marks.grainy,
+        }.items()
+    }
+    assert not any(changed[name][middle] for name in ("ring", "crosses", "paper", "plaster"))
+    assert changed["ring"][middle[0], round(width / 2 + 0.42 * short)]
+    assert 0.05 < changed["ring"].mean() * height * width / short**2 < 0.12
+    assert changed["crosses"][round(height / 2 - 0.36 * short), round(width / 2 + 0.36 * short)]
+    assert 0.03 < changed["reflections"].mean() * height * width / short**2 < 0.2
+    assert changed["paper"][0, 0] and changed["paper"][-1, -1]
+    assert changed["plaster"].mean() == pytest.approx(0.25, abs=0.01)
+    assert changed["grain"].mean() > 0.9
+    assert np.abs(marks.grainy(photo).astype(int) - photo).mean() == pytest.approx(9.6, abs=1)
+    assert (marks.reflections(photo).reshape(-1, 3).max(axis=0) == 255).all()

@@ -24,7 +24,7 @@ SEED, LITE0 = RECIPES["seed"], RECIPES["lite0"]
     height=st.integers(1, 90),
     width=st.integers(1, 90),
     seed=st.integers(0, 999),
-    kind=st.sampled_from(["camera", "cameras", "flips"]),
+    kind=st.sampled_from(["camera", "cameras", "clinics", "flips"]),
 )
 def test_any_photo_gives_one_square_view(height: int, width: int, seed: int, kind: str) -> None:
     photo = np.random.default_rng(seed).integers(0, 256, (height, width, 3)).astype(np.uint8)
@@ -33,7 +33,7 @@ def test_any_photo_gives_one_square_view(height: int, width: int, seed: int, kin
     np.testing.assert_array_equal(view, augment(photo, 40, kind, np.random.default_rng(seed)))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", ["camera", "cameras"])
+@pytest.mark.parametrize("kind", ["camera", "cameras", "clinics"])
 def test_the_camera_views_differ_and_keep_the_skin(kind: Augmentation) -> None:
     photo = draw_lesion("mel", seed=1, width_px=120, height_px=90)
     rng = np.random.default_rng(0)
@@ -85,11 +85,11 @@ def test_a_batch_is_changed_as_the_recipe_says_at_the_size_of_the_stage() -> Non
     photo = np.random.default_rng(0).integers(0, 256, (24, 24, 3)).astype(np.uint8)
     (stage,) = SEED.stages
     views = {}
-    for kind in ("flips", "camera", "cameras"):
+    for kind in ("flips", "camera", "cameras", "clinics"):
         recipe = replace(SEED, augmentation=kind, stages=(replace(stage, size_px=24),))
         views[kind] = Draws([[photo]], np.array([3]), ["one"], recipe, seed=1, epoch=0)[0][0][0]
     assert {view.shape for view in views.values()} == {(24, 24, 3)}
-    assert len({view.tobytes() for view in views.values()}) == 3
+    assert len({view.tobytes() for view in views.values()}) == len(views)
     for kind, view in views.items():  # turning and mirroring alone keep every value
         assert np.array_equal(np.sort(view, axis=None), np.sort(photo, axis=None)) == (kind == "flips")
 

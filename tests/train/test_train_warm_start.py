@@ -10,16 +10,20 @@ import numpy as np
 import pytest
 from short_fit import SIZE_PX, images
 
-from naevia.errors import ModelError
+from naevia.errors import ModelError, UsageError
 from naevia_train.fitting.fit import fit
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.networks.exported import read_exported
 from naevia_train.networks.lite import build_lite
 from naevia_train.networks.network import build_seed
-from naevia_train.networks.warm_start import load_model_weights
-from naevia_train.recipes import RECIPES, Stage
+from naevia_train.networks.warm_start import find_network, load_model_weights
+from naevia_train.recipes import RECIPES, Recipe, Stage
+from naevia_train.running.config import RunConfig
 
 SHIPPED = Path(__file__).parents[2] / "models" / "naevia-lite0"
+ENSEMBLE = SHIPPED.with_name("naevia-ensemble")
+MEMBERS = (("lite0", False), ("lite0", True), ("lite2", False))
+"""Its networks: what each is, and whether it takes the colour of the light out."""
 
 
 def test_the_network_answers_as_the_model_it_starts_from() -> None:
@@ -31,6 +35,36 @@ def test_the_network_answers_as_the_model_it_starts_from() -> None:
     views = (pixels, pixels[:, :, ::-1]) if contract["mirrored"] else (pixels,)
     logits = np.mean([network.predict(view, verbose=0) for view in views], axis=0)
     np.testing.assert_allclose(softmax(logits, contract["temperature"]), expected, atol=1e-4)
+
+
+def test_the_networks_of_an_ensemble_answer_together_as_it_does() -> None:
+    contract = json.loads((ENSEMBLE / "model.json").read_text(encoding="utf-8"))
+    golden = np.load(ENSEMBLE / "golden.npz")
+    pixels, expected = golden["pixels"], golden["probabilities"]
+    logits = []
+    for member, (name, colour_constancy) in enumerate(MEMBERS, start=1):
+        assert find_network(ENSEMBLE / "model.onnx", member).colour_constancy is colour_constancy
+        network = build_lite(name, pixels.shape[1], colour_constancy=colour_constancy)
+        load_model_weights(network, ENSEMBLE / "model.onnx", pixels, member=member)
+        logits += [network.predict(view, verbose=0) for view in (pixels, pixels[:, :, ::-1])]
+    found = softmax(np.mean(logits, axis=0), contract["temperature"])
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def test_a_run_takes_colours_as_the_network_does_that_it_starts_from() -> None:
+    def recipe(**given: object) -> Recipe:
+        return RunConfig.create(
+            folders=[], labels=[], recipe="lite0-tune", seed=1, model_id="tuned", **given
+        ).recipe
+
+    taken = [recipe(start_from=ENSEMBLE, member=member).colour_constancy for member in (1, 2, 3)]
+    assert taken == [colour_constancy for _, colour_constancy in MEMBERS]
+    with pytest.raises(ModelError, match="holds 3 networks; choose one with --member 1 to 3"):
+        recipe(start_from=ENSEMBLE)
+    with pytest.raises(ModelError, match="holds 1 network, expected --member 1 to 1, received 2"):
+        recipe(start_from=SHIPPED, member=2)
+    with pytest.raises(UsageError, match="--member says which network of --start-from MODEL"):
+        RunConfig.create(folders=[], labels=[], recipe="lite0", seed=1, model_id="tuned", member=1)
 
 
 def test_the_normalisations_hold_the_statistics_of_the_views() -> None:

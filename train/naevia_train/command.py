@@ -102,7 +102,9 @@ def train(
     ] = None,
     member: Annotated[
         int | None,
-        typer.Option(min=1, help="Which network of it, from 1, where the model to start from is an ensemble."),
+        typer.Option(
+            min=1, help="Which network of it, from 1, where the model to start from is an ensemble."
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where this run stopped.")] = False,
     devices: Annotated[

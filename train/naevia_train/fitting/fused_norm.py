@@ -44,9 +44,7 @@ def _call(layer: Any, inputs: Any, training: bool | None = None, mask: Any = Non
     """What the layer's own `call` does, for a map of shape (batch, rows, columns, channels)."""
     import tensorflow as tf
 
-    fused = partial(
-        tf.compat.v1.nn.fused_batch_norm, inputs, layer.gamma, layer.beta, epsilon=layer.epsilon
-    )
+    fused = partial(tf.compat.v1.nn.fused_batch_norm, inputs, layer.gamma, layer.beta, epsilon=layer.epsilon)
     if not (training and layer.trainable):
         return fused(mean=layer.moving_mean, variance=layer.moving_variance, is_training=False)[0]
     normalised, mean, variance = fused(is_training=True)[:3]

@@ -57,8 +57,8 @@ def columns_sentence() -> str:
 def not_counted_sentence() -> str:
     """What the table shows beside what is held against the bars."""
     return (
-        "Squashed frames, round fields, other exposures, less contrast, turned frames and mixtures of "
-        "changes are shown and not counted."
+        "Squashed frames, round fields, other exposures, less contrast, turned frames, marks, odd light and "
+        "mixtures of changes are shown and not counted."
     )
 
 

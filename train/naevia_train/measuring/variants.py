@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from naevia.image import decode_photo
 from naevia.preprocess import centre_square, cut, resize_area
+from naevia_train.measuring import marks
 
 Pixels = NDArray[np.uint8]
 Change = Callable[[Pixels], Pixels]
@@ -38,6 +39,9 @@ EXPOSURES: Final = {
     "a quarter more light": 1.25,
 }
 """What all values are multiplied by."""
+
+TUNGSTEN: Final = (1.20, 1.00, 0.65)
+"""The light of a bulb that the camera took for daylight, as factors like those of a white balance."""
 
 VEIL_SHARE, VEIL_LEVEL = 0.5, 216
 """How much of its own light a hazy photo keeps, and the grey level of the veil that makes up the rest."""
@@ -103,6 +107,13 @@ def fixed_variants() -> tuple[Variant, ...]:
         Variant("contrast", "half the contrast, under a veil of light", hazy, counted=False),
         Variant("turn", "upside down", turned(2), counted=False),
         Variant("turn", "a quarter turn", turned(1), counted=False),
+        Variant("marks", "a ring of ink", marks.ring_of_ink, counted=False),
+        Variant("marks", "four crosses of ink", marks.crosses_of_ink, counted=False),
+        Variant("marks", "reflections", marks.reflections, counted=False),
+        Variant("marks", "paper in the corners", marks.paper_corners, counted=False),
+        Variant("marks", "a plaster over a quarter", marks.plaster, counted=False),
+        Variant("light", "a bulb's light", gains(*TUNGSTEN), counted=False),
+        Variant("light", "grain of a dark room", marks.grainy, counted=False),
     )
 
 

@@ -62,7 +62,9 @@ def ink(view: Pixels, rng: np.random.Generator) -> Pixels:
         font = cv2.FONT_HERSHEY_SIMPLEX
         cv2.putText(stroke, text, _beside(size, rng)[0], font, size / 160, 255, max(1, width // 2))
     colour = np.array(INKS[int(rng.integers(len(INKS)))]) + rng.normal(0, 15, 3)
-    share = cv2.GaussianBlur(stroke, (0, 0), 0.6).astype(np.float32)[..., None] / 255 * rng.uniform(0.45, 0.95)
+    share = (
+        cv2.GaussianBlur(stroke, (0, 0), 0.6).astype(np.float32)[..., None] / 255 * rng.uniform(0.45, 0.95)
+    )
     return _rounded(view * (1 - share) + np.clip(colour, 0, 255) * share)
 
 
@@ -75,7 +77,10 @@ def pale_corners(view: Pixels, rng: np.random.Generator) -> Pixels:
         outside = np.hypot(across, down) > rng.uniform(0.92, 1.3)
     else:
         angle, edge = np.radians(rng.uniform(3, 42)), rng.uniform(0.95, 1.2)
-        turned = (across * np.cos(angle) + down * np.sin(angle), down * np.cos(angle) - across * np.sin(angle))
+        turned = (
+            across * np.cos(angle) + down * np.sin(angle),
+            down * np.cos(angle) - across * np.sin(angle),
+        )
         outside = np.maximum(np.abs(turned[0]), np.abs(turned[1])) > edge
     paper = rng.uniform(170, 256) - rng.uniform(0, 25) * np.array([0.0, 0.3, 1.0])
     return np.where(outside[..., None], np.clip(paper, 0, 255).astype(np.uint8), view)
@@ -95,23 +100,25 @@ def bubbles(view: Pixels, rng: np.random.Generator) -> Pixels:
 
 def ruler(view: Pixels, rng: np.random.Generator) -> Pixels:
     """The ticks of a scale along one edge, dark or white."""
-    size, drawn = len(view), view.copy()
+    size, turns = len(view), int(rng.integers(4))
+    drawn = np.rot90(view, turns).copy()
     step, start = size * rng.uniform(0.03, 0.09), size * rng.uniform(0.02, 0.2)
     shade = [int(rng.integers(10, 60)) if rng.random() < 0.7 else int(rng.integers(220, 256))] * 3
     for number, along in enumerate(np.arange(start, size * rng.uniform(0.6, 1.0), step)):
         length = int(size * (0.09 if number % 5 == 0 else 0.05))
         cv2.line(drawn, (int(along), 0), (int(along), length), shade, 1, cv2.LINE_AA)
-    return np.ascontiguousarray(np.rot90(drawn, int(rng.integers(4))))
+    return np.ascontiguousarray(np.rot90(drawn, -turns))
 
 
 def cover(view: Pixels, rng: np.random.Generator) -> Pixels:
     """A finger, a plaster or the edge of a dressing over up to a third of the view, never over its middle."""
-    size, drawn = len(view), view.copy()
+    size, turns = len(view), int(rng.integers(4))
+    drawn = np.rot90(view, turns).copy()
     depth = int(size * rng.uniform(0.08, 0.33))
     colour = rng.uniform((150, 100, 80), (245, 215, 200))
     patch = np.clip(colour + rng.normal(0, 6, (depth, size, 3)), 0, 255)
     drawn[:depth] = np.clip(cv2.GaussianBlur(patch, (0, 0), 1.0), 0, 255).astype(np.uint8)
-    return np.ascontiguousarray(np.rot90(drawn, int(rng.integers(4))))
+    return np.ascontiguousarray(np.rot90(drawn, -turns))
 
 
 def lamp(view: Pixels, rng: np.random.Generator) -> Pixels:
@@ -131,7 +138,7 @@ def repaired(view: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def night_grain(view: Pixels, rng: np.random.Generator) -> Pixels:
-    """The grain of a photo taken with too little light: coloured or grey, fine or as large as a JPEG leaves it."""
+    """The grain of too little light: coloured or grey, fine or as large as a JPEG leaves it."""
     size = len(view)
     channels = 3 if rng.random() < 0.6 else 1
     coarse = max(8, round(size / rng.choice((1, 1, 2))))
