@@ -20,6 +20,7 @@ def test_the_kept_network_is_the_average_that_was_measured(tmp_path: Path) -> No
     import keras
 
     from naevia_train.measuring import metrics
+    from naevia_train.measuring.calibrate import fit_temperature
     from naevia_train.measuring.probabilities import softmax
 
     train(tmp_path / "run", SHORT)
@@ -29,7 +30,8 @@ def test_the_kept_network_is_the_average_that_was_measured(tmp_path: Path) -> No
     assert record.val_loss == min(epoch.val_loss for epoch in history)
     _, unseen = images({"mel": 3, "vasc": 8})
     kept = keras.saving.load_model(tmp_path / "run" / "model.keras")
-    probabilities = softmax(kept.predict(unseen.pixels, verbose=0))
+    logits = kept.predict(unseen.pixels, verbose=0)
+    probabilities = softmax(logits, fit_temperature(logits, unseen.labels))
     assert metrics.log_loss(probabilities, unseen.labels) == pytest.approx(record.val_loss, rel=1e-3)
     assert all(layer.trainable for layer in kept.layers)
     raw = keras.saving.load_model(tmp_path / "run" / "checkpoint-0002.keras")

@@ -26,6 +26,7 @@ from naevia_train.fitting.live import Live
 from naevia_train.fitting.optimise import compile_stage, learning_rate, seed_epoch
 from naevia_train.fitting.records import EpochRecord
 from naevia_train.measuring import metrics
+from naevia_train.measuring.calibrate import fit_temperature
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.networks import backbones
 from naevia_train.networks.warm_start import load_model_weights
@@ -72,8 +73,8 @@ def fit(
 ) -> None:
     """Fit a network, or go on where a run in the same folder stopped; does nothing when it is finished.
 
-    Leaves `model.keras` (the best weights by validation loss), `history.csv`, `curves.png`, `state.json`
-    and the last checkpoint in the run folder.
+    Leaves `model.keras` (the best weights by validation loss, each epoch's at the temperature that fits it),
+    `history.csv`, `curves.png`, `state.json` and the last checkpoint in the run folder.
 
     Args:
         train: Training images.
@@ -207,8 +208,9 @@ def _measure(
     fit_loss: float,
     started: float,
 ) -> EpochRecord:
-    seen = softmax(predict_logits(model, probe.pixels))
-    unseen = softmax(predict_logits(model, validation.pixels))
+    known, unknown = (predict_logits(model, images.pixels) for images in (probe, validation))
+    temperature = fit_temperature(unknown, validation.labels)  # as it will be asked in the end
+    seen, unseen = softmax(known, temperature), softmax(unknown, temperature)
     return EpochRecord(
         epoch=epoch,
         fit_loss=fit_loss,

@@ -2,7 +2,7 @@
 
 Keras computes mean, variance and the normalised values by separate operations, each of which reads the whole
 feature map; on a CPU that took as long as all convolutions together. TensorFlow's fused kernel gives the same
-numbers, up to rounding (`benchmarks/train.py --unfused` prints what it saves).
+numbers, up to rounding (`benchmarks/train.py` prints what it saves).
 """
 
 from __future__ import annotations

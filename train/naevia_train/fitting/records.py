@@ -18,7 +18,8 @@ class EpochRecord:
     """One line of `history.csv`.
 
     `fit_loss` is what the optimiser saw (augmented, resampled, smoothed). The `train_` figures are measured
-    like the validation ones, on some training images as they are, so that the two can be compared.
+    like the validation ones, on some training images as they are, so that the two can be compared. Both
+    are of the probabilities at the temperature that fits the epoch's validation images, as a finished run's.
     """
 
     epoch: int

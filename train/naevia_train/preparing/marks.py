@@ -1,7 +1,7 @@
 """What clinics leave on photos: light that glints, ink, frames, odd lamps and repaired exposures.
 
-A network that never saw them can take them for a sign of a diagnosis: a melanoma with a violet ring of ink
-around it became a sure nevus. Each step takes and returns uint8 RGB views of shape (size, size, 3) and draws
+A network that never saw them answers otherwise than to the plain photo, most of all where a lamp glints
+(docs/adr/0018). Each step takes and returns uint8 RGB views of shape (size, size, 3) and draws
 everything from one numpy Generator.
 """
 
