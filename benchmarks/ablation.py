@@ -35,6 +35,7 @@ ARMS: dict[str, Mapping[str, Any]] = {
     "one rendition": {"without": "ham10000/images_224"},
     "flips": {"augmentation": "flips"},
     "cameras": {"augmentation": "cameras"},
+    "clinics": {"augmentation": "clinics"},
     "constancy": {"colour_constancy": True},
     "cameras+constancy": {"augmentation": "cameras", "colour_constancy": True},
     "mixup": {"mixup": 0.3},

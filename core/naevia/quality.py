@@ -32,6 +32,7 @@ QualityIssue = Literal[
     "too much noise (take it again in more light)",
     "bands of light (take it again under a lamp that does not flicker)",
     "fine regular pattern (a screen or a ruler)",
+    "white spots (reflections or writing; take it again without)",
     "too few colours",
     "no lesion to be seen",
 ]
@@ -56,6 +57,8 @@ MOST_BANDS = 0.15
 """Real dermoscopy lies below; with the bands of light that made it a `monitor`, above (ADR 14)."""
 MOST_PATTERN = 80.0
 """Real dermoscopy lies below; most of it above once photographed from a screen (tests, marker `data`)."""
+MOST_WHITE_SPOTS = 0.002
+"""Next to all real dermoscopy lies below; with reflections that made it a `monitor`, above (ADR 18)."""
 LEAST_COLOUR = 0.9
 """Real dermoscopy lies above; 95 % or more of it below once its colours are gone (tests, marker `data`)."""
 LEAST_PROMINENCE = 4.0
@@ -67,6 +70,8 @@ _NOISE_BLOCKS = 12
 """Noise is measured in so many blocks along each side, small enough that some show nothing else."""
 _EVENEST = 0.1
 """Share of the blocks that are taken to show nothing else."""
+_WHITE, _LIGHTER, _SPOT_PX = 225, 35, 11
+"""A white spot: its least channel, how far that lies above what is usual around it, and how far around."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,8 @@ class Quality:
         bands: Amplitude, as a share of the light, of dark and bright bands that cross the whole photo.
         pattern: Energy of one fine wave, in units of the mean of all that are as fine; high where a raster
             covers the photo, such as that of a screen which was photographed, or a ruler most of it.
+        white_spots: Share of the photo that is white and much lighter than what is usual around it; high
+            where a lamp glints on it, or writing lies over it.
         colour: How far colours lie, in CIELAB, from what their lightness alone would make them (root mean
             square); near 0 in a photo without colours, be it grey or toned, as a print or a monochrome camera
             gives it.
@@ -105,6 +112,7 @@ class Quality:
     noise: float
     bands: float
     pattern: float
+    white_spots: float
     colour: float
     prominence: float
     issues: tuple[QualityIssue, ...]
@@ -116,7 +124,7 @@ class Quality:
 
 
 def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize) -> Quality:
-    """Measure what a network sees of a photo: its brightness as it is, all else after `brightened`.
+    """Measure what a network sees of a photo: brightness and spots as they are, all else after `brightened`.
 
     Args:
         rgb_u8: Photo, shape (height, width, 3), uint8, RGB.
@@ -127,6 +135,7 @@ def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize) -> Quality:
     examined = cut(rgb_u8, examined_of(field, resize))
     shrunk = resize_area(examined, _SIDE_PX, _SIDE_PX)
     brightness = float(cv2.cvtColor(shrunk, cv2.COLOR_RGB2GRAY).mean())
+    white_spots = _white_spots(shrunk)
     shrunk = brightened(shrunk)
     grey = _grey(shrunk)
     contrast = float(np.subtract(*np.percentile(grey, (99, 1))))
@@ -149,12 +158,24 @@ def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize) -> Quality:
         "too much noise (take it again in more light)": noise > MOST_NOISE,
         "bands of light (take it again under a lamp that does not flicker)": bands > MOST_BANDS,
         "fine regular pattern (a screen or a ruler)": pattern > MOST_PATTERN,
+        "white spots (reflections or writing; take it again without)": white_spots > MOST_WHITE_SPOTS,
         "too few colours": colour < LEAST_COLOUR,
         "no lesion to be seen": prominence < LEAST_PROMINENCE,
     }
     issues = tuple(issue for issue, is_so in found.items() if is_so)
     return Quality(
-        brightness, contrast, detail, steadiness, ghost, noise, bands, pattern, colour, prominence, issues
+        brightness=brightness,
+        contrast=contrast,
+        detail=detail,
+        steadiness=steadiness,
+        ghost=ghost,
+        noise=noise,
+        bands=bands,
+        pattern=pattern,
+        white_spots=white_spots,
+        colour=colour,
+        prominence=prominence,
+        issues=issues,
     )
 
 
@@ -183,3 +204,13 @@ def _noise(rgb_u8: NDArray[np.uint8]) -> float:
     """
     blue_green = rgb_u8[..., 2].astype(np.float32) - rgb_u8[..., 1]
     return float(np.quantile(_detail_of_blocks(blue_green, _NOISE_BLOCKS), _EVENEST))
+
+
+def _white_spots(rgb_u8: NDArray[np.uint8]) -> float:
+    """Share of the pixels that are white in every channel and much lighter than the median around them.
+
+    Pale skin between hairs is white, too, but so is what is usual around it.
+    """
+    least = rgb_u8.min(axis=2)
+    usual = cv2.medianBlur(least, _SPOT_PX)
+    return float(((least >= _WHITE) & (cv2.subtract(least, usual) >= _LIGHTER)).mean())

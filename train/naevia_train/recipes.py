@@ -195,7 +195,7 @@ RECIPES: dict[str, Recipe] = {
         colour_constancy=False,
         stages=(Stage(epochs=8, size_px=160, rate=4e-4, warm_up=0.05, frozen=0.12),),
         weight_decay=0.05,
-        kept_start=0.1,
+        kept_start=0.5,
     ),
     "lite0-wide": _LITE0_WIDE,
     "lite2-wide": replace(

@@ -50,7 +50,7 @@ STRENGTHS: dict[Augmentation, Strength] = {
         part=0.4, farther=0.12, gains=0.11, hue=0.07, saturation=0.6, contrast=1.35, hairs=0.15
     ),
     "clinics": Strength(
-        part=0.4, farther=0.12, gains=0.11, hue=0.07, saturation=0.6, contrast=1.35, hairs=0.15, marks=0.25
+        part=0.4, farther=0.12, gains=0.11, hue=0.07, saturation=0.6, contrast=1.35, hairs=0.15, marks=0.15
     ),
 }
 

@@ -1,8 +1,8 @@
 """What clinics leave on photos: light that glints, ink, frames, odd lamps and repaired exposures.
 
 A network that never saw them answers otherwise than to the plain photo, most of all where a lamp glints
-(docs/adr/0018). Each step takes and returns uint8 RGB views of shape (size, size, 3) and draws
-everything from one numpy Generator.
+(docs/adr/0018-white-spots-are-refused.md). Each step takes and returns uint8 RGB views of shape
+(size, size, 3) and draws everything from one numpy Generator.
 """
 
 from __future__ import annotations
