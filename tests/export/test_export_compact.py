@@ -69,3 +69,19 @@ def test_half_precision_numbers_take_16_bits() -> None:
 def test_all_other_numbers_stay(scale: float) -> None:
     kernel = scale * np.random.default_rng(1).normal(size=(CHANNELS, CHANNELS, 1, 1))
     check(kernel.astype(np.float32), 32)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_weights_that_an_inexact_root_has_moved_are_stored_as_they_were_meant(bits: int) -> None:
+    """As on processors where a folded normalisation multiplies them by a number just below 1."""
+    rng = np.random.default_rng(2)
+    steps = rng.integers(2**15, 2**16, (CHANNELS, 1, 1, 1)).astype(np.float32) / 2**24
+    whole = rng.integers(-127, 128, (CHANNELS, CHANNELS, 1, 1)).astype(np.float32)
+    whole[:, 0] = 127
+    halves = rng.normal(size=whole.shape).astype(np.float16).astype(np.float32)
+    meant = whole * steps if bits == 8 else halves
+    model = model_of(meant * np.nextafter(np.float32(1), np.float32(0)))
+    assert not np.array_equal(numpy_helper.to_array(model.graph.initializer[0]), meant)
+    store_compactly(model.graph)
+    assert STORED[model.graph.initializer[0].data_type] == bits
+    np.testing.assert_array_equal(answers(model), answers(model_of(meant)))
