@@ -187,7 +187,7 @@ def test_a_model_of_another_network_is_refused_before_the_audit(
 ) -> None:
     for model, options, part in (
         ("naevia-lite0", (), "only a network of convolutions"),
-        ("naevia-ensemble", ("--backbone", "lite0"), "networks; start from a model of one"),
+        ("naevia-ensemble", ("--backbone", "lite0"), "networks; choose one with --member 1 to 3"),
     ):
         given = train_arguments(few, tmp_path / "run", "--start-from", model, *options)
         code, err = refused(naevia, *given)
