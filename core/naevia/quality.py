@@ -71,7 +71,8 @@ _NOISE_BLOCKS = 12
 _EVENEST = 0.1
 """Share of the blocks that are taken to show nothing else."""
 _WHITE, _LIGHTER, _SPOT_PX = 225, 35, 11
-"""A white spot: its least channel, how far that lies above what is usual around it, and how far around."""
+"""A white spot: its least channel, and how far that lies above the median around it, in grey levels; the side
+of the square that this is taken of, in pixels of 144 (ADR 18)."""
 
 
 @dataclass(frozen=True)
