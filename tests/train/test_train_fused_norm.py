@@ -74,6 +74,23 @@ def test_a_mean_over_several_devices_is_left_to_keras() -> None:
     assert "call" not in vars(model.get_layer("norm"))
 
 
+def test_vectors_and_very_small_epsilons_are_left_to_keras() -> None:
+    import keras
+
+    from naevia_train.fitting.fused_norm import fuse_norms
+
+    pixels = keras.Input(SHAPE[1:])
+    x = keras.layers.BatchNormalization(epsilon=1e-6, name="small")(pixels)
+    x = keras.layers.BatchNormalization(name="map")(x)
+    x = keras.layers.BatchNormalization(name="vector")(keras.layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(pixels, x)
+    fuse_norms(model)
+    assert [layer.name for layer in model.layers if "call" in vars(layer)] == ["map"]
+    model.compile("sgd", "mse", jit_compile=False)
+    pixels_in, _ = batches()
+    model.fit(pixels_in, np.zeros((len(pixels_in), SHAPE[-1])), verbose=0)
+
+
 def test_the_fused_kernel_is_really_used() -> None:
     import tensorflow as tf
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def restore(folder: Path, contract: Contract) -> list[keras.Model]:
     """Rebuild the networks of a model that `export-onnx` wrote: an EfficientNet-Lite, or an ensemble of them.
 
-    A model folder does not say which networks it holds. For each the sizes are tried, with and without colour
-    constancy, until all together give the model's golden answers.
+    A model folder does not say which networks it holds. For each the sizes are tried, until all together give
+    the model's golden answers.
 
     Args:
         folder: The model folder.
@@ -63,8 +63,10 @@ def restore(folder: Path, contract: Contract) -> list[keras.Model]:
 def _candidates(exported: ExportedNetwork, contract: Contract) -> list[keras.Model]:
     """The networks that the weights of one fit, filled with them."""
     found = []
-    for name, colour_constancy in product(SIZES, (False, True)):
-        model = build_lite(name, contract.input.size_px, dropout=0.0, colour_constancy=colour_constancy)
+    for name in SIZES:
+        model = build_lite(
+            name, contract.input.size_px, dropout=0.0, colour_constancy=exported.colour_constancy
+        )
         try:
             fill(model, exported)
         except ModelError:  # another network

@@ -14,11 +14,14 @@ import keras
 
 from naevia_train.networks.network import leaves
 
+LEAST_EPSILON = 1.001e-5
+"""TensorFlow's kernel raises a smaller one to this."""
+
 
 def fuse_norms(model: keras.Model) -> None:
     """Let every batch normalisation over channels use the fused kernel; the saved network stays as it is.
 
-    Layers whose mean is taken over several devices are left to Keras.
+    Layers whose mean is over several devices, and those of anything but feature maps, are left to Keras.
 
     Args:
         model: A network that is about to be trained; call it again after loading one.
@@ -35,6 +38,8 @@ def _is_fusible(layer: keras.layers.Layer) -> bool:
         and layer.scale
         and layer.center
         and layer.axis in (-1, 3)
+        and layer.input_spec.ndim == 4
+        and layer.epsilon >= LEAST_EPSILON
         and layer.compute_dtype == "float32"
         and len(layer.gamma.shape) == 1
     )
