@@ -2,7 +2,7 @@
 """Set Naevia up in `.venv` beside this file, and run it. Needs Python 3.11 to 3.13 and nothing else.
 
 python3 start.py demo            set up, draw example lesions, show a diagnosis
-python3 start.py test [ARG...]   set up, run the tests; arguments go to pytest
+python3 start.py test [ARG...]   set up, run the tests in two processes; with arguments, `pytest ARG...`
 python3 start.py lint            set up, run the formatter's check, linter, type checker, import rules
 """
 
@@ -20,6 +20,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 EXTRAS = {"demo": "app", "test": "dev", "lint": "dev"}
+WHOLE_SUITE = ("-n", "2", "--dist", "loadfile")  # two processes; a file's tests share what they made
 CHECKS = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
@@ -45,7 +46,7 @@ def main(arguments: list[str]) -> int:
     if command == "demo":
         return demo()
     if command == "test":
-        return run(PYTHON, "-m", "pytest", *rest)
+        return run(PYTHON, "-m", "pytest", *(rest or WHOLE_SUITE))
     codes = [run(BIN / check[0], *check[1:]) for check in CHECKS]
     return int(any(codes))  # one that crashed has a code below 0
 

@@ -117,7 +117,7 @@ def test_names_with_markup_and_control_characters_are_shown_harmlessly(
     done = naevia("predict", write_photo(tmp_path / "y.png").rename(tmp_path / name.replace("/", "")))
     assert done.code == 0
     assert "\x1b" not in done.out
-    assert "[bold]x[" in done.out
+    assert "[bold]x[" in "".join(done.out.split())  # a long path is wrapped, anywhere
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")

@@ -18,6 +18,7 @@ from naevia.taxonomy import CODES
 from naevia_export.contracts import Stated
 from naevia_export.exporting import Options, export_model
 from naevia_train.ensembling.joined import join as join_networks
+from naevia_train.ensembling.members import Member, find_member
 from naevia_train.ensembling.restored import restore
 from naevia_train.ensembling.run import ensemble_run
 from naevia_train.labelling.manifest import read_manifest
@@ -69,7 +70,8 @@ def members(class_folders: Path, manifest: Path, tmp_path_factory: pytest.TempPa
 
 
 def join(members: list[Path], manifest: Path, output: Path) -> None:
-    ensemble_run(members, manifest, output, model_id="both", model_version="2.0.0", say=lambda line: None)
+    models = [(member, None) for member in members]
+    ensemble_run(models, manifest, output, model_id="both", model_version="2.0.0", say=lambda line: None)
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +128,22 @@ def test_a_network_starts_from_the_chosen_one_of_an_ensemble(joined: Path) -> No
         load_model_weights(network, joined / "model.onnx", member=member)
         kernels.append(network.get_layer("logits").get_weights()[0])
     assert np.abs(kernels[0] - kernels[1]).max() > 0.01
+
+
+def test_one_network_of_an_ensemble_can_be_a_member(joined: Path, members: list[Path]) -> None:
+    """Its second network is the second member, but for rounding and a shift of each diagnosis."""
+    pixels = np.random.default_rng(6).integers(0, 256, (6, SIZE_PX, SIZE_PX, 3)).astype(np.uint8)
+    given = find_member(f"{joined}:2")
+    assert given == (joined, 2)
+    chosen = Member.open(*given)
+    assert chosen.name == "both 1.0.0, network 2"
+    found = np.log(chosen.answer(pixels)) * chosen.contract.temperature
+    first, second = (np.log(Session.open(member).run(pixels)[0]) for member in members)
+    found, first, second = (log - log.mean(axis=1, keepdims=True) for log in (found, first, second))
+    off = [(found - other - (found - other).mean(axis=0)).std() for other in (first, second)]
+    assert off[1] < 0.2 * off[0]
+    with pytest.raises(UsageError, match=r"network 3: the model holds 2 networks; expected .* 1 to 2"):
+        _ = Member.open(joined, 3).networks
 
 
 def test_the_card_names_the_members_and_their_files(joined: Path, members: list[Path]) -> None:

@@ -13,7 +13,10 @@ from naevia.errors import require_extra
 def ensemble(
     models: Annotated[
         list[str],
-        typer.Argument(metavar="MODEL...", help="Two finished models or more: folders or names."),
+        typer.Argument(
+            metavar="MODEL...",
+            help="Two finished models or more: folders or names. MODEL:2 takes its second network alone.",
+        ),
     ],
     manifest: Annotated[
         Path,
@@ -34,11 +37,11 @@ def ensemble(
     from naevia_train.quiet import load_keras
 
     load_keras()
-    from naevia import find_model
+    from naevia_train.ensembling.members import find_member
     from naevia_train.ensembling.run import ensemble_run
 
     ensemble_run(
-        [find_model(model) for model in models],
+        [find_member(model) for model in models],
         manifest,
         output,
         model_id=model_id,

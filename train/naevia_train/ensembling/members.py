@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from naevia import find_model
 from naevia.contract import Contract
+from naevia.errors import UsageError
+from naevia.session import Session
 from naevia_train.ensembling.restored import restore
 from naevia_train.fitting.answers import network_of
 from naevia_train.labelling.diagnosis_set import NINE
@@ -31,35 +35,71 @@ COMPARED = ("macro_auc", "melanoma_auc", "malignant_auc", "balanced_accuracy", "
 
 @dataclass(frozen=True)
 class Member:
-    """A finished model that is joined with others.
+    """A finished model, or one network of it, that is joined with others.
 
     Attributes:
         folder: Its model folder.
         contract: Its contract.
+        number: Which of its networks, from 1; None joins all of them.
     """
 
     folder: Path
     contract: Contract
+    number: int | None = None
+
+    @classmethod
+    def open(cls, folder: Path, number: int | None = None) -> Member:
+        """Read a model folder's contract, and check its file.
+
+        Raises:
+            ModelError: The model is damaged.
+        """
+        return cls(folder, Session.open(folder, provider="cpu").contract, number)
 
     @property
     def name(self) -> str:
         """What it is called, with its version."""
-        return f"{self.contract.model_id} {self.contract.version}"
+        chosen = f", network {self.number}" if self.number else ""
+        return f"{self.contract.model_id} {self.contract.version}{chosen}"
 
     @cached_property
     def networks(self) -> list[keras.Model]:
-        """Its networks; see `restore`.
+        """Its networks, or the chosen one; see `restore`.
 
         Raises:
             ModelError: They cannot be restored.
+            UsageError: It has not so many.
         """
-        return restore(self.folder, self.contract)
+        found = restore(self.folder, self.contract)
+        if self.number is None:
+            return found
+        if self.number > len(found):
+            raise UsageError(
+                f"{self.name}: the model holds {len(found)} network{'s' * (len(found) > 1)}; expected a "
+                f"number from 1 to {len(found)}"
+            )
+        return [found[self.number - 1]]
 
     def answer(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Its calibrated probabilities, shape (n, 9), for prepared pixels, (n, size, size, 3) uint8."""
         mirrored, temperature = self.contract.mirrored, self.contract.temperature
         logits = [network_of(network, mirrored=mirrored)(pixels)[0] for network in self.networks]
         return softmax(np.mean(logits, axis=0), temperature)
+
+
+def find_member(given: str) -> tuple[Path, int | None]:
+    """What a person names: a model's folder or name, `:` and a number after it for one of its networks.
+
+    Returns:
+        The model folder, and which of its networks, from 1; None for all.
+
+    Raises:
+        ModelError: There is no such model.
+    """
+    chosen = re.fullmatch(r"(.+):([1-9]\d*)", given)
+    if chosen and not Path(given).exists():
+        return find_model(chosen[1]), int(chosen[2])
+    return find_model(given), None
 
 
 def members_finding(members: Sequence[tuple[str, Floats]], joint: str, kept: SplitResult) -> Finding:

@@ -11,7 +11,6 @@ from pathlib import Path
 from naevia.contract import MODEL_FILE, InputSpec, check_model_id, sha256_of
 from naevia.errors import UsageError
 from naevia.files import replace_file
-from naevia.session import Session
 from naevia_train.ensembling.joined import join
 from naevia_train.ensembling.members import Member, members_finding
 from naevia_train.files import check_output
@@ -32,7 +31,7 @@ SEED = 1
 
 
 def ensemble_run(
-    folders: Sequence[Path],
+    models: Sequence[tuple[Path, int | None]],
     manifest: Path,
     run: Path,
     *,
@@ -43,7 +42,8 @@ def ensemble_run(
     """Join models, calibrate and measure the result on what none of them was trained on.
 
     Args:
-        folders: Model folders, two or more, with the `validation.csv` that their training kept apart.
+        models: Two or more: a model folder, with the `validation.csv` that its training kept apart, and which
+            of its networks, from 1; None for all.
         manifest: The manifest of an audit of the images that they were trained on.
         run: The run folder to make.
         model_id: Name of the new model.
@@ -57,9 +57,9 @@ def ensemble_run(
         DataError: The images or labels cannot be used.
     """
     check_model_id(model_id)
-    if len(folders) < 2:
-        raise UsageError(f"expected two models or more to join, received {len(folders)}; name another one")
-    for folder in folders:
+    if len(models) < 2:
+        raise UsageError(f"expected two models or more to join, received {len(models)}; name another one")
+    for folder, _ in models:
         if (folder / MODEL).is_file() and not (folder / MODEL_FILE).is_file():
             raise UsageError(
                 f"{folder} is a run folder; give what `export-onnx {folder} --output MODEL` makes of it"
@@ -69,7 +69,7 @@ def ensemble_run(
     check_output(run, [])
     if not manifest.is_file():
         raise UsageError(f"there is no file {manifest}; give the manifest.csv that `naevia audit` wrote")
-    members = [Member(folder, Session.open(folder, provider="cpu").contract) for folder in folders]
+    members = [Member.open(folder, number) for folder, number in models]
     spec, validation = _shared_input(members), _shared_validation(members)
     networks = [network for member in members for network in member.networks]
     data = _data(manifest, validation, size_px=spec.size_px)
@@ -129,7 +129,8 @@ def _data(manifest: Path, validation: ValidationList, *, size_px: int) -> RunDat
 
 
 def _training(members: Sequence[Member]) -> Training:
-    costs = [(member, member.contract.evidence.cost) for member in members if member.contract.evidence]
+    once = {member.folder: member for member in members}.values()  # two networks of one model have one cost
+    costs = [(member, member.contract.evidence.cost) for member in once if member.contract.evidence]
     known = [(member, cost) for member, cost in costs if cost]
     return Training(
         seconds=sum(cost.seconds for _, cost in known),
