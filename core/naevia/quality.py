@@ -125,7 +125,7 @@ class Quality:
 
 
 def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize) -> Quality:
-    """Measure what a network sees of a photo: brightness and spots as they are, all else after `brightened`.
+    """Measure what a network sees of a photo: brightness as it is, all else after `brightened`.
 
     Args:
         rgb_u8: Photo, shape (height, width, 3), uint8, RGB.
@@ -136,9 +136,8 @@ def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize) -> Quality:
     examined = cut(rgb_u8, examined_of(field, resize))
     shrunk = resize_area(examined, _SIDE_PX, _SIDE_PX)
     brightness = float(cv2.cvtColor(shrunk, cv2.COLOR_RGB2GRAY).mean())
-    white_spots = _white_spots(shrunk)
     shrunk = brightened(shrunk)
-    grey = _grey(shrunk)
+    grey, white_spots = _grey(shrunk), _white_spots(shrunk)
     contrast = float(np.subtract(*np.percentile(grey, (99, 1))))
     detail, noise, bands = _detail(grey), _noise(shrunk), waves.bands(grey)
     energy = waves.energies(_grey(brightened(resize_area(examined, waves.SIDE_PX, waves.SIDE_PX))))
@@ -210,8 +209,12 @@ def _noise(rgb_u8: NDArray[np.uint8]) -> float:
 def _white_spots(rgb_u8: NDArray[np.uint8]) -> float:
     """Share of the pixels that are white in every channel and much lighter than the median around them.
 
-    Pale skin between hairs is white, too, but so is what is usual around it.
+    Pale skin between hairs is white, too, but so is what is usual around it. What touches the edge is paper
+    around a print or a round field.
     """
     least = rgb_u8.min(axis=2)
     usual = cv2.medianBlur(least, _SPOT_PX)
-    return float(((least >= _WHITE) & (cv2.subtract(least, usual) >= _LIGHTER)).mean())
+    spots = ((least >= _WHITE) & (cv2.subtract(least, usual) >= _LIGHTER)).astype(np.uint8)
+    numbers = cv2.connectedComponents(spots)[1]
+    edge = np.concatenate([numbers[[0, -1]].ravel(), numbers[:, [0, -1]].ravel()])
+    return float((spots.astype(bool) & ~np.isin(numbers, edge[edge > 0])).mean())

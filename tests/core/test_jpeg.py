@@ -151,7 +151,9 @@ def test_a_photo_whose_colours_have_no_scan_is_refused() -> None:
 
 @pytest.mark.data
 def test_photos_of_cameras_are_read(data_root: Path) -> None:
-    for path in sorted((data_root / "ham10000" / "images").glob("*.jpg"))[::100]:
+    paths = sorted((data_root / "ham10000" / "images").glob("*.jpg"))[::100]
+    assert paths
+    for path in paths:
         whole = read_photo(path)
         data = path.read_bytes()
         np.testing.assert_array_equal(decode_photo(data[:-2] + bytes(300) + END).rgb_u8, whole.rgb_u8)

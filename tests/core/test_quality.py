@@ -231,6 +231,19 @@ def test_a_photo_that_gets_worse_is_refused_from_its_limit_on(
     assert 0.95 * limit < low <= limit <= high < 1.05 * limit
 
 
+def test_white_spots_of_an_underexposed_photo_are_those_that_the_network_sees() -> None:
+    dark = np.where(glittering(1.0) == 255, 200, LESION * 0.5)
+    assert WHITE_SPOTS in issues_of(np.rint(dark).astype(np.uint8))
+
+
+@pytest.mark.parametrize("radius", [1.02, 1.1, 1.2])
+def test_white_paper_around_a_round_field_is_no_white_spot(radius: float) -> None:
+    down, across = np.indices(LESION.shape[:2]) - (len(LESION) - 1) / 2
+    outside = np.hypot(down, across) > radius * len(LESION) / 2
+    photo = np.where(outside[..., None], 255, LESION).astype(np.uint8)
+    assert measure_quality(photo, "center_square").white_spots == 0
+
+
 @pytest.mark.parametrize(
     ("width_px", "height_px", "issues"),
     [
@@ -250,6 +263,7 @@ def test_how_small_and_how_narrow_a_photo_may_be(
 @pytest.mark.parametrize("folder", ["ham10000/images", "ham10000/images_224", "isic2017_train", "isic9/Test"])
 def test_real_dermoscopy_passes_the_quality_gate(data_root: Path, folder: str) -> None:
     paths = sorted((data_root / folder).rglob("*.jpg"))[::4]
+    assert paths
     refused = [path.name for path in paths if issues_of(read_photo(path).rgb_u8)]
     assert len(refused) <= 0.005 * len(paths), refused
 

@@ -70,6 +70,7 @@ def test_nothing_else_in_the_window_takes_a_drop(window: MainWindow, tmp_path: P
     takers = [widget for widget in window.findChildren(QWidget) if widget.acceptDrops()]
     photo = urls(write_photo(tmp_path / "a.png"))
     photo.setText("a photo")
+    assert takers
     for widget in takers:  # Qt lets a text that is only read accept drops, and refuses each
         event = QDragEnterEvent(
             QPoint(5, 5), COPY | MOVE, photo, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier

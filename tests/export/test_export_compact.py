@@ -1,4 +1,4 @@
-"""Weights take 8 or 16 bits in the file where that changes nothing, and only there."""
+"""Weights take 8 or 16 bits in the file where that changes nothing but rounding, and only there."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naevia.synthetic import draw_lesion
@@ -39,6 +39,7 @@ def views(change: Change, count: int = 40) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", EVERY)
+@settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 2**32), size=st.integers(32, 80))
 def test_a_mark_follows_from_its_numbers_and_leaves_the_photo_it_is_given(
     name: str, seed: int, size: int

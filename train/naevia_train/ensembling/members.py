@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia import find_model
-from naevia.contract import Contract
+from naevia.contract import MODEL_FILE, Contract
 from naevia.errors import UsageError
 from naevia.session import Session
 from naevia_train.ensembling.restored import restore
@@ -25,6 +25,7 @@ from naevia_train.measuring.figures import NAMES, figures, measure_all
 from naevia_train.measuring.interval import Interval
 from naevia_train.measuring.probabilities import softmax
 from naevia_train.measuring.weighted import Floats
+from naevia_train.networks.exported import read_exported
 from naevia_train.running.results import SplitResult
 
 if TYPE_CHECKING:
@@ -41,26 +42,48 @@ class Member:
         folder: Its model folder.
         contract: Its contract.
         number: Which of its networks, from 1; None joins all of them.
+        temperature: What the networks' mean logits are divided by.
     """
 
     folder: Path
     contract: Contract
-    number: int | None = None
+    number: int | None
+    temperature: float
 
     @classmethod
     def open(cls, folder: Path, number: int | None = None) -> Member:
-        """Read a model folder's contract, and check its file.
+        """Read a model folder's contract, and check its files.
+
+        Args:
+            folder: The model folder.
+            number: Which of its networks, from 1; None for all. In an ensemble each was calibrated before it
+                was joined, so that one alone has the temperature 1; the biases of all were joined into one,
+                so that it has their mean for its own.
 
         Raises:
             ModelError: The model is damaged.
+            UsageError: It has not so many networks.
         """
-        return cls(folder, Session.open(folder, provider="cpu").contract, number)
+        contract = Session.open(folder, provider="cpu").contract
+        if number is None:
+            return cls(folder, contract, None, contract.temperature)
+        count = len(read_exported(folder / MODEL_FILE))
+        if not 1 <= number <= count:
+            raise UsageError(
+                f"{folder}:{number}: the model holds {count} network{'s' * (count > 1)}, expected a number "
+                f"from 1 to {count}"
+            )
+        return cls(folder, contract, number, 1.0 if count > 1 else contract.temperature)
+
+    @property
+    def model(self) -> str:
+        """What its model is called, with its version."""
+        return f"{self.contract.model_id} {self.contract.version}"
 
     @property
     def name(self) -> str:
-        """What it is called, with its version."""
-        chosen = f", network {self.number}" if self.number else ""
-        return f"{self.contract.model_id} {self.contract.version}{chosen}"
+        """What it is called."""
+        return f"{self.model}, network {self.number}" if self.number else self.model
 
     @cached_property
     def networks(self) -> list[keras.Model]:
@@ -68,23 +91,15 @@ class Member:
 
         Raises:
             ModelError: They cannot be restored.
-            UsageError: It has not so many.
         """
         found = restore(self.folder, self.contract)
-        if self.number is None:
-            return found
-        if self.number > len(found):
-            raise UsageError(
-                f"{self.name}: the model holds {len(found)} network{'s' * (len(found) > 1)}; expected a "
-                f"number from 1 to {len(found)}"
-            )
-        return [found[self.number - 1]]
+        return found if self.number is None else [found[self.number - 1]]
 
     def answer(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Its calibrated probabilities, shape (n, 9), for prepared pixels, (n, size, size, 3) uint8."""
-        mirrored, temperature = self.contract.mirrored, self.contract.temperature
+        mirrored = self.contract.mirrored
         logits = [network_of(network, mirrored=mirrored)(pixels)[0] for network in self.networks]
-        return softmax(np.mean(logits, axis=0), temperature)
+        return softmax(np.mean(logits, axis=0), self.temperature)
 
 
 def find_member(given: str) -> tuple[Path, int | None]:
@@ -96,7 +111,7 @@ def find_member(given: str) -> tuple[Path, int | None]:
     Raises:
         ModelError: There is no such model.
     """
-    chosen = re.fullmatch(r"(.+):([1-9]\d*)", given)
+    chosen = re.fullmatch(r"(.+):(\d+)", given)
     if chosen and not Path(given).exists():
         return find_model(chosen[1]), int(chosen[2])
     return find_model(given), None

@@ -51,8 +51,8 @@ def ensemble_run(
         say: Prints one line.
 
     Raises:
-        UsageError: The models take different input or were validated on different images, the run folder
-            exists, the manifest does not, or no model can have that name.
+        UsageError: The models take different input, were validated on different images or have not so many
+            networks, the run folder exists, the manifest does not, or no model can have that name.
         ModelError: A model is damaged, or is no EfficientNet-Lite.
         DataError: The images or labels cannot be used.
     """
@@ -78,7 +78,7 @@ def ensemble_run(
     pixels = prepared_images(data, "validation", spec).pixels
     # Before they are joined, which rounds their kernels.
     answered = [(member.name, member.answer(pixels)) for member in members]
-    joined = join(networks, [member.contract.temperature for member in members for _ in member.networks])
+    joined = join(networks, [member.temperature for member in members for _ in member.networks])
     candidate = Candidate(
         model_id=model_id,
         version=model_version,
@@ -129,7 +129,7 @@ def _data(manifest: Path, validation: ValidationList, *, size_px: int) -> RunDat
 
 
 def _training(members: Sequence[Member]) -> Training:
-    once = {member.folder: member for member in members}.values()  # two networks of one model have one cost
+    once = {member.folder.resolve(): member for member in members}.values()  # one model may be named twice
     costs = [(member, member.contract.evidence.cost) for member in once if member.contract.evidence]
     known = [(member, cost) for member, cost in costs if cost]
     return Training(
@@ -143,8 +143,8 @@ def _training(members: Sequence[Member]) -> Training:
             "joined by": "the mean of the calibrated logits",
             "weights": "1x1 kernels in 8 bits, the others in 16",
         },
-        sittings=[f"{member.name}: {sitting}" for member, cost in known for sitting in cost.sittings],
-        changes=[f"{member.name}: {change}" for member, cost in known for change in cost.changes],
+        sittings=[f"{member.model}: {sitting}" for member, cost in known for sitting in cost.sittings],
+        changes=[f"{member.model}: {change}" for member, cost in known for change in cost.changes],
         packages={},
-        members={f"{member.name}: {MODEL_FILE}": sha256_of(member.folder / MODEL_FILE) for member in members},
+        members={f"{member.model}: {MODEL_FILE}": sha256_of(member.folder / MODEL_FILE) for member in once},
     )

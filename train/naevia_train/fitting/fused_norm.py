@@ -35,6 +35,7 @@ def _is_fusible(layer: keras.layers.Layer) -> bool:
     return (
         type(layer) is keras.layers.BatchNormalization
         and not layer.synchronized
+        and not getattr(layer, "renorm", False)
         and layer.scale
         and layer.center
         and layer.axis in (-1, 3)

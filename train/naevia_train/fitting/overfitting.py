@@ -37,9 +37,10 @@ def judge_curves(
     """Judge a run by its curves.
 
     The figures compare training and validation images measured in the same way, neither augmented nor
-    resampled. Overfitting: training accuracy leads by more than 10 points, or validation loss rose by more
-    than 5 % after its lowest point. Underfitting: training accuracy itself is below 60 %, or the validation
-    loss still fell by more than 3 % in the last epoch of a run that was not stopped early.
+    resampled, each epoch's losses at the temperature that fits it on validation: what only made answers too
+    sure is not seen. Overfitting: training accuracy leads by more than 10 points, or validation loss rose by
+    more than 5 % after its lowest point. Underfitting: training accuracy itself is below 60 %, or the
+    validation loss still fell by more than 3 % in the last epoch of a run that was not stopped early.
 
     Args:
         history: The finished epochs, at least one.
@@ -65,7 +66,8 @@ def judge_curves(
         _last_step(history),
         "",
         "Training and validation images are measured in the same way here: the prepared photo, neither "
-        "augmented nor resampled. Validation images share their sources with training; the gap says nothing "
+        "augmented nor resampled, losses at the temperature that fits the epoch. Validation "
+        "images share their sources with training; the gap says nothing "
         "about other cameras.",
     ]
     return Finding("Over- or underfitting", verdict, "\n".join(lines))

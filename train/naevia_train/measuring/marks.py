@@ -21,6 +21,9 @@ REFLECTIONS, LARGEST_REFLECTION = 40, 0.035
 CORNERS: Final = 1.12
 """Radius of what is left between the paper, where 1 touches the longer edges."""
 COVERED, PLASTER = 0.25, (222, 178, 140)
+WEAVE, THREAD = 8.0, 0.02
+"""How much lighter and darker, of 255, a plaster's threads are, and how far apart. One colour alone would be
+a surround, and cut off before a network sees it."""
 GRAIN: Final = 12.0
 """Standard deviation of the grain, of 255."""
 
@@ -64,10 +67,12 @@ def paper_corners(rgb_u8: Pixels) -> Pixels:
 
 
 def plaster(rgb_u8: Pixels) -> Pixels:
-    """A plaster over the left quarter."""
-    covered = rgb_u8.copy()
-    covered[:, : round(COVERED * rgb_u8.shape[1])] = PLASTER
-    return covered
+    """A plaster over the left quarter of the centre square, and what lies left of that."""
+    across, down, short = _places(rgb_u8)
+    threads = 2 * np.pi / (THREAD * short)
+    weave = WEAVE * (np.sin(threads * across) + np.sin(threads * down))
+    drawn = _rounded(np.array(PLASTER, np.float32) + weave[..., None])
+    return np.where((across < (COVERED - 0.5) * short)[..., None], drawn, rgb_u8)
 
 
 def grainy(rgb_u8: Pixels) -> Pixels:
