@@ -70,7 +70,7 @@ def test_every_known_kind_is_recognised_by_its_header(tmp_path: Path) -> None:
     )
     assert book.statements["ISIC_0000001"] == {"HAM10000": ("akiec", "scc"), "ISIC 2019": ("scc",)}
     assert "ISIC_0000002" not in book.statements  # marked unknown
-    assert book.lesions == {"ISIC_0000001": "HAM_1", "ISIC_0000003": "L9"}
+    assert book.lesions == {"ISIC_0000001": ("HAM_1",), "ISIC_0000003": ("L9",)}
     assert book.statements["ISIC_0000004"] == {"ISIC 2017": ("sk",)}
     assert book.statements["a1"] == {"own table": ("bcc",)}
 
@@ -83,6 +83,9 @@ def test_every_known_kind_is_recognised_by_its_header(tmp_path: Path) -> None:
         ("image_id,diagnosis\na,mumps\n", "row 2: diagnosis 'mumps'"),
         ("lesion_id,image_id,dx\nL1,a,nv\nL2,b,wart\n", "row 3: dx 'wart'"),
         ("image_id,melanoma,seborrheic_keratosis\na,1.0,1.0\n", "row 2"),
+        ("image_id,melanoma,seborrheic_keratosis\na,,0.0\n", "row 2: expected a mark of 1 or 0, found ''"),
+        ("image_id,melanoma,seborrheic_keratosis\na,0.0,0.4\n", "expected a mark of 1 or 0, found '0.4'"),
+        ("image_id,mel,nv\na,0.7,0.3\n", "expected a mark of 1 or 0, found '0.7'"),
         ("image_id,diagnosis\na\n", "row 2: expected 2 columns"),
         ("image_id,diagnosis\na,nv,more\n", "row 2: expected 2 columns"),
         ("image,MEL,NV,BCC,AK,BKL,DF,VASC,SCC,UNK\na,0,0,0,0,0,0,0,0,0\n", "row 2: expected exactly one"),
@@ -100,10 +103,30 @@ def test_a_bad_label_file_is_named_in_one_line(tmp_path: Path, text: str, part: 
 
 
 def test_a_mark_may_be_a_number_or_a_word(tmp_path: Path) -> None:
-    rows = "image,MEL,NV\na,1,0\nb,0.0,1.0\nc,True,False\nd,no, YES\n"
+    rows = "image;MEL;NV\na;1;0\nb;0.0;1.0\nc;True;False\nd;no; YES\ne;1,00;0,0\nf;;1\n"
     book = read_label_files([write(tmp_path / "marks.csv", rows)])
     said = {image_id: of["own table"][0] for image_id, of in book.statements.items()}
-    assert said == {"a": "mel", "b": "nv", "c": "mel", "d": "nv"}
+    assert said == {"a": "mel", "b": "nv", "c": "mel", "d": "nv", "e": "mel", "f": "nv"}
+
+
+@pytest.mark.parametrize("mark", ["1", "1.0", "1,0", "1.00", "true", "Yes"])
+def test_a_melanoma_of_isic_2017_is_one_however_its_mark_is_written(tmp_path: Path, mark: str) -> None:
+    rows = f"image_id;melanoma;seborrheic_keratosis\na;{mark};0\n"
+    book = read_label_files([write(tmp_path / "2017.csv", rows)])
+    assert book.statements == {"a": {"ISIC 2017": ("mel",)}}
+
+
+@pytest.mark.parametrize("unknown", ["", "NA", "nan", "unknown", "N/A"])
+def test_a_lesion_that_is_not_known_is_none(tmp_path: Path, unknown: str) -> None:
+    """Or all of them would be one."""
+    rows = f"image_id,diagnosis,lesion_id\na,mel,{unknown}\nb,nv,{unknown}\nc,nv,l1\n"
+    assert read_label_files([write(tmp_path / "own.csv", rows)]).lesions == {"c": ("l1",)}
+
+
+def test_every_table_may_say_which_lesion_an_image_shows(tmp_path: Path) -> None:
+    first = write(tmp_path / "first.csv", "image_id,diagnosis,lesion_id\na,mel,l1\n")
+    second = write(tmp_path / "second.csv", "image_id,diagnosis,lesion_id\na,mel,L-7\nb,mel,L-7\n")
+    assert read_label_files([first, second, first]).lesions == {"a": ("l1", "L-7"), "b": ("L-7",)}
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -180,7 +203,7 @@ def test_lesions_and_patients_are_read_by_either_name_and_other_columns_are_name
 ) -> None:
     text = f"filename,class,lesion{suffix},patient{suffix},sex,camera\na.jpg,mel,l1,p1,male,A\n"
     book = read_label_files([write(tmp_path / "own.csv", text)])
-    assert (book.lesions, book.patients) == ({"a": "l1"}, {"a": "p1"})
+    assert (book.lesions, book.patients) == ({"a": ("l1",)}, {"a": ("p1",)})
     assert book.unread == {"own.csv": ("camera",)}
 
 

@@ -110,8 +110,8 @@ def image_of(files: tuple[SurveyedFile, ...], book: LabelBook) -> JudgedImage:
     )
 
 
-def _known(ids: Iterable[str], by_id: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(sorted({by_id[image_id] for image_id in ids if image_id in by_id}))
+def _known(ids: Iterable[str], by_id: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted({known for image_id in ids for known in by_id.get(image_id, ())}))
 
 
 def judge(image: JudgedImage, policy: Resolve, trust: Mapping[Place, tuple[int, int]]) -> None:

@@ -23,8 +23,8 @@ class LabelBook:
     Attributes:
         statements: By image id, then by authority.
         words: The word each statement was read from, by image id, then by authority.
-        lesions: Lesion id by image id.
-        patients: Patient id by image id.
+        lesions: Lesion ids by image id: of one table, or different ones of several.
+        patients: Patient ids by image id, likewise.
         places: Where each image id first stands: the label file and its row.
         problems: Rows that make no sense.
         unread: Columns of a person's own tables that nothing reads, by label file.
@@ -32,8 +32,8 @@ class LabelBook:
 
     statements: dict[str, dict[str, Statement]] = field(default_factory=dict)
     words: dict[str, dict[str, str]] = field(default_factory=dict)
-    lesions: dict[str, str] = field(default_factory=dict)
-    patients: dict[str, str] = field(default_factory=dict)
+    lesions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    patients: dict[str, tuple[str, ...]] = field(default_factory=dict)
     places: dict[str, tuple[str, int]] = field(default_factory=dict)
     problems: list[LabelProblem] = field(default_factory=list)
     unread: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -55,6 +55,7 @@ def _read_row(row: dict[str, str], columns: int, kind: Kind, book: LabelBook, pl
         raise RowError("malformed row", "", f"the column {kind.id_column} is empty")
     book.places.setdefault(image_id, place)
     for names, ids in ((LESION_COLUMNS, book.lesions), (PATIENT_COLUMNS, book.patients)):
-        if value := first_cell(row, names):
-            ids.setdefault(image_id, value)
+        value, earlier = first_cell(row, names), ids.get(image_id, ())
+        if value and value not in earlier:
+            ids[image_id] = (*earlier, value)
     kind.read(row, image_id, book)

@@ -6,6 +6,7 @@ A diagnosis of an archive may be wider than one of the nine: HAM10000's `akiec` 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -39,6 +40,7 @@ _ISIC_2019: dict[str, Statement] = {
 }
 _ID_COLUMNS = ("image_id", "isic_id", "image", "id", "filename", "file")
 _LABEL_COLUMNS = ("diagnosis", "label", "dx", "class")
+_MARKS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 class Kind(NamedTuple):
@@ -121,7 +123,7 @@ def _says_nothing(row: Cells, image_id: str, book: LabelBook) -> None:
 
 def _one_marked(authority: str, columns: Mapping[str, Statement]) -> RowReader:
     def read(row: Cells, image_id: str, book: LabelBook) -> None:
-        chosen = [name for name in columns if _marked(row[name])]
+        chosen = [name for name in columns if row[name].strip() and _marked(row[name], image_id)]
         if len(chosen) != 1:
             message = f"expected exactly one diagnosis marked 1, found {len(chosen)}"
             raise RowError("malformed row", image_id, message)
@@ -130,8 +132,12 @@ def _one_marked(authority: str, columns: Mapping[str, Statement]) -> RowReader:
     return read
 
 
-def _marked(text: str) -> bool:
-    return text.strip().lower() in ("1", "1.0", "true", "yes")
+def _marked(text: str, image_id: str) -> bool:
+    """Whether a cell is marked: 1 or 0, with any decimals, by comma or point, or a word."""
+    mark = _MARKS.get(re.sub(r"[.,]0+$", "", text.strip().lower()))
+    if mark is None:
+        raise RowError("malformed row", image_id, f"expected a mark of 1 or 0, found {text.strip()!r}")
+    return mark
 
 
 def _named(authority: str, column: str, statements: Mapping[str, Statement]) -> RowReader:
@@ -149,7 +155,7 @@ def _named(authority: str, column: str, statements: Mapping[str, Statement]) -> 
 
 
 def _read_isic_2017(row: Cells, image_id: str, book: LabelBook) -> None:
-    marks = tuple(_marked(row[name]) for name in ("melanoma", "seborrheic_keratosis"))
+    marks = tuple(_marked(row[name], image_id) for name in ("melanoma", "seborrheic_keratosis"))
     if marks == (True, True):
         message = "expected at most one of melanoma and seborrheic_keratosis, found both"
         raise RowError("malformed row", image_id, message)

@@ -35,8 +35,6 @@ _GENERAL_SITES = {
 OLDEST = 120
 """Years; an age above it, or below 0, is a slip or a code for an unknown one."""
 
-_UNKNOWN = frozenset({"", "unknown", "nan", "na", "n/a"})
-
 
 @dataclass(frozen=True)
 class ImageFacts:
@@ -125,5 +123,4 @@ def _facts(row: Mapping[str, str]) -> ImageFacts:
 
 
 def _word(row: Mapping[str, str], columns: Sequence[str]) -> str:
-    words = ((row.get(column) or "").strip().lower() for column in columns)
-    return next((word for word in words if word not in _UNKNOWN), "")
+    return first_cell(row, columns).lower()

@@ -118,8 +118,10 @@ def _of_folder(
     position = known.find(code)
     if position is None:
         return None
-    lesion = book.lesions.get(file.image_id) or fact.lesion
-    patient = book.patients.get(file.image_id) or fact.patient
+    (lesion, *_), (patient, *_) = (
+        (*ids.get(file.image_id, ()), known)
+        for ids, known in ((book.lesions, fact.lesion), (book.patients, fact.patient))
+    )
     return LabelledFile(
         path=file.path,
         name=file.name,

@@ -16,6 +16,10 @@ LESION_COLUMNS, PATIENT_COLUMNS = ("lesion_id", "lesion"), ("patient_id", "patie
 """Names of the columns that say which images belong together."""
 
 
+UNKNOWN = frozenset({"", "unknown", "nan", "na", "n/a"})
+"""What a cell says, in lower case, that says nothing."""
+
+
 class Row(NamedTuple):
     """One row of a table.
 
@@ -47,8 +51,9 @@ class Table(NamedTuple):
 
 
 def first_cell(cells: Mapping[str, str], columns: Sequence[str]) -> str:
-    """What stands in the first of these columns that a row has anything in; empty for none."""
-    return next((text for column in columns if (text := (cells.get(column) or "").strip())), "")
+    """What stands in the first of these columns in which a row says anything; empty for none."""
+    texts = ((cells.get(column) or "").strip() for column in columns)
+    return next((text for text in texts if text.lower() not in UNKNOWN), "")
 
 
 def read_table(path: Path) -> Table:
