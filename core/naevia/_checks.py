@@ -28,7 +28,7 @@ def check_files(folder: Path, contract: Contract) -> None:
     """Check that every file has the hash that the contract states.
 
     Raises:
-        ModelError: A file is missing, unlisted or changed.
+        ModelError: A listed file is missing or changed, or the model or its golden answers are not listed.
     """
     for name in (MODEL_FILE, GOLDEN_FILE):
         if name not in contract.files:

@@ -147,7 +147,8 @@ class Session:
     def predict_prepared(self, batch: Sequence[Prepared]) -> list[Prediction]:
         """Answer prepared photos, in order.
 
-        The answers do not depend on what else is in the batch: see `run`.
+        On the CPU the answers do not depend on what else is in the batch; on CUDA they may, within the
+        model's tolerance: see `run`.
         """
         if not batch:
             return []

@@ -54,26 +54,34 @@ def with_interval(estimate: Estimate) -> str:
     return f"{percent(estimate.value)} ({interval})"
 
 
-def probability_and_threshold(prediction: Prediction) -> tuple[str, str]:
-    """The malignant probability and the threshold, with as many digits as it takes to tell them apart.
+def probability_and_threshold(value: float, threshold: float | None) -> tuple[str, str]:
+    """A malignant probability and the threshold, with as many digits as it takes to tell them apart.
 
     A probability below 1 % is only said to be below it, where the threshold is not: its digits would pass for
     the risk of a patient.
 
+    Args:
+        value: 0 to 1.
+        threshold: 0 to 1; None where the model has no operating point.
+
     Returns:
-        Two percentages; the second is empty where the model has no operating point.
+        Two percentages; the second is empty where there is no threshold.
     """
-    value, point = prediction.malignant_probability, prediction.operating_point
-    threshold = percent(point.threshold) if point else ""
-    if value < _LEAST_SAID and (point is None or point.threshold >= _LEAST_SAID):
-        return f"< {percent(_LEAST_SAID, 0)}", threshold
-    if point is None:
-        return percent(value), threshold
+    said = "" if threshold is None else percent(threshold)
+    if value < _LEAST_SAID and (threshold is None or threshold >= _LEAST_SAID):
+        return f"< {percent(_LEAST_SAID, 0)}", said
+    if threshold is None:
+        return percent(value), said
     pairs = (
-        (percent(value, decimals), percent(point.threshold, decimals))
-        for decimals in range(1, _MOST_DECIMALS + 1)
+        (percent(value, decimals), percent(threshold, decimals)) for decimals in range(1, _MOST_DECIMALS + 1)
     )
-    return next((pair for pair in pairs if pair[0] != pair[1]), (percent(value), threshold))
+    return next((pair for pair in pairs if pair[0] != pair[1]), (percent(value), said))
+
+
+def malignant_words(prediction: Prediction) -> tuple[str, str]:
+    """An answer's malignant probability and threshold; see `probability_and_threshold`."""
+    point = prediction.operating_point
+    return probability_and_threshold(prediction.malignant_probability, point.threshold if point else None)
 
 
 def side_words(prediction: Prediction) -> str:
@@ -83,7 +91,7 @@ def side_words(prediction: Prediction) -> str:
         prediction: An answer with an operating point, that was not refused.
     """
     side = "at or above" if prediction.recommendation == "refer" else "below"
-    return f"{side} the threshold of {probability_and_threshold(prediction)[1]}"
+    return f"{side} the threshold of {malignant_words(prediction)[1]}"
 
 
 def no_answer_words(prediction: Prediction) -> str:

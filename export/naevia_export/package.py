@@ -15,7 +15,6 @@ from naevia.errors import NaeviaError, UsageError
 from naevia_export.source import VALIDATION_FILE
 
 EXPORTED_FILES = (MODEL_FILE, CONTRACT_FILE, GOLDEN_FILE, CARD_FILE, VALIDATION_FILE)
-HASHED_FILES = (MODEL_FILE, GOLDEN_FILE, CARD_FILE)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -81,7 +80,8 @@ def staged(output: Path, *, force: bool) -> Iterator[Path]:
 
 def write_contract(folder: Path, contract: Contract) -> Contract:
     """Write `model.json` with the hashes of the files beside it; returns the contract as written."""
-    files = {name: sha256_of(folder / name) for name in HASHED_FILES}
+    others = (name for name in EXPORTED_FILES if name != CONTRACT_FILE and (folder / name).is_file())
+    files = {name: sha256_of(folder / name) for name in others}
     complete = contract.model_copy(update={"files": files})
     (folder / CONTRACT_FILE).write_text(complete.to_json(), encoding="utf-8")
     return complete

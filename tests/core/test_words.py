@@ -18,10 +18,10 @@ from naevia.words import (
     although_words,
     calibration_words,
     in_part_words,
+    malignant_words,
     measured_words,
     missed_words,
     percent,
-    probability_and_threshold,
     sentence,
     side_words,
     with_interval,
@@ -56,7 +56,7 @@ def test_probability_and_threshold_are_told_apart(
     answer: Prediction, malignant: float, words: tuple[str, str]
 ) -> None:
     near_it = near(answer, malignant, 0.0783)
-    assert probability_and_threshold(near_it) == words
+    assert malignant_words(near_it) == words
     assert side_words(near_it).endswith(f"the threshold of {words[1]}")
 
 
@@ -73,9 +73,9 @@ def test_a_malignant_probability_below_one_percent_has_no_digits_unless_the_thre
     answer: Prediction, malignant: float, threshold: float, words: tuple[str, str]
 ) -> None:
     low = near(answer, malignant, threshold)
-    assert probability_and_threshold(low) == words
+    assert malignant_words(low) == words
     if threshold >= 0.01:
-        assert probability_and_threshold(replace(low, operating_point=None)) == ("< 1 %", "")
+        assert malignant_words(replace(low, operating_point=None)) == ("< 1 %", "")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_an_interval_never_ends_in_none_or_all(low: float, high: float, words: s
 
 
 def test_a_probability_at_the_threshold_needs_no_more_digits(answer: Prediction) -> None:
-    assert probability_and_threshold(near(answer, 0.5, 0.5)) == ("50.0 %", "50.0 %")
+    assert malignant_words(near(answer, 0.5, 0.5)) == ("50.0 %", "50.0 %")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from naevia.journal import Journal
 from naevia.rows import Row
 from naevia.scan import scan
 from naevia_app.main_window import MainWindow
+from naevia_app.parts.words import malignant_words
 from naevia_app.scans.row_filter import RowFilter
 from naevia_app.scans.row_table import ITEM_ROLE, RowTable
 from naevia_app.scans.scan_page import ScanPage
@@ -227,6 +228,8 @@ def test_a_row_opens_its_photo(window: MainWindow, folder: Path) -> None:
     row = next(row for row in window.scans.table.rows() if row.path == "deeper/x, y.png")
     answer = window.photos.prediction
     assert row.malignant_probability == answer.malignant_probability
+    shown = window.scans.shown.index(column(window.scans.shown, 0).index(row.path), 2)
+    assert shown.data() == malignant_words(answer)[0]
     assert (row.kind, row.diagnosis) == (answer.recommendation, answer.diagnosis.code)
 
 

@@ -183,3 +183,19 @@ def test_a_long_table_is_sorted_searched_and_filtered_whole(app: QApplication, a
     page.chips[""].click()
     assert page.shown.rowCount() == 20_001
     page.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("malignant", "words"), [(0.003, "< 1 %"), (0.0779, "7.79 %"), (0.5, "50.0 %"), (0.99999, "> 99.9 %")]
+)
+def test_a_row_says_a_probability_as_it_is_said_beside_the_photo(
+    app: QApplication, answer: Prediction, malignant: float, words: str
+) -> None:
+    """A threshold of 7.83 %, from which 7.79 % is told apart."""
+    point = answer.operating_point.model_copy(update={"threshold": 0.0783})
+    probabilities = np.zeros(9, np.float32)
+    probabilities[[3, 4]] = malignant, 1 - malignant  # melanoma and nevus
+    row = Row.answered("a.png", replace(answer, probabilities=probabilities, operating_point=point))
+    table = RowTable()
+    table.extend([row])
+    assert table.index(0, 2).data().replace("\N{NO-BREAK SPACE}", " ") == words

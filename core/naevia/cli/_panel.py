@@ -13,11 +13,11 @@ from naevia.words import (
     RESEARCH_ONLY,
     although_words,
     calibration_words,
+    malignant_words,
     measured_words,
     missed_words,
     no_answer_words,
     percent,
-    probability_and_threshold,
     sentence,
     side_words,
 )
@@ -61,7 +61,7 @@ def _width(console: Console) -> int:
 def _headline(prediction: Prediction) -> Text:
     words = Text(prediction.diagnosis.name, style="bold")
     words.append(f"  {percent(prediction.probability)}")
-    words.append(f"   malignant or pre-malignant {probability_and_threshold(prediction)[0]}")
+    words.append(f"   malignant or pre-malignant {malignant_words(prediction)[0]}")
     return words
 
 
@@ -112,7 +112,7 @@ def _recommendation_words(prediction: Prediction) -> str:
     why_not = no_answer_words(prediction)
     if why_not:
         return f"{word}: {why_not}"
-    value = probability_and_threshold(prediction)[0]
+    value = malignant_words(prediction)[0]
     return f"{word}: malignant probability {value}, {side_words(prediction)}."
 
 

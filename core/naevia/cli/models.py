@@ -61,7 +61,7 @@ def show_command(model: _ModelArgument = None) -> None:
 
 @models.command("verify", cls=Command)
 def verify_command(model: _ModelArgument = None) -> None:
-    """Check a model: every file's hash, the contract inside, and its golden answers on this computer.
+    """Check a model: the hash of each listed file, the contract inside, its golden answers on this computer.
 
     Exits with 3 when anything differs.
     """
@@ -74,7 +74,7 @@ def verify_command(model: _ModelArgument = None) -> None:
         folder = find_model(model)
         session = Session.open(folder)
     typer.echo(
-        f"OK: {session.contract.model_id} {session.contract.version} at {folder}: all files unchanged; "
-        f"golden answers reproduced on {session.provider.name.upper()} within "
+        f"OK: {session.contract.model_id} {session.contract.version} at {folder}: all listed files "
+        f"unchanged; golden answers reproduced on {session.provider.name.upper()} within "
         f"{session.golden_difference:.1e} (allowed {session.contract.golden.tolerance:.0e})"
     )

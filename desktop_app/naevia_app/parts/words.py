@@ -36,10 +36,15 @@ def percent(fraction: float) -> str:
     return _typeset(words.percent(fraction))
 
 
-def probability_and_threshold(prediction: Prediction) -> tuple[str, str]:
+def malignant_words(prediction: Prediction) -> tuple[str, str]:
     """The malignant probability and the threshold, which is empty where the model has none."""
-    value, threshold = words.probability_and_threshold(prediction)
+    value, threshold = words.malignant_words(prediction)
     return _typeset(value), _typeset(threshold)
+
+
+def malignant_cell(value: float, threshold: float | None) -> str:
+    """A malignant probability as beside an answer: enough digits to tell it from the threshold."""
+    return _typeset(words.probability_and_threshold(value, threshold)[0])
 
 
 def number(count: int) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from naevia.prediction import Prediction
 from naevia_app.parts.theme import colours, recommendation_colours, sized
-from naevia_app.parts.words import probability_and_threshold
+from naevia_app.parts.words import malignant_words
 
 _TRACK_PX = 10
 
@@ -37,7 +37,7 @@ class ThresholdGauge(QWidget):
     def _spoken(self, prediction: Prediction) -> str:
         if prediction.operating_point is None or prediction.status != "ok":
             return ""
-        value, threshold = probability_and_threshold(prediction)
+        value, threshold = malignant_words(prediction)
         return self.tr("Malignant probability {value}, threshold {threshold}").format(
             value=value, threshold=threshold
         )
@@ -87,7 +87,7 @@ class ThresholdGauge(QWidget):
     def _paint_words(self, painter: QPainter, track: QRectF, prediction: Prediction) -> None:
         x = track.width() * prediction.operating_point.threshold
         painter.setFont(sized(self.font(), 0.88))
-        words = self.tr("threshold {value}").format(value=probability_and_threshold(prediction)[1])
+        words = self.tr("threshold {value}").format(value=malignant_words(prediction)[1])
         width = painter.fontMetrics().horizontalAdvance(words) + 2
         left = x + 9 if x + 9 + width <= self.width() else x - 9 - width
         painter.setPen(QColor(colours().muted))

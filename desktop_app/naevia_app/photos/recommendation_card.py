@@ -66,9 +66,7 @@ class RecommendationCard(QWidget):
         point, ok = prediction.operating_point, prediction.status == "ok"
         self._set_word(prediction.recommendation, words.recommendation_word(prediction.recommendation))
         self._number.setText(
-            self.tr("Malignant or pre-malignant: {value}").format(
-                value=words.probability_and_threshold(prediction)[0]
-            )
+            self.tr("Malignant or pre-malignant: {value}").format(value=words.malignant_words(prediction)[0])
         )
         self._number.setVisible(ok)
         self._gauge.setVisible(ok and point is not None)

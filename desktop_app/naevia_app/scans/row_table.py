@@ -21,12 +21,13 @@ from naevia.taxonomy import find_diagnosis
 from naevia_app.parts.signs import sign_icon
 from naevia_app.parts.text_widgets import tooltip
 from naevia_app.parts.theme import colours, recommendation_colours
-from naevia_app.parts.words import diagnosis_name, percent, recommendation_word, tr
+from naevia_app.parts.words import diagnosis_name, malignant_cell, percent, recommendation_word, tr
 
 Index = QModelIndex | QPersistentModelIndex
 
 ITEM_ROLE = Qt.ItemDataRole.UserRole
 
+_ANSWER = ("malignant_probability", "diagnosis", "probability", "threshold")
 _URGENCY = {"refer": 0, "cannot tell": 1, "error": 2, "monitor": 3}
 
 
@@ -41,6 +42,8 @@ class ShownRow(NamedTuple):
         malignant_probability: 0 to 1; None, as what follows, when the file could not be read.
         diagnosis: Code of the most probable diagnosis.
         probability: Of that, 0 to 1.
+        threshold: From which malignant probability on a photo is referred, 0 to 1; None, too, for a model
+            without an operating point.
     """
 
     path: str
@@ -50,12 +53,13 @@ class ShownRow(NamedTuple):
     malignant_probability: float | None
     diagnosis: str | None
     probability: float | None
+    threshold: float | None
 
     @classmethod
     def of(cls, row: Row) -> ShownRow:
         """What is shown of a row."""
         cells = row.to_dict()
-        answer = (cells[name] for name in ("malignant_probability", "diagnosis", "probability"))
+        answer = (cells[name] for name in _ANSWER)
         remark = row.error or cells["caution"] or ""
         return cls(row.path, row.status, remark, cells["recommendation"] or "error", *answer)
 
@@ -87,7 +91,7 @@ def _columns() -> tuple[_Column, ...]:
         ),
         _Column(
             tr("Malignant"),
-            shown(lambda row: percent(row.malignant_probability)),
+            shown(lambda row: malignant_cell(row.malignant_probability, row.threshold)),
             number(lambda row: row.malignant_probability),
             is_number=True,
         ),
