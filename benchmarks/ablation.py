@@ -117,7 +117,7 @@ def _spec() -> InputSpec:
 
 def _train(name: str, data: RunData, arguments: argparse.Namespace) -> None:
     from naevia_train.fitting.fit import fit
-    from naevia_train.labelling.manifest import images_of
+    from naevia_train.labelling.manifest import first_files
     from naevia_train.preparing.dataset import prepare_rows, prepared_images, training_images
     from naevia_train.recipes import Stage, find_recipe
 
@@ -136,8 +136,7 @@ def _train(name: str, data: RunData, arguments: argparse.Namespace) -> None:
     run.mkdir(parents=True, exist_ok=True)
     seen = replace(data, rows=[row for row in data.rows if row.split != "train" or row.source != without])
     watched = prepared_images(data, "validation", spec)
-    learnt = [seen.rows[files[0]] for files in images_of(seen.rows, "train").values()]
-    probe = prepare_rows(learnt[:64], data.pixels, spec)
+    probe = prepare_rows(first_files(seen.rows, "train")[:64], data.pixels, spec)
     fit(
         training_images(seen),
         probe,
@@ -172,6 +171,7 @@ def _figures(predict: Predict, data: RunData) -> dict[str, float]:
     """Answers to validation, to the same photos written in other ways, and to what was left out."""
     from naevia.taxonomy import CODES
     from naevia_train.labelling.diagnosis_set import NINE
+    from naevia_train.labelling.grouping import first_of_each
     from naevia_train.measuring import metrics
     from naevia_train.measuring.agreement import rendition_agreement
     from naevia_train.measuring.calibrate import DEFAULT_POINT, choose_operating_points
@@ -184,7 +184,7 @@ def _figures(predict: Predict, data: RunData) -> dict[str, float]:
     test = prepared_images(data, "test", spec)
     answers, outside = predict(validation.pixels), predict(test.pixels)
     rows = validation.rows
-    first = np.unique([row.image_id for row in rows], return_index=True)[1]
+    first = first_of_each(row.image_id for row in rows)
     renditions = rendition_agreement(
         [row.image_id for row in rows],
         [row.source for row in rows],

@@ -183,17 +183,18 @@ def contrasted(rgb_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.LUT(rgb_u8, table), np.uint8)
 
 
-def prepare(rgb_u8: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
+def prepare(rgb_u8: NDArray[np.uint8], spec: InputSpec, *, field: Region | None = None) -> NDArray[np.uint8]:
     """Cut and resize a photo to the network's input; mend its light and contrast where they are too low.
 
     Args:
         rgb_u8: Photo, shape (height, width, 3), uint8, RGB, upright, any size from 1x1.
         spec: The contract's input description.
+        field: Its `field_of_view`, where that is known already.
 
     Returns:
         Pixels, shape (size_px, size_px, 3), uint8, RGB, contiguous.
     """
-    examined = cut(rgb_u8, examined_region(rgb_u8, spec.resize))
+    examined = cut(rgb_u8, examined_of(field or field_of_view(rgb_u8), spec.resize))
     return contrasted(brightened(resize_area(examined, spec.size_px, spec.size_px)))
 
 

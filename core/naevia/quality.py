@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from naevia import _colours as colours
 from naevia import _waves as waves
 from naevia.contract import Resize
-from naevia.preprocess import brightened, cut, examined_of, field_of_view, resize_area
+from naevia.preprocess import Region, brightened, cut, examined_of, field_of_view, resize_area
 
 QualityIssue = Literal[
     "too small",
@@ -124,14 +124,15 @@ class Quality:
         return "; ".join(self.issues) or "no fault found"
 
 
-def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize) -> Quality:
+def measure_quality(rgb_u8: NDArray[np.uint8], resize: Resize, *, field: Region | None = None) -> Quality:
     """Measure what a network sees of a photo: brightness as it is, all else after `brightened`.
 
     Args:
         rgb_u8: Photo, shape (height, width, 3), uint8, RGB.
         resize: The contract's resize policy, which says what is seen.
+        field: The photo's `field_of_view`, where that is known already.
     """
-    field = field_of_view(rgb_u8)
+    field = field or field_of_view(rgb_u8)
     sides = sorted((field.width_px, field.height_px))
     examined = cut(rgb_u8, examined_of(field, resize))
     shrunk = resize_area(examined, _SIDE_PX, _SIDE_PX)

@@ -54,8 +54,8 @@ def prepare_photo(photo: Photo, spec: InputSpec) -> Prepared:
     """Do everything that needs no network; safe and useful to call from several threads."""
     field = field_of_view(photo.rgb_u8)
     return Prepared(
-        pixels=prepare(photo.rgb_u8, spec),
-        quality=measure_quality(photo.rgb_u8, spec.resize),
+        pixels=prepare(photo.rgb_u8, spec, field=field),
+        quality=measure_quality(photo.rgb_u8, spec.resize, field=field),
         sha256=photo.sha256,
         width_px=photo.width_px,
         height_px=photo.height_px,

@@ -18,6 +18,7 @@ from naevia.progress import Progress
 from naevia.session import Prepared, Session, prepare_file
 from naevia.taxonomy import CODES
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
+from naevia_train.labelling.grouping import first_of_each
 from naevia_train.labelling.scoring_table import LabelledFile
 from naevia_train.measuring.agreement import Agreement, rendition_agreement
 from naevia_train.measuring.figures import Measured, measure_all
@@ -63,8 +64,7 @@ class Evaluation:
     @cached_property
     def first(self) -> NDArray[np.int64]:
         """Positions of the first file of each image; the figures are measured on those."""
-        _, first = np.unique([file.image_id for file in self.files], return_index=True)
-        return np.sort(first)
+        return first_of_each(file.image_id for file in self.files)
 
     @property
     def images(self) -> list[LabelledFile]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia_train.fitting.fit import PREDICT_BATCH
+from naevia_train.labelling.grouping import first_of_each
 from naevia_train.networks import network
 from naevia_train.preparing.dataset import PreparedImages
 
@@ -43,8 +44,7 @@ class Answers:
 
     def first_files(self) -> NDArray[np.int64]:
         """Positions of the first file of each image."""
-        _, positions = np.unique([row.image_id for row in self.images.rows], return_index=True)
-        return np.sort(positions)
+        return first_of_each(row.image_id for row in self.images.rows)
 
 
 def answer_images(answer: Network, images: PreparedImages) -> Answers:

@@ -1,8 +1,19 @@
-"""Sets of things that belong together."""
+"""Sets of things that belong together, and the first of each."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def first_of_each(keys: Iterable[Hashable]) -> NDArray[np.int64]:
+    """Positions at which a key comes for the first time, ascending."""
+    first: dict[Hashable, int] = {}
+    for position, key in enumerate(keys):
+        first.setdefault(key, position)
+    return np.array(list(first.values()), np.int64)
 
 
 class UnionFind:

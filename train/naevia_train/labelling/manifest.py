@@ -152,6 +152,11 @@ def images_of(rows: Iterable[ManifestRow], split: str) -> dict[str, list[int]]:
     return dict(images)
 
 
+def first_files(rows: Sequence[ManifestRow], split: str) -> list[ManifestRow]:
+    """The first row of each image of a split, in the order of the manifest."""
+    return [rows[positions[0]] for positions in images_of(rows, split).values()]
+
+
 def count_images(rows: Iterable[ManifestRow], split: str) -> dict[str, dict[str, int]]:
     """Images by source, then by diagnosis code; an image with files in two sources counts in both."""
     seen = {(row.source, row.label, row.image_id) for row in rows if row.split == split}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naevia_train.labelling.diagnosis_set import NINE, DiagnosisSet
+from naevia_train.labelling.grouping import first_of_each
 from naevia_train.labelling.metadata import ImageFacts
 from naevia_train.measuring import weighted
 from naevia_train.measuring.bootstrap import Key, count_groups, not_certain, resample
@@ -82,8 +83,8 @@ def group_images(
         sizes_px: Width and height of each file, shape (n, 2).
         facts: By image id.
     """
-    first = _first_of_each(image_ids)
-    of_source = _first_of_each(list(zip(image_ids, sources, strict=True)))
+    first = first_of_each(image_ids).tolist()
+    of_source = first_of_each(zip(image_ids, sources, strict=True)).tolist()
     groups = {
         "source": _positions({index: sources[index] for index in of_source}),
         "image size": _positions({i: _band(int(sizes_px[i].max()), SIDES_PX, "px") for i in first}),
@@ -97,14 +98,6 @@ def group_images(
     )
     groups["site"] = _positions({i: fact.site or UNKNOWN for i, fact in known.items()})
     return groups
-
-
-def _first_of_each(keys: Sequence[Hashable]) -> list[int]:
-    """Positions at which a key comes for the first time."""
-    first: dict[Hashable, int] = {}
-    for index, key in enumerate(keys):
-        first.setdefault(key, index)
-    return list(first.values())
 
 
 def _positions(names: Mapping[int, str]) -> dict[str, NDArray[np.int64]]:

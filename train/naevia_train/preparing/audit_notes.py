@@ -11,7 +11,8 @@ from naevia_train.auditing.engine import Audit
 from naevia_train.auditing.findings import AuditReport
 from naevia_train.auditing.report_text import unnamed_lines
 from naevia_train.files import write_text
-from naevia_train.labelling.manifest import SPLITS, UNTRUSTED, ManifestRow, images_of
+from naevia_train.labelling.grouping import first_of_each
+from naevia_train.labelling.manifest import SPLITS, UNTRUSTED, ManifestRow, first_files, images_of
 from naevia_train.markdown import table
 
 Notes = dict[str, list[str]]
@@ -76,11 +77,8 @@ def _note_contradictions(report: AuditReport, notes: Notes) -> None:
 
 def _dropped_images(rows: Iterable[ManifestRow]) -> list[ManifestRow]:
     """The first row of each image that has a group but no label."""
-    first: dict[str, ManifestRow] = {}
-    for row in rows:
-        if row.group and not row.label:
-            first.setdefault(row.image_id, row)
-    return list(first.values())
+    dropped = [row for row in rows if row.group and not row.label]
+    return [dropped[position] for position in first_of_each(row.image_id for row in dropped)]
 
 
 def audit_summary(rows: Sequence[ManifestRow], notes: Notes) -> list[str]:
@@ -105,7 +103,7 @@ def write_audit(rows: Sequence[ManifestRow], notes: Notes, run: Path) -> None:
     counted = []
     for split in SPLITS[:-1]:
         images = images_of(rows, split)
-        counts = Counter(rows[indices[0]].label for indices in images.values())
+        counts = _count_labels(rows, split)
         files = sum(len(indices) for indices in images.values())
         counted.append((split, len(images), files, *(counts[code] for code in CODES)))
     parts.append(table(("split", "images", "files", *CODES), counted))
@@ -119,5 +117,9 @@ def write_audit(rows: Sequence[ManifestRow], notes: Notes, run: Path) -> None:
 
 def diagnoses_in(rows: Sequence[ManifestRow], split: str) -> str:
     """The images of a split by diagnosis, such as `mel 12, nv 40`; empty where it has none."""
-    counts = Counter(rows[indices[0]].label for indices in images_of(rows, split).values())
+    counts = _count_labels(rows, split)
     return ", ".join(f"{code} {counts[code]}" for code in CODES if counts[code])
+
+
+def _count_labels(rows: Sequence[ManifestRow], split: str) -> Counter[str]:
+    return Counter(row.label for row in first_files(rows, split))

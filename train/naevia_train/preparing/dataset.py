@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from naevia.contract import InputSpec
 from naevia.preprocess import prepare
 from naevia.taxonomy import CODES
-from naevia_train.labelling.manifest import ManifestRow, images_of
+from naevia_train.labelling.manifest import ManifestRow, first_files, images_of
 from naevia_train.preparing.intake import RunData
 
 
@@ -48,9 +49,10 @@ class PreparedImages:
 def training_images(data: RunData) -> TrainingImages:
     """Gather the training split."""
     images = images_of(data.rows, "train").values()
+    first = first_files(data.rows, "train")
     return TrainingImages(
         renditions=[[data.pixels[data.rows[index].path] for index in indices] for indices in images],
-        labels=np.array([CODES.index(data.rows[indices[0]].label) for indices in images], np.int64),
+        labels=np.array([CODES.index(row.label) for row in first], np.int64),
         sources=[" and ".join(sorted({data.rows[index].source for index in indices})) for indices in images],
     )
 
@@ -59,10 +61,10 @@ def prepared_images(
     data: RunData, split: str, spec: InputSpec, *, every_rendition: bool = False
 ) -> PreparedImages:
     """Prepare a split: the first file of each image, or all of them."""
-    chosen: list[int] = []
-    for indices in images_of(data.rows, split).values():
-        chosen += indices if every_rendition else indices[:1]
-    return prepare_rows([data.rows[index] for index in chosen], data.pixels, spec)
+    if not every_rendition:
+        return prepare_rows(first_files(data.rows, split), data.pixels, spec)
+    positions = chain.from_iterable(images_of(data.rows, split).values())
+    return prepare_rows([data.rows[position] for position in positions], data.pixels, spec)
 
 
 def prepare_rows(

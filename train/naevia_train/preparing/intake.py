@@ -15,7 +15,7 @@ from naevia.taxonomy import CODES
 from naevia_train.auditing.engine import audit_folders
 from naevia_train.auditing.output import read_noted
 from naevia_train.labelling.collect import data_root
-from naevia_train.labelling.manifest import USED, ManifestRow, images_of, read_manifest
+from naevia_train.labelling.manifest import USED, ManifestRow, first_files, read_manifest
 from naevia_train.labelling.scoring_table import DATA_VARIABLE
 from naevia_train.preparing.audit_notes import UNNAMED, Notes, audit_notes, diagnoses_in
 from naevia_train.preparing.decoding import decode_rows
@@ -92,8 +92,8 @@ def require_both_sides(rows: Sequence[ManifestRow]) -> None:
     Raises:
         DataError: Training or validation has images of fewer than two diagnoses; the message counts them.
     """
-    sides = {side: images_of(rows, side) for side in ("train", "validation")}
-    if any(len({rows[indices[0]].label for indices in images.values()}) < 2 for images in sides.values()):
+    sides = {side: first_files(rows, side) for side in ("train", "validation")}
+    if any(len({row.label for row in first}) < 2 for first in sides.values()):
         found = "; ".join(f"{side}: {diagnoses_in(rows, side) or 'none'}" for side in sides)
         raise DataError(
             f"training and validation each need images of two diagnoses or more, found {found}; "

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from naevia.taxonomy import CODES, MALIGNANT, TAXONOMY
-from naevia_train.labelling.manifest import ManifestRow, count_images, images_of
+from naevia_train.labelling.manifest import ManifestRow, count_images, first_files
 from naevia_train.labelling.metadata import ImageFacts
 from naevia_train.measuring.bootstrap import ROUNDS
 from naevia_train.measuring.calibrate import FEW_LESIONS
@@ -148,7 +148,7 @@ def _names(codes: Sequence[str]) -> str:
 def _children(rows: Sequence[ManifestRow], facts: Mapping[str, ImageFacts]) -> str:
     counted = []
     for split, words in (("train", "training"), ("validation", "validation")):
-        first = [rows[files[0]] for files in images_of(rows, split).values()]
+        first = first_files(rows, split)
         ages = [(row, facts[row.image_id].age) for row in first if row.image_id in facts]
         known = [(row, age) for row, age in ages if age is not None]
         young = [row for row, age in known if age < ADULT]

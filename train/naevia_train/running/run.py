@@ -16,7 +16,7 @@ from naevia_train.fitting.checkpoints import read_state
 from naevia_train.fitting.devices import Devices
 from naevia_train.fitting.fit import PROBE_IMAGES, fit
 from naevia_train.fitting.teachers import taught_targets
-from naevia_train.labelling.manifest import MANIFEST, images_of, is_manifest, read_manifest, write_manifest
+from naevia_train.labelling.manifest import MANIFEST, first_files, is_manifest, read_manifest, write_manifest
 from naevia_train.networks.warm_start import check_first_weights
 from naevia_train.preparing.audit_notes import audit_summary, write_audit
 from naevia_train.preparing.dataset import (
@@ -150,6 +150,6 @@ def _write_plan(config: RunConfig, run: Path, data: RunData, *, resume: bool) ->
 
 def _probe(data: RunData, config: RunConfig) -> PreparedImages:
     """Training images, the first file of each, to be measured like validation ones."""
-    first = [indices[0] for indices in images_of(data.rows, "train").values()]
-    chosen = np.random.default_rng(config.seed).permutation(first)[:PROBE_IMAGES]
-    return prepare_rows([data.rows[index] for index in chosen], data.pixels, config.input_spec)
+    first = first_files(data.rows, "train")
+    chosen = np.random.default_rng(config.seed).permutation(len(first))[:PROBE_IMAGES]
+    return prepare_rows([first[index] for index in chosen], data.pixels, config.input_spec)
