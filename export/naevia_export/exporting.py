@@ -22,7 +22,7 @@ from naevia_export.images import read_images
 from naevia_export.loading import load_network
 from naevia_export.network import Answers
 from naevia_export.package import check_output, staged, write_contract
-from naevia_export.source import VALIDATION_FILE, Source, read_source
+from naevia_export.source import Source, read_source
 from naevia_export.verify import Difference, verify
 
 
@@ -151,8 +151,8 @@ def _write_card(folder: Path, source: Source, contract: Contract, *, images: int
     else:
         card = run_card(source.card, source.contract, contract)
     (folder / CARD_FILE).write_text(card, encoding="utf-8")
-    if source.validation is not None:
-        shutil.copyfile(source.validation, folder / VALIDATION_FILE)
+    for path in source.lists:
+        shutil.copyfile(path, folder / path.name)
 
 
 def _needs_images(source: Source) -> str:

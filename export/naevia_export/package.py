@@ -12,9 +12,9 @@ from pathlib import Path
 
 from naevia.contract import CARD_FILE, CONTRACT_FILE, GOLDEN_FILE, MODEL_FILE, Contract, sha256_of
 from naevia.errors import NaeviaError, UsageError
-from naevia_export.source import VALIDATION_FILE
+from naevia_export.source import LIST_FILES
 
-EXPORTED_FILES = (MODEL_FILE, CONTRACT_FILE, GOLDEN_FILE, CARD_FILE, VALIDATION_FILE)
+EXPORTED_FILES = (MODEL_FILE, CONTRACT_FILE, GOLDEN_FILE, CARD_FILE, *LIST_FILES)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 

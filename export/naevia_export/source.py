@@ -17,7 +17,7 @@ from naevia_export.images import FEWEST_IMAGES
 KERAS_FILE = "model.keras"
 IMAGES_FILE = "export_images.npz"
 OOD_FILE = "ood.npz"
-VALIDATION_FILE = "validation.csv"
+LIST_FILES = ("validation.csv", "test.csv")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class Source:
         ood: The run's out-of-distribution fit; None when it has none.
         pixels: The run's own images to verify on, shape (images, size_px, size_px, 3), uint8, or None.
         card: Text of the model card; None for a bare file.
-        validation: The run's `validation.csv`; None when absent.
+        lists: The run's lists of the images that it kept apart, those of `LIST_FILES` that are there.
     """
 
     keras_path: Path
@@ -51,7 +51,7 @@ class Source:
     ood: OodFit | None = None
     pixels: NDArray[np.uint8] | None = None
     card: str | None = None
-    validation: Path | None = None
+    lists: tuple[Path, ...] = ()
 
     @property
     def kind(self) -> Literal["run folder", "Keras file"]:
@@ -94,14 +94,13 @@ def _read_run(folder: Path, *, with_images: bool) -> Source:
             f"--resume, or export {folder / KERAS_FILE} alone with --images FOLDER"
         )
     contract = read_contract(folder)
-    card, validation = folder / CARD_FILE, folder / VALIDATION_FILE
     return Source(
         keras_path=folder / KERAS_FILE,
         contract=contract,
         ood=_read_ood(folder / OOD_FILE) if contract.out_of_distribution else None,
         pixels=_read_images(folder / IMAGES_FILE, contract.input.size_px) if with_images else None,
-        card=_read_card(card),
-        validation=validation if validation.is_file() else None,
+        card=_read_card(folder / CARD_FILE),
+        lists=tuple(folder / name for name in LIST_FILES if (folder / name).is_file()),
     )
 
 

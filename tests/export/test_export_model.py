@@ -106,9 +106,10 @@ def test_everything_the_run_decided_is_kept(exported: Exported, run_folder: Path
         "out_of_distribution",
     }
     assert contract.model_dump(include=kept) == draft.model_dump(include=kept)
-    assert set(contract.files) == {"model.onnx", "golden.npz", "CARD.md"}
+    assert set(contract.files) == {"model.onnx", "golden.npz", "CARD.md", "validation.csv", "test.csv"}
     assert all(sha256_of(exported.folder / name) == value for name, value in contract.files.items())
-    assert (exported.folder / "validation.csv").read_bytes() == (run_folder / "validation.csv").read_bytes()
+    for name in ("validation.csv", "test.csv"):
+        assert (exported.folder / name).read_bytes() == (run_folder / name).read_bytes()
     assert "A card written by the run." in (exported.folder / "CARD.md").read_text(encoding="utf-8")
 
 

@@ -59,6 +59,7 @@ def write_run(folder: Path, photos: Path, contract: Contract | None = None) -> P
     (folder / CONTRACT_FILE).write_text(contract.to_json(), encoding="utf-8")
     (folder / CARD_FILE).write_text("# tiny-run 1.0\n\nA card written by the run.\n", encoding="utf-8")
     (folder / "validation.csv").write_text("path,label\nisic/1.jpg,mel\n", encoding="utf-8")
+    (folder / "test.csv").write_text("path,label\nisic/2.jpg,nv\n", encoding="utf-8")
     pixels = prepared(photos)
     np.savez(folder / "export_images.npz", pixels=pixels)
     embedding = keras_embedding(network, pixels)

@@ -71,6 +71,7 @@ def test_the_command_leaves_report_findings_and_manifest(
         "manifest.csv",
         "manifest.parquet",
         "summary.md",
+        "test.csv",
         "validation.csv",
     }
     findings = json.loads((output / "audit.json").read_text(encoding="utf-8"))

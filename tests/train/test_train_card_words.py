@@ -45,11 +45,12 @@ def test_a_model_of_all_nine_has_nothing_that_it_never_learnt() -> None:
 def test_what_an_earlier_model_knew_is_not_called_worthless_outright(tmp_path: Path) -> None:
     assert "may be worthless" in not_for(("mel", "nv"), goes_on=True)[-1]
     config = RunConfig.create(folders=[tmp_path], labels=[], recipe="seed", seed=1, model_id="a")
-    goes_on = {"teachers": ("a",), "start_from": "/m"}
-    assert not Candidate.of_run(config).goes_on
+    goes_on = {"teachers": ("naevia-lite0",), "start_from": "/m"}
+    assert not Candidate.of_run(config, []).goes_on
     for name, value in goes_on.items():
-        assert Candidate.of_run(replace(config, **{name: value})).goes_on
-    assert Candidate.of_run(replace(config, recipe=replace(config.recipe, weights="/m/model.keras"))).goes_on
+        assert Candidate.of_run(replace(config, **{name: value}), []).goes_on
+    weighted = replace(config, recipe=replace(config.recipe, weights="/m/model.keras"))
+    assert Candidate.of_run(weighted, []).goes_on
 
 
 @pytest.mark.parametrize("age", [17.0, 18.0])

@@ -51,6 +51,11 @@ def test_enough_lesions_and_an_error_that_chance_explains_need_no_caution() -> N
     assert warned(results(20, 20)) == ()
 
 
+def test_test_images_that_earlier_models_may_have_learnt_from_are_counted() -> None:
+    (words,) = cautions(results(20, 20), ALL_NINE, goes_on=True, doubtful=113)
+    assert "do not say that they kept 113 of the test images apart (test.csv in their folders)" in words
+
+
 @pytest.mark.parametrize(
     ("malignant", "benign", "silent"), [(19, 300, False), (300, 4, False), (300, 3, True)]
 )

@@ -66,7 +66,7 @@ def test_an_audit_that_breaks_off_leaves_the_earlier_manifest(tmp_path: Path) ->
     with pytest.raises(OSError, match="No space"):
         write_manifest(broken(), tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-    assert set(before) == {"manifest.csv", "manifest.parquet", "validation.csv"}
+    assert set(before) == {"manifest.csv", "manifest.parquet", "validation.csv", "test.csv"}
 
 
 @pytest.mark.parametrize("text", ["epoch,loss\n1,2\n", f"{HISTORY_HEAD}\n1,2,3\n", "epoch\none\n"])

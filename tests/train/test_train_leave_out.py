@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from naevia_train.preparing.leave_out import LeftOut, leave_out
 from naevia_train.preparing.validation_list import (
     ValidationList,
     check_start,
+    count_doubtful,
     keep_validation,
     read_validation_list,
 )
@@ -125,6 +127,22 @@ def test_weights_are_not_measured_on_what_they_may_have_learnt_from(tmp_path: Pa
         check_start(fresh, kept, left_out=True, say=said.append)
     with pytest.raises(UsageError, match="may have learnt from them"):
         check_start([row(1, "one"), row(3, "one", split="validation")], kept, left_out=False, say=said.append)
+
+
+def test_test_images_are_doubtful_unless_every_earlier_model_kept_them_apart(tmp_path: Path) -> None:
+    rows = [row(number, "one", split="test", sha256=f"h{number}") for number in range(4)]
+    known, renamed, silent = (tmp_path / name for name in ("known", "renamed", "silent"))
+    for folder, kept in ((known, rows), (renamed, [row(17, "other", split="test", sha256="h0"), *rows[1:]])):
+        folder.mkdir()
+        write_manifest([replace(rows[3], split="validation"), *kept[:3], row(9, "one")], folder)
+        if folder == renamed:
+            write_manifest([*kept[:2], row(9, "one")], folder)
+    silent.mkdir()
+    rows = [*rows, row(9, "one")]
+    assert count_doubtful(rows, []) == 0
+    assert count_doubtful(rows, [known]) == 0
+    assert count_doubtful(rows, [known, renamed]) == 2
+    assert count_doubtful(rows, [known, silent]) == 4
 
 
 def test_what_could_not_be_checked_is_said(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_everything_lands_in_the_run_folder(finished_run: Path) -> None:
         "CARD.md audit.md config.json confusion.png curves.png export_images.npz finding.md history.csv "
     )
     expected += "manifest.csv manifest.parquet model.json model.keras ood.npz predictions.csv state.json "
-    expected += "sittings.json validation.csv"
+    expected += "sittings.json test.csv validation.csv"
     assert set(expected.split()) <= {path.name for path in finished_run.iterdir()}
     assert [path.name for path in finished_run.glob("checkpoint-*")] == ["checkpoint-0002.keras"]
     assert not list(finished_run.glob(".*"))

@@ -21,7 +21,12 @@ from naevia_train.preparing.audit_notes import audit_summary, write_audit
 from naevia_train.preparing.dataset import prepared_images
 from naevia_train.preparing.intake import RunData, take_manifest
 from naevia_train.preparing.noted_label_files import label_files_of
-from naevia_train.preparing.validation_list import ValidationList, keep_validation, read_validation_list
+from naevia_train.preparing.validation_list import (
+    ValidationList,
+    count_doubtful,
+    keep_validation,
+    read_validation_list,
+)
 from naevia_train.running.candidate import Candidate
 from naevia_train.running.finish import publish
 from naevia_train.running.results import Training
@@ -88,6 +93,7 @@ def ensemble_run(
         seed=SEED,
         facts=read_metadata(label_files_of([manifest], [])),
         goes_on=True,
+        doubtful=count_doubtful(data.rows, [member.folder for member in members]),
     )
     find = partial(members_finding, answered, f"{model_id} {model_version}")
     run.mkdir(parents=True)

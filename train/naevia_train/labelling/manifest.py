@@ -16,7 +16,7 @@ from naevia.errors import DataError
 from naevia.files import replaced
 from naevia_train.labelling.tables import read_table
 
-MANIFEST, VALIDATION = "manifest.csv", "validation.csv"
+MANIFEST, VALIDATION, TEST = "manifest.csv", "validation.csv", "test.csv"
 SPLITS = ("train", "validation", "test", "excluded", "dropped")
 USED = SPLITS[:3]
 COPY, UNTRUSTED, UNLABELLED = "copy", "untrusted folder", "no label"
@@ -67,7 +67,7 @@ class ManifestRow:
 
 
 def write_manifest(rows: Iterable[ManifestRow], folder: Path) -> None:
-    """Write `manifest.csv`, `manifest.parquet` and `validation.csv`, going over the rows once.
+    """Write `manifest.csv`, `manifest.parquet`, `validation.csv` and `test.csv`, going over the rows once.
 
     Earlier ones are replaced when all rows are written, so that nobody trains on the first half of them.
     """
@@ -76,18 +76,23 @@ def write_manifest(rows: Iterable[ManifestRow], folder: Path) -> None:
     with (
         replaced(folder / MANIFEST) as manifest_csv,
         replaced(folder / VALIDATION) as validation_csv,
+        replaced(folder / TEST) as test_csv,
         replaced(folder / "manifest.parquet") as manifest_parquet,
         manifest_csv.open("w", newline="", encoding="utf-8") as all_rows,
         validation_csv.open("w", newline="", encoding="utf-8") as validation_rows,
+        test_csv.open("w", newline="", encoding="utf-8") as test_rows,
         _parquet(manifest_parquet, names) as write_parquet,
     ):
-        manifest, validation = (csv.writer(file, lineterminator="\n") for file in (all_rows, validation_rows))
+        files = (all_rows, validation_rows, test_rows)
+        manifest, validation, test = (csv.writer(file, lineterminator="\n") for file in files)
         manifest.writerow(names)
-        validation.writerow("diagnosis" if name == "label" else name for name in wanted)
+        for kept_apart in (validation, test):
+            kept_apart.writerow("diagnosis" if name == "label" else name for name in wanted)
         rest = iter(rows)
         while some := list(islice(rest, _ROWS_AT_ONCE)):
             manifest.writerows(map(attrgetter(*names), some))
             validation.writerows(attrgetter(*wanted)(row) for row in some if row.split == "validation")
+            test.writerows(attrgetter(*wanted)(row) for row in some if row.split == "test")
             write_parquet(some)
 
 

@@ -1,4 +1,4 @@
-"""Keeping the validation images of an earlier model, so that both can be compared on what neither saw."""
+"""What an earlier model kept apart: the same images to compare both on, and none that it learnt from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from naevia.errors import DataError, UsageError
-from naevia_train.labelling.manifest import ManifestRow
+from naevia_train.labelling.manifest import TEST, VALIDATION, ManifestRow
 from naevia_train.labelling.tables import read_table
 
 _MOVABLE = ("train", "validation")
@@ -41,12 +41,17 @@ def read_validation_list(path: Path) -> ValidationList:
     Raises:
         DataError: The file cannot be read, has no column `image_id`, or a row that is cut off.
     """
-    table = read_table(path)
-    ids = {cells["image_id"] for _, cells in table.rows} if "image_id" in table.columns else set()
-    if not ids:
+    listed = _read_list(path)
+    if not listed.image_ids:
         raise DataError(
             f"{path}: expected a column image_id with image ids, found none; give a validation.csv"
         )
+    return listed
+
+
+def _read_list(path: Path) -> ValidationList:
+    table = read_table(path)
+    ids = {cells["image_id"] for _, cells in table.rows} if "image_id" in table.columns else set()
     table.require_whole_rows()
     hashes = {cells.get("sha256", "") for _, cells in table.rows}
     return ValidationList(frozenset(ids), frozenset(hashes - {""}))
@@ -79,6 +84,24 @@ def keep_validation(rows: Sequence[ManifestRow], listed: ValidationList) -> list
         return "excluded" if row.group in groups else "train"
 
     return [replace(row, split=split(row)) for row in rows]
+
+
+def count_doubtful(rows: Sequence[ManifestRow], earlier: Iterable[Path]) -> int:
+    """How many test images an earlier model may have learnt from: all that it does not say it kept apart.
+
+    Args:
+        rows: The manifest as the run will use it.
+        earlier: Folders of the models that the run starts from, learns from or joins.
+
+    Raises:
+        DataError: A list of theirs cannot be read.
+    """
+    tested = {row.image_id for row in rows if row.split == "test"}
+    doubtful: set[str] = set()
+    for folder in earlier:
+        lists = [_read_list(folder / name) for name in (VALIDATION, TEST) if (folder / name).is_file()]
+        doubtful |= tested.difference(*(listed.among(rows) for listed in lists))
+    return len(doubtful)
 
 
 def check_start(

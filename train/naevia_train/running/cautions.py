@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from naevia_train.labelling.manifest import UNLABELLED, ManifestRow
+from naevia_train.labelling.manifest import TEST, UNLABELLED, ManifestRow
 from naevia_train.measuring.calibrate import (
     FEW_LESIONS,
     FEWEST_LESIONS,
@@ -22,16 +22,19 @@ _AT_THE_END = 1.01
 _MOST_NAMED = 5
 
 
-def cautions(results: Results, rows: Sequence[ManifestRow], *, goes_on: bool) -> tuple[str, ...]:
+def cautions(
+    results: Results, rows: Sequence[ManifestRow], *, goes_on: bool, doubtful: int = 0
+) -> tuple[str, ...]:
     """What a model lacks, and what makes its figures doubtful, in sentences; mostly nothing.
 
     Args:
         results: What was measured.
         rows: The manifest.
         goes_on: Whether the model also learnt from earlier models.
+        doubtful: How many test images those may have learnt from.
     """
     validation = results.validation
-    found = [never_learnt(learnt_codes(rows), goes_on=goes_on), _unlabelled(rows)]
+    found = [never_learnt(learnt_codes(rows), goes_on=goes_on), _unlabelled(rows), _doubtful(doubtful)]
     found.append(_few(*count_sides(validation.labels, validation.lesions)))
     if not LOWEST_TEMPERATURE * _AT_THE_END < results.temperature < HIGHEST_TEMPERATURE / _AT_THE_END:
         found.append(
@@ -65,6 +68,15 @@ def _unlabelled(rows: Sequence[ManifestRow]) -> str:
     return (
         f"Images left out because neither a folder nor a label file names their diagnosis: {len(dropped):,}, "
         f"in {', '.join([*named, *more])}."
+    )
+
+
+def _doubtful(images: int) -> str:
+    if not images:
+        return ""
+    return (
+        f"The models that this one was made from do not say that they kept {images:,} of the test images "
+        f"apart ({TEST} in their folders), and may have learnt from them: believe no figure of that split."
     )
 
 

@@ -95,7 +95,7 @@ def publish(
     files = {name: sha256_of(run / name) for name in (MANIFEST, MODEL)} | training.members
     finding = find(results.validation)
     evidence = run_evidence(candidate, data.rows, results, training, files)
-    warned = cautions(results, data.rows, goes_on=candidate.goes_on)
+    warned = cautions(results, data.rows, goes_on=candidate.goes_on, doubtful=candidate.doubtful)
     contract = run_contract(candidate, data.rows, results, evidence, warned)
     boundary.save(run / "ood.npz")
     answered = [_answered(answers, results.temperature) for answers in (validation, test) if answers]

@@ -65,7 +65,7 @@ def measure_run(
     used = default_point(points)
     limit = used.threshold if used else None
     tested = _split_result(*_test_words(candidate), test, temperature, prevalence) if test else None
-    if tested:
+    if tested and not candidate.doubtful:
         scores = NINE.malignant_probability(tested.probabilities)
         points = tuple(
             try_point(point, scores, tested.labels, tested.lesions, tested_on=tested.measured_on)
@@ -110,12 +110,18 @@ def measure_run(
 
 
 def _test_words(candidate: Candidate) -> tuple[str, str]:
+    doubt = (
+        f", {candidate.doubtful:,} of which earlier models may have learnt from" if candidate.doubtful else ""
+    )
     if candidate.leave_out:
         return (
             f"Left out: {candidate.leave_out}",
-            f"{{images}} images of {candidate.leave_out}, one file each",
+            f"{{images}} images of {candidate.leave_out}, one file each{doubt}",
         )
-    return "The declared test folder", "{images} images of the declared test folder, audited, one file each"
+    return (
+        "The declared test folder",
+        f"{{images}} images of the declared test folder, audited, one file each{doubt}",
+    )
 
 
 def _split_result(

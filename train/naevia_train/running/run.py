@@ -79,7 +79,7 @@ def train_run(
     if not read_state(run).checkpoint:
         check_first_weights(config.recipe, start_from, config.member)
     data = _audited(config, say)
-    candidate = Candidate.of_run(config)
+    candidate = Candidate.of_run(config, data.rows)
     train, validation = training_images(data), prepared_images(data, "validation", config.input_spec)
     if devices.chief:
         _write_plan(config, run, data, resume=resume)
