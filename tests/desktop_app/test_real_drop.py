@@ -99,9 +99,15 @@ def test_a_real_drop_is_answered_as_the_session_answers_and_never_moves_the_orig
     window = start("drop_target.py", tiny_model, picture)
     source = start("drag_source.py", *SOURCE_PLACE, photo)
     time.sleep(0.5)
-    drag(screen, (SOURCE_PLACE[0] + 60, SOURCE_PLACE[1] + 50), (500, 450), key=key)
+    for _ in range(
+        3
+    ):  # a window that has no processor for half a second misses a hand that lets go meanwhile
+        drag(screen, (SOURCE_PLACE[0] + 60, SOURCE_PLACE[1] + 50), (500, 450), key=key)
+        done = source.stdout.readline()
+        if done != "IgnoreAction\n":
+            break
+    assert done == "CopyAction\n"
     answer = json.loads(window.stdout.readline())
     assert answer == expected(tiny_model, photo).to_dict()
-    assert source.stdout.readline() == "CopyAction\n"
     assert window.wait(timeout=30) == 0
     assert picture.stat().st_size > 10_000
