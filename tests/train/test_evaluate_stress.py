@@ -11,7 +11,7 @@ from naevia.quality import measure_quality
 from naevia.synthetic import draw_lesion
 from naevia.taxonomy import CODES
 from naevia_train.labelling.diagnosis_set import NINE
-from naevia_train.measuring import marks
+from naevia_train.measuring import stress_marks as marks
 from naevia_train.measuring.stress import StressPhoto, StressResult, draw_sample, run_stress
 from naevia_train.measuring.stress_text import signed, stress_json, stress_lines, stress_markdown
 from naevia_train.measuring.variants import Variant, fixed_variants, mixtures

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from naevia.image import decode_photo
 from naevia.preprocess import centre_square, cut, resize_area
-from naevia_train.measuring import marks
+from naevia_train.measuring import stress_marks
 
 Pixels = NDArray[np.uint8]
 Change = Callable[[Pixels], Pixels]
@@ -107,13 +107,13 @@ def fixed_variants() -> tuple[Variant, ...]:
         Variant("contrast", "half the contrast, under a veil of light", hazy, counted=False),
         Variant("turn", "upside down", turned(2), counted=False),
         Variant("turn", "a quarter turn", turned(1), counted=False),
-        Variant("marks", "a ring of ink", marks.ring_of_ink, counted=False),
-        Variant("marks", "four crosses of ink", marks.crosses_of_ink, counted=False),
-        Variant("marks", "reflections", marks.reflections, counted=False),
-        Variant("marks", "paper in the corners", marks.paper_corners, counted=False),
-        Variant("marks", "a plaster over a quarter", marks.plaster, counted=False),
+        Variant("marks", "a ring of ink", stress_marks.ring_of_ink, counted=False),
+        Variant("marks", "four crosses of ink", stress_marks.crosses_of_ink, counted=False),
+        Variant("marks", "reflections", stress_marks.reflections, counted=False),
+        Variant("marks", "paper in the corners", stress_marks.paper_corners, counted=False),
+        Variant("marks", "a plaster over a quarter", stress_marks.plaster, counted=False),
         Variant("light", "a bulb's light", gains(*TUNGSTEN), counted=False),
-        Variant("light", "grain of a dark room", marks.grainy, counted=False),
+        Variant("light", "grain of a dark room", stress_marks.grainy, counted=False),
     )
 
 
