@@ -117,7 +117,20 @@ def test_names_with_markup_and_control_characters_are_shown_harmlessly(
     done = naevia("predict", write_photo(tmp_path / "y.png").rename(tmp_path / name.replace("/", "")))
     assert done.code == 0
     assert "\x1b" not in done.out
-    assert "[bold]x[" in "".join(done.out.split())  # a long path is wrapped, anywhere
+    assert "[bold]x[" in done.out
+
+
+def test_of_a_long_path_the_name_is_shown(naevia: Naevia, tmp_path: Path) -> None:
+    folder = tmp_path / ("a folder with a long name " * 4).strip()
+    folder.mkdir()
+    photo = write_photo(folder / "mole of Thursday.png")
+    notes = folder / "notes of Thursday.txt"
+    notes.write_text("no photo", encoding="utf-8")
+    lines = naevia("predict", photo, notes).out.splitlines()
+    titles = [line for line in lines if line.startswith("╭")]
+    assert all(title.startswith("╭─ ...") for title in titles)
+    assert [title.rstrip("─╮ ").rpartition("/")[2] for title in titles] == [photo.name, notes.name]
+    assert len({len(line) for line in titles}) == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")

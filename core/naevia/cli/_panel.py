@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -23,6 +24,8 @@ from naevia.words import (
 )
 
 _BAR_CELLS = 24
+_FRAME_CELLS, _CUT = 6, "..."
+"""What a panel's frame leaves less for its title, and what stands for the rest of a long one."""
 _STYLES = {"refer": "bold red", "monitor": "bold", "cannot tell": "bold yellow"}
 
 
@@ -39,19 +42,27 @@ def answer_panel(path: str, prediction: Prediction, console: Console) -> Panel:
         if calibrated := calibration_words(prediction):
             parts.append(Text(calibrated))
     parts += [Text(), Text(_provenance(prediction), style="dim"), Text(RESEARCH_ONLY, style="italic")]
-    return Panel(
-        Group(*parts), title=Text(printable(path), style="bold"), title_align="left", width=_width(console)
-    )
+    return Panel(Group(*parts), title=_title(path, console), title_align="left", width=_width(console))
 
 
 def error_panel(path: str, error: str, console: Console) -> Panel:
     """Why there is no answer to one photo."""
     return Panel(
         Text(f"NOT READ: {printable(error)}", style="bold red"),
-        title=Text(printable(path), style="bold"),
+        title=_title(path, console),
         title_align="left",
         width=_width(console),
     )
+
+
+def _title(path: str, console: Console) -> Text:
+    """A path, or as much of its end as there is room for: the file's name stands there."""
+    text, room = printable(path), _width(console) - _FRAME_CELLS
+    if cell_len(text) > room:
+        while cell_len(text) > room - len(_CUT):
+            text = text[1:]
+        text = _CUT + text
+    return Text(text, style="bold")
 
 
 def _width(console: Console) -> int:
