@@ -209,6 +209,17 @@ RECIPES: dict[str, Recipe] = {
             Stage(epochs=16, size_px=160, rate=7e-4, warm_up=0.03, frozen=0.3),
         ),
     ),
+    "lite2-clinics": replace(
+        _LITE0_WIDE,
+        name="lite2-clinics",
+        network="lite2",
+        augmentation="clinics",
+        stages=(
+            Stage(epochs=1, size_px=128, rate=2e-3, head_only=True),
+            Stage(epochs=8, size_px=128, rate=7e-4, frozen=0.12),
+            Stage(epochs=10, size_px=160, rate=7e-4, warm_up=0.03, frozen=0.3),
+        ),
+    ),
 }
 
 
