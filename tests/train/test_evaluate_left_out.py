@@ -70,14 +70,16 @@ def test_images_that_the_model_was_validated_on_are_counted(
         (with_list(tiny_model, tmp_path / "all", ids, hashes), 27, "27 of 27 images are among the model's"),
     ):
         listed = count_overlap(scored, model / "validation.csv")
-        assert (listed, overlap_sentence(listed, 27).startswith(words)) == (count, True)
+        assert (listed, overlap_sentence(listed, None, 27).startswith(words)) == (count, True)
 
 
 def test_the_more_of_a_models_own_data_is_scored_the_less_is_claimed() -> None:
-    assert "whether it learnt from them cannot be seen" in overlap_sentence(0, 27)
-    assert "The others are of the same data" in overlap_sentence(3, 27)
-    assert "these figures do not measure it" in overlap_sentence(3, 27)
-    assert "chose its epoch, temperature and thresholds" in overlap_sentence(27, 27)
+    assert "whether it learnt from them cannot be seen" in overlap_sentence(0, 0, 27)
+    assert "20 among its test images" in overlap_sentence(0, 20, 27)
+    assert overlap_sentence(0, 27, 27).endswith("its training kept all of them apart, as test images.")
+    assert "The others are of the same data" in overlap_sentence(3, 0, 27)
+    assert "these figures do not measure it" in overlap_sentence(3, 0, 27)
+    assert "chose its epoch, temperature and thresholds" in overlap_sentence(27, 0, 27)
 
 
 def test_class_folders_below_the_root_are_no_sources(photos: Path, tmp_path: Path) -> None:

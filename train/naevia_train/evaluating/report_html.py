@@ -59,7 +59,7 @@ def _header(scored: Scored) -> str:
         f'<p class="verdict">Scored on {len(evaluation.first):,} images {evaluation.of_lesions}, one file '
         f"each, with the exported file as a clinic runs it.{escape(known)} "
         "Every interval is a 95 % interval. "
-        f"{escape(overlap_sentence(scored.listed, len(evaluation.first)))}</p>"
+        f"{escape(overlap_sentence(scored.listed, scored.tested, len(evaluation.first)))}</p>"
         f"{_tiles(scored)}"
         '<p class="research">Research use only. Not a medical device.</p></header>'
     )

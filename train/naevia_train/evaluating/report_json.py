@@ -32,6 +32,7 @@ def metrics(scored: Scored) -> dict[str, Any]:
         "lesions": len(set(evaluation.lesions)),
         "images_without_lesion_id": evaluation.without_lesion_id,
         "images_of_the_models_validation": scored.listed,
+        "images_of_the_models_test": scored.tested,
         "files": len(evaluation.files),
         "refused_files": int(evaluation.refused.sum()),
         "unread": evaluation.unread,

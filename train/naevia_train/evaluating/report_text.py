@@ -17,7 +17,7 @@ def report_lines(scored: Scored) -> list[str]:
     """The whole evaluation in words and figures."""
     evaluation = scored.evaluation
     lines = [
-        overlap_sentence(scored.listed, len(evaluation.first)),
+        overlap_sentence(scored.listed, scored.tested, len(evaluation.first)),
         f"{scored.model_id} on {len(evaluation.first):,} images {evaluation.of_lesions}, one file each "
         f"(95 % intervals by {evaluation.resampled}):",
     ]

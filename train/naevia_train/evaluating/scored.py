@@ -27,6 +27,7 @@ class Scored:
         target: What was scored, as the person named it.
         left_out: What was not scored.
         listed: Number of images among the model's own validation images; None where it brings no list.
+        tested: Number of images among its test images, likewise.
     """
 
     contract: Contract
@@ -37,6 +38,7 @@ class Scored:
     target: str
     left_out: NotScored
     listed: int | None
+    tested: int | None
 
     @property
     def model_id(self) -> str:

@@ -21,6 +21,7 @@ from naevia_train.evaluating.overlap import count_overlap
 from naevia_train.evaluating.report_text import report_lines
 from naevia_train.evaluating.scored import Scored
 from naevia_train.labelling.diagnosis_set import DiagnosisSet
+from naevia_train.labelling.manifest import TEST
 from naevia_train.labelling.metadata import ImageFacts
 from naevia_train.labelling.scoring_table import FilesToScore
 from naevia_train.measuring.operating import point_results
@@ -94,6 +95,7 @@ def score(
         target=request.target,
         left_out=request.labelled.left_out,
         listed=count_overlap(evaluation, request.kept),
+        tested=count_overlap(evaluation, request.kept.with_name(TEST)),
     )
     for line in report_lines(scored):
         say(line)

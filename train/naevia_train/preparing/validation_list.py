@@ -15,7 +15,7 @@ _MOVABLE = ("train", "validation")
 
 @dataclass(frozen=True)
 class ValidationList:
-    """The images of a `validation.csv`.
+    """The images of a `validation.csv` or `test.csv`.
 
     Attributes:
         image_ids: Their ids. An id that no archive gave is a path, and changes with the folders that a run is
@@ -41,7 +41,7 @@ def read_validation_list(path: Path) -> ValidationList:
     Raises:
         DataError: The file cannot be read, has no column `image_id`, or a row that is cut off.
     """
-    listed = _read_list(path)
+    listed = read_image_list(path)
     if not listed.image_ids:
         raise DataError(
             f"{path}: expected a column image_id with image ids, found none; give a validation.csv"
@@ -49,7 +49,12 @@ def read_validation_list(path: Path) -> ValidationList:
     return listed
 
 
-def _read_list(path: Path) -> ValidationList:
+def read_image_list(path: Path) -> ValidationList:
+    """Read a `validation.csv` or `test.csv`, which may list nothing.
+
+    Raises:
+        DataError: The file cannot be read, or has a row that is cut off.
+    """
     table = read_table(path)
     ids = {cells["image_id"] for _, cells in table.rows} if "image_id" in table.columns else set()
     table.require_whole_rows()
@@ -99,7 +104,7 @@ def count_doubtful(rows: Sequence[ManifestRow], earlier: Iterable[Path]) -> int:
     tested = {row.image_id for row in rows if row.split == "test"}
     doubtful: set[str] = set()
     for folder in earlier:
-        lists = [_read_list(folder / name) for name in (VALIDATION, TEST) if (folder / name).is_file()]
+        lists = [read_image_list(folder / name) for name in (VALIDATION, TEST) if (folder / name).is_file()]
         doubtful |= tested.difference(*(listed.among(rows) for listed in lists))
     return len(doubtful)
 
