@@ -62,8 +62,11 @@ def test_an_evaluation_gives_the_figures_of_the_card_whatever_lesions_are_called
     table = tmp_path / "table.csv"
     with table.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["path", "diagnosis", "lesion"])
-        writer.writerows([row["path"], row["diagnosis"], 999 - i] for i, row in enumerate(rows))
+        writer.writerow(["path", "diagnosis", "image_id", "lesion"])
+        called = {group: 999 - i for i, group in enumerate({row["group"]: None for row in rows})}
+        writer.writerows(
+            [row["path"], row["diagnosis"], row["image_id"], called[row["group"]]] for row in rows
+        )
 
     def figures(target: Path, output: Path) -> dict[str, dict[str, float]]:
         options = ("--root", class_folders.parent, "--model", exported, "--output", output)
