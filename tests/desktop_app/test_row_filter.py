@@ -185,6 +185,18 @@ def test_a_long_table_is_sorted_searched_and_filtered_whole(app: QApplication, a
     page.deleteLater()
 
 
+def test_files_of_one_deep_folder_can_be_told_apart(app: QApplication, answer: Prediction) -> None:
+    page = ScanPage()
+    page.resize(1100, 700)
+    page.table.extend([Row.answered(f"{'a folder with a long name/' * 4}{n}.png", answer) for n in (1, 2)])
+    page.show()
+    QApplication.processEvents()
+    view, rows = page.view, [page.shown.index(number, 0) for number in (0, 1)]
+    view.setAlternatingRowColors(False)
+    first, second = (view.viewport().grab(view.visualRect(row)).toImage() for row in rows)
+    assert first != second
+
+
 @pytest.mark.parametrize(
     ("malignant", "words"), [(0.003, "< 1 %"), (0.0779, "7.79 %"), (0.5, "50.0 %"), (0.99999, "> 99.9 %")]
 )
