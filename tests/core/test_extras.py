@@ -20,7 +20,7 @@ def plain(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", found[0]).lower()
 
 
-@pytest.mark.parametrize("extra", ["app", "train", "heif"])
+@pytest.mark.parametrize("extra", ["app", "train", "jax", "heif"])
 def test_every_package_of_an_extra_is_looked_for(extra: str) -> None:
     """Else a training ends at what was missing when it began."""
     declared = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["optional-dependencies"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -107,6 +108,13 @@ def train(
         ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where this run stopped.")] = False,
+    fit_only: Annotated[
+        bool,
+        typer.Option(
+            "--fit-only",
+            help="Stop when the network is fitted; --resume, on another machine perhaps, measures it.",
+        ),
+    ] = False,
     devices: Annotated[
         str,
         typer.Option(
@@ -121,7 +129,7 @@ def train(
     ] = 1,
 ) -> None:
     """Train a network on folders of labelled photos, calibrate it, measure it and write its card."""
-    require_extra("train")
+    require_extra("jax" if os.environ.get("KERAS_BACKEND") == "jax" else "train")
     from naevia_train.quiet import load_keras
 
     load_keras()
@@ -159,4 +167,5 @@ def train(
         say=typer.echo,
         devices=found,
         tensorboard=tensorboard,
+        fit_only=fit_only,
     )

@@ -74,6 +74,19 @@ class Devices:
         self.from_chief(np.zeros(1))
 
 
+def fitting_precision() -> str:
+    """Keras's name of what a network computes with while it is fitted.
+
+    Where JAX found a GPU, layers compute with bfloat16, which its matrix units are made for; weights, means
+    and losses stay float32, and so does everything in the network that is measured and saved.
+    """
+    if keras.backend.backend() != "jax":
+        return "float32"
+    import jax
+
+    return "float32" if jax.default_backend() == "cpu" else "mixed_bfloat16"
+
+
 def find_devices(wanted: str) -> Devices:
     """Make ready what `--devices` asks for; call it before anything else uses TensorFlow.
 

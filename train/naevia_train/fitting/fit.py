@@ -20,11 +20,12 @@ from naevia.contract import MODEL_FILE
 from naevia.errors import UsageError
 from naevia.files import replace_file
 from naevia_train.fitting.checkpoints import RunState, read_state, write_epoch
-from naevia_train.fitting.devices import Devices
+from naevia_train.fitting.devices import Devices, fitting_precision
 from naevia_train.fitting.fused_norm import fuse_norms
 from naevia_train.fitting.live import Live
 from naevia_train.fitting.optimise import compile_stage, learning_rate, seed_epoch
 from naevia_train.fitting.records import EpochRecord
+from naevia_train.fitting.shifted import shift_depthwise
 from naevia_train.measuring import metrics
 from naevia_train.measuring.calibrate import fit_temperature
 from naevia_train.measuring.probabilities import softmax
@@ -42,11 +43,22 @@ START = "start.keras"
 Weights = list[NDArray[np.float32]]
 
 
-def build(recipe: Recipe, size_px: int) -> keras.Model:
-    """The recipe's network with fresh weights; the shape of none of them depends on the size."""
-    return backbones.build(
-        recipe.network, size_px, dropout=recipe.dropout, colour_constancy=recipe.colour_constancy
-    )
+def build(recipe: Recipe, size_px: int, *, precision: str = "float32") -> keras.Model:
+    """The recipe's network with fresh weights; the shape of none of them depends on the size.
+
+    Args:
+        recipe: How to train.
+        size_px: Input width and height.
+        precision: Keras's name of what its layers compute with; weights are float32 in any case.
+    """
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        return backbones.build(
+            recipe.network, size_px, dropout=recipe.dropout, colour_constancy=recipe.colour_constancy
+        )
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def predict_logits(model: keras.Model, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -125,6 +137,7 @@ def fit(
         with devices.scope():
             devices.spread(model)
         fuse_norms(model)
+        shift_depthwise(model)
         seed_epoch(model, seed=seed, epoch=epoch)
         fit_loss = _fit_one(model, shown, draws(epoch=epoch), epoch, recipe.epochs, keras_verbose)
         _blend(shown, kept, recipe.kept_start)
@@ -145,7 +158,7 @@ def _start(recipe: Recipe, run: Path, state: RunState, steps: int) -> keras.Mode
         if not begins:  # the run may have been made longer, and its schedule with it
             model.optimizer.learning_rate = learning_rate(stage, steps)
         return model
-    model = build(recipe, stage.size_px)
+    model = build(recipe, stage.size_px, precision=fitting_precision())
     backbones.load_weights(model, recipe.network, recipe.weights)
     return model
 
@@ -171,7 +184,7 @@ def _blend(fitted: keras.Model, kept: Weights | None, share: float) -> None:
 
 def _enter(model: keras.Model, recipe: Recipe, stage: Stage, steps: int) -> keras.Model:
     """The same weights at the stage's size, with a fresh optimiser."""
-    resized = build(recipe, stage.size_px)
+    resized = build(recipe, stage.size_px, precision=fitting_precision())
     resized.set_weights(model.get_weights())
     compile_stage(resized, recipe, stage, steps)
     return resized

@@ -21,11 +21,14 @@ LEAST_EPSILON = 1.001e-5
 def fuse_norms(model: keras.Model) -> None:
     """Let every batch normalisation over channels use the fused kernel; the saved network stays as it is.
 
-    Layers whose mean is over several devices, and those of anything but feature maps, are left to Keras.
+    Layers whose mean is over several devices, and those of anything but feature maps, are left to Keras, and
+    so are all where Keras does not compute with TensorFlow.
 
     Args:
         model: A network that is about to be trained; call it again after loading one.
     """
+    if keras.backend.backend() != "tensorflow":
+        return
     for layer in leaves(model):
         if _is_fusible(layer):
             layer.call = partial(_call, layer)

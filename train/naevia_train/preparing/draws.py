@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -98,7 +99,8 @@ class Draws(keras.utils.PyDataset):
         recipe: Batch size, view size, rebalancing, augmentation and mixing.
         seed: Seed of the run.
         epoch: Number of the epoch, from 0.
-        workers: Threads that prepare batches ahead.
+        workers: Threads that prepare batches ahead; processes where Keras computes with JAX, whose
+            accelerators are too fast for the threads of one Python.
         targets: What the network is to answer to each image, shape (n, 9); None takes the labels.
         parts: Devices that share a batch; images that do not share out evenly are left out of the last one.
     """
@@ -116,7 +118,10 @@ class Draws(keras.utils.PyDataset):
         targets: NDArray[np.float32] | None = None,
         parts: int = 1,
     ) -> None:
-        super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=16)
+        by_processes = keras.backend.backend() == "jax"
+        super().__init__(workers=workers, use_multiprocessing=by_processes, max_queue_size=16)
+        if by_processes:
+            _ready_to_fork()
         self.images, self.recipe = images, recipe
         self.targets = np.eye(len(CODES), dtype=np.float32)[labels] if targets is None else targets
         self.key = (seed, epoch)
@@ -144,6 +149,12 @@ class Draws(keras.utils.PyDataset):
     def _view(self, renditions: Renditions, rng: np.random.Generator) -> NDArray[np.uint8]:
         chosen = renditions[int(rng.integers(len(renditions)))]
         return augment(chosen, self.size_px, self.recipe.augmentation, rng)
+
+
+def _ready_to_fork() -> None:
+    """Make sure that a forked process touches nothing of what the accelerator's threads hold."""
+    gc.freeze()  # it would free arrays that are not its own
+    cv2.setNumThreads(1)  # it has none of OpenCV's threads, and would wait for them
 
 
 def _mix(

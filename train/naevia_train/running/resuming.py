@@ -17,8 +17,9 @@ from naevia_train.running.config import CONFIG, RunConfig
 from naevia_train.running.sittings import flat_settings, without_folders
 
 _MOST_NAMED = 3
-_FREE = ("model_id", "model_version")
-"""What may change when a run goes on, because nothing that is fitted depends on it."""
+_FREE = ("model_id", "model_version", "folders", "labels", "validation")
+"""What may change when a run goes on: names, on which nothing that is fitted depends, and where images and
+labels lie, because the manifest that they lead to is compared itself."""
 
 
 def check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:

@@ -48,6 +48,7 @@ def train_run(
     say: Say,
     devices: Devices | None = None,
     tensorboard: bool = False,
+    fit_only: bool = False,
 ) -> None:
     """Carry a run out, or go on with it.
 
@@ -59,6 +60,7 @@ def train_run(
         say: Prints one line.
         devices: What to train on; None is one device. Of several workers the chief alone writes and speaks.
         tensorboard: Whether to write logs for TensorBoard.
+        fit_only: Whether to leave calibrating and measuring to a later start, with `resume`.
 
     Raises:
         UsageError: The folder holds another run, or a batch cannot be shared out evenly.
@@ -102,7 +104,7 @@ def train_run(
         targets=_targets(config, train),
         tensorboard=tensorboard,
     )
-    if devices.chief:
+    if devices.chief and not fit_only:
         finish(candidate, config, run, data, say)
     devices.wait()
 
