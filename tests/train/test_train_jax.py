@@ -74,3 +74,17 @@ def test_a_network_fitted_with_jax_answers_alike_with_tensorflow(tmp_path: Path)
 
 def test_shifted_maps_add_up_to_the_depthwise_convolution() -> None:
     with_jax(CONVOLVE)
+
+
+@pytest.mark.parametrize("options", [["--devices", "all"], ["--tensorboard"]])
+def test_what_needs_tensorflow_is_refused_in_one_line(options: list[str], tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("naevia"), "train", tmp_path, "--output", tmp_path / "run", *options],
+        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+    assert "or KERAS_BACKEND" in ended.stderr

@@ -125,15 +125,18 @@ def test_a_finished_run_can_be_finished_again(
     assert (copy / "model.keras").read_bytes() == weights
 
 
-def test_a_run_goes_on_where_it_stopped_and_may_be_made_longer(
+def test_a_run_goes_on_elsewhere_where_it_stopped_and_may_be_made_longer(
     finished_run: Path, drawn: Path, tmp_path: Path, naevia: Program
 ) -> None:
     import keras
 
     other = tmp_path / "run"
-    assert naevia(*train_arguments(drawn, other, "--epochs", 1))[0] == 0
-    code, out, _ = naevia(*train_arguments(drawn, other, "--epochs", 2, "--resume"))
+    assert naevia(*train_arguments(drawn, other, "--epochs", 1, "--fit-only"))[0] == 0
+    assert not (other / "model.json").exists()
+    moved = shutil.copytree(drawn, tmp_path / "elsewhere" / drawn.name)
+    code, out, _ = naevia(*train_arguments(moved, other, "--epochs", 2, "--resume"))
     assert code == 0
+    assert (other / "model.json").exists()
     assert "epoch 2/2" in out
     assert "epoch 1/2" not in out
     resumed, straight = read_history(other), read_history(finished_run)

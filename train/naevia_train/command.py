@@ -31,10 +31,11 @@ def train(
     recipe: Annotated[
         str,
         typer.Option(
-            metavar="seed|lite0|lite0-tune|lite0-wide|lite2-wide",
-            help="The small network; EfficientNet-Lite0; the same going on from a finished model, and with "
-            "wider changes of the photos; EfficientNet-Lite2 with wider changes. docs/training.md lists "
-            "their settings.",
+            metavar="NAME",
+            help="The small network (seed); EfficientNet-Lite0 (lite0), going on from a finished model "
+            "(lite0-tune), or with wider changes of the photos (lite0-wide); EfficientNet-Lite2 with wider "
+            "changes (lite2-wide), with marks of clinics, too (lite2-clinics), for a GPU (lite2-long). "
+            "docs/training.md lists their settings.",
         ),
     ] = "lite0",
     labels: LabelFiles = None,
@@ -135,10 +136,12 @@ def train(
     load_keras()
     from naevia.shelf import id_of_folder
     from naevia_train.fitting.devices import find_devices
+    from naevia_train.fitting.live import check_logs
     from naevia_train.running.config import RunConfig
     from naevia_train.running.run import train_run
 
     found = find_devices(devices)
+    check_logs(wanted=tensorboard)
     config = RunConfig.create(
         folders=folders,
         labels=labels or [],

@@ -220,9 +220,10 @@ RECIPES: dict[str, Recipe] = {
             Stage(epochs=10, size_px=160, rate=7e-4, warm_up=0.03, frozen=0.3),
         ),
     ),
-    "lite0-long": replace(
+    "lite2-long": replace(
         _LITE0_WIDE,
-        name="lite0-long",
+        name="lite2-long",
+        network="lite2",
         augmentation="clinics",
         stages=(Stage(epochs=30, size_px=160, rate=1e-3, warm_up=0.05),),
         draws=16000,

@@ -94,10 +94,16 @@ def find_devices(wanted: str) -> Devices:
         wanted: A number of devices, or `all`: the GPUs, or the logical CPUs where there is no GPU.
 
     Raises:
-        UsageError: There are fewer, or the text has another form.
+        UsageError: There are fewer, the text has another form, or Keras does not compute with TensorFlow,
+            which alone shares batches out.
     """
     if wanted != "all" and not (wanted.isdecimal() and int(wanted)):
         raise UsageError(f"expected --devices N or all, received {wanted!r}")
+    backend = keras.backend.backend()
+    if backend != "tensorflow" and (os.environ.get(WORKERS) or wanted != "1"):
+        raise UsageError(
+            f"Keras trains on one device with {backend}; leave out --devices and {WORKERS}, or KERAS_BACKEND"
+        )
     if os.environ.get(WORKERS):
         return _workers()
     if wanted == "1":

@@ -6,10 +6,23 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from naevia.errors import UsageError
 from naevia_train.fitting.curves import draw_curves
 from naevia_train.fitting.records import EpochRecord, read_history
 
 CURVES, LOGS = "curves.png", "tensorboard"
+
+
+def check_logs(*, wanted: bool) -> None:
+    """Refuse TensorBoard's logs where they could not be written.
+
+    Raises:
+        UsageError: They are wanted, and Keras does not compute with TensorFlow, which writes them.
+    """
+    import keras
+
+    if wanted and keras.backend.backend() != "tensorflow":
+        raise UsageError("TensorFlow writes the logs of --tensorboard; leave it out, or KERAS_BACKEND")
 
 
 class Live:

@@ -141,9 +141,19 @@ def flat_settings(settings: Mapping[str, Any], prefix: str = "") -> dict[str, An
 def _machine() -> str:
     import keras
 
-    devices = [device for device in keras.distribution.list_devices() if not device.startswith("cpu")]
-    accelerators = ", ".join(devices) or "no accelerator"
+    accelerators = ", ".join(_accelerators(keras.backend.backend())) or "no accelerator"
     return f"{_processor()}, {os.cpu_count()} cores, {accelerators}, Keras on {keras.backend.backend()}"
+
+
+def _accelerators(backend: str) -> list[str]:
+    """Their names where the backend knows them, else how Keras counts them."""
+    if backend == "jax":
+        import jax
+
+        return [device.device_kind for device in jax.devices() if device.platform != "cpu"]
+    import keras
+
+    return [device for device in keras.distribution.list_devices() if not device.startswith("cpu")]
 
 
 def _processor() -> str:
