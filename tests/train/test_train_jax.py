@@ -24,7 +24,7 @@ FIT = """
 import sys
 from pathlib import Path
 import short_fit
-short_fit.train(Path(sys.argv[1]), short_fit.EVERYTHING)
+short_fit.train(Path(sys.argv[1]), short_fit.SHORT)
 """
 
 CONVOLVE = """
@@ -65,7 +65,7 @@ def with_jax(program: str, *arguments: Path) -> None:
 def test_a_network_fitted_with_jax_answers_alike_with_tensorflow(tmp_path: Path) -> None:
     with_jax(FIT, tmp_path)
     history, state = read_history(tmp_path), read_state(tmp_path)
-    assert state.epochs_done == len(history) == short_fit.EVERYTHING.epochs
+    assert state.epochs_done == len(history) == short_fit.SHORT.epochs
     _, unseen = short_fit.images({"mel": 3, "vasc": 8})
     logits = predict_logits(keras.saving.load_model(tmp_path / MODEL), unseen.pixels)
     loss = metrics.log_loss(softmax(logits, fit_temperature(logits, unseen.labels)), unseen.labels)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
+import warnings
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -100,7 +102,7 @@ class Draws(keras.utils.PyDataset):
         seed: Seed of the run.
         epoch: Number of the epoch, from 0.
         workers: Threads that prepare batches ahead; processes where Keras computes with JAX, whose
-            accelerators are too fast for the threads of one Python.
+            accelerators are too fast for the threads of one Python, and the system can fork.
         targets: What the network is to answer to each image, shape (n, 9); None takes the labels.
         parts: Devices that share a batch; images that do not share out evenly are left out of the last one.
     """
@@ -118,7 +120,7 @@ class Draws(keras.utils.PyDataset):
         targets: NDArray[np.float32] | None = None,
         parts: int = 1,
     ) -> None:
-        by_processes = keras.backend.backend() == "jax"
+        by_processes = keras.backend.backend() == "jax" and multiprocessing.get_start_method() == "fork"
         super().__init__(workers=workers, use_multiprocessing=by_processes, max_queue_size=16)
         if by_processes:
             _ready_to_fork()
@@ -155,6 +157,7 @@ def _ready_to_fork() -> None:
     """Make sure that a forked process touches nothing of what the accelerator's threads hold."""
     gc.freeze()  # it would free arrays that are not its own
     cv2.setNumThreads(1)  # it has none of OpenCV's threads, and would wait for them
+    warnings.filterwarnings("ignore", r"os\.fork\(\) was called", RuntimeWarning)  # it only draws
 
 
 def _mix(
