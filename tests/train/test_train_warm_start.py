@@ -22,7 +22,7 @@ from naevia_train.running.config import RunConfig
 
 SHIPPED = Path(__file__).parents[2] / "models" / "naevia-lite0"
 ENSEMBLE = SHIPPED.with_name("naevia-ensemble")
-MEMBERS = (("lite0", False), ("lite0", True), ("lite2", False))
+MEMBERS = (("lite0", False), ("lite2", False), ("lite2", True))
 """Its networks: what each is, and whether it takes the colour of the light out."""
 
 
