@@ -69,6 +69,7 @@ def build_lite(
     from keras import Model, layers
 
     pixels, x = photo_input(size_px, colour_constancy=colour_constancy)
+    # Numbers up to 255 would lose their last digits where the rest computes with fewer bits.
     x = layers.Rescaling(SCALE, OFFSET, name="rescaling", dtype="float32")(x)
     x = layers.Conv2D(STEM_CHANNELS, 3, strides=2, padding="same", use_bias=False, name="stem_conv")(x)
     x = _norm(x, "stem_bn")
