@@ -139,8 +139,10 @@ def test_a_run_without_a_finished_epoch_is_begun_anew(
     run = tmp_path / "run"
     run.mkdir()
     shutil.copy(finished_run / "config.json", run)
-    code, err = refused(naevia, *train_arguments(few, run, "--epochs", 3, "--resume"))
+    code, err = refused(naevia, *train_arguments(few, run, "--epochs", 3, "--seed", 2, "--resume"))
     assert (code, "give the same, or leave out --resume to begin anew" in err) == (2, True)
+    code, _, err = naevia(*train_arguments(few, run, "--epochs", 3, "--resume"))  # other images
+    assert (code, "have changed since" in err, "leave out --resume to begin anew" in err) == (2, True, True)
     code, _, err = naevia(*train_arguments(few, run, "--epochs", 1))
     assert (code, err) == (0, "")
     assert json.loads((run / "config.json").read_text(encoding="utf-8"))["folders"] == [str(few)]

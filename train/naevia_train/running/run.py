@@ -143,7 +143,9 @@ def _audited(config: RunConfig, say: Say) -> RunData:
 def _write_plan(config: RunConfig, run: Path, data: RunData, *, resume: bool) -> None:
     """Write configuration, manifest and audit; a resumed run must find the images it was started with."""
     if resume and read_manifest(run / MANIFEST) != data.rows:
-        raise UsageError(f"the images or labels have changed since {run} was started; use another --output")
+        begun = read_state(run).epochs_done
+        way_out = "use another --output" if begun else "leave out --resume to begin anew"
+        raise UsageError(f"the images or labels have changed since {run} was started; {way_out}")
     run.mkdir(parents=True, exist_ok=True)
     write_text(run / CONFIG, config.to_json())  # first: it tells a run that was killed from other files
     write_manifest(data.rows, run)
